@@ -1,0 +1,181 @@
+"""One column of a data frame to numbers: what kind it is, and its values.
+
+Rows are counted from 1 in messages, the header apart.
+"""
+
+from numbers import Number
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surjax.data.column import KINDS, Column
+from surjax.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PLAIN = (str, Number, np.bool_)  # Number covers Python's, NumPy's and Decimal
+
+
+def describe(series: "pd.Series", kind: str | None, source: str) -> Column:
+    """Find what a column holds.
+
+    Without a kind: floats are numeric, integers integer; text, booleans and pandas categoricals are
+    categorical. Text of which more than half reads as numbers is a numeric column with a mistake in it.
+
+    Args:
+        series: the column, without missing values.
+        kind: what the user says that it is, or None to infer it.
+        source: the file or set it is from, for errors.
+
+    Raises:
+        DataError: it holds neither numbers nor text, or not what its kind needs, or names instead of
+            categories.
+    """
+    if kind is None:
+        kind = _infer(series, source)
+    name = str(series.name)
+    if kind == "integer":
+        values = _whole(series, source)
+        return Column(name, "integer", minimum=int(values.min()), maximum=int(values.max()))
+    if kind == "categorical":
+        categories = _categories(series)
+        if len(categories) < 2:
+            raise constant(name, series.iloc[0], source)
+        return Column(name, "categorical", categories)
+    if kind == "numeric":
+        return Column(name, "numeric")
+    raise DataError(f"column {name!r} cannot be {kind!r}; choose one of {', '.join(KINDS)}")
+
+
+def constant(name: str, value: object, source: str) -> DataError:
+    """Say that a column has one value only: as a density it would be an infinitely high spike."""
+    return DataError(
+        f"column {name!r} of {source} has the same value, {value}, in every row, so there is nothing to "
+        "model; leave it out"
+    )
+
+
+def encode(series: "pd.Series", column: Column, dtype: np.dtype, source: str) -> np.ndarray:
+    """Return a column's values (rows,) as numbers of type `dtype`: categories as their codes.
+
+    Raises:
+        DataError: a value is not of the column's kind, not one of its categories, or cannot be held
+            exactly (integers) or at all (floats) in `dtype`.
+    """
+    if column.kind == "categorical":
+        return _codes(series, column, source).astype(dtype)
+    if column.kind == "integer":
+        values = _whole(series, source)
+        exact = 2 ** (np.finfo(dtype).nmant + 1)
+        too_large = (values > exact) | (values < -exact)
+        problem = f"beyond ±{exact} and so not exact in {dtype}; subtract an offset or make it numeric"
+    else:
+        values = _numbers(series, source)
+        too_large = np.abs(values) > np.finfo(dtype).max
+        problem = f"too large for {dtype}; rescale the column"
+    if too_large.any():
+        row = int(np.argmax(too_large))
+        raise DataError(f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, {problem}")
+    return values.astype(dtype)
+
+
+def _infer(series: "pd.Series", source: str) -> str:
+    import pandas as pd
+
+    if isinstance(series.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(series):
+        return "categorical"
+    if pd.api.types.is_integer_dtype(series):
+        return "integer"
+    if pd.api.types.is_float_dtype(series):
+        return "numeric"
+    if not _is_text(series) or not series.map(lambda value: isinstance(value, _PLAIN)).all():
+        raise DataError(
+            f"column {series.name!r} of {source} holds values of type {type(series.iloc[0]).__name__}, "
+            "which are neither numbers nor text; convert it or leave it out"
+        )
+    parsed: Any = pd.to_numeric(series, errors="coerce")
+    share = parsed.notna().mean()
+    if share == 1:
+        return _infer(parsed, source)
+    if share > 0.5:
+        _numbers(series, source)  # raises, naming the first value that is not a number
+    different = series.nunique()
+    if different > max(20, len(series) / 2):
+        raise DataError(
+            f"column {series.name!r} of {source} has {different} different texts in {len(series)} rows, "
+            "which are names rather than categories; leave it out or declare it categorical"
+        )
+    return "categorical"
+
+
+def _is_text(series: "pd.Series") -> bool:
+    import pandas as pd
+
+    return pd.api.types.is_string_dtype(series) or pd.api.types.is_object_dtype(series)
+
+
+def _numbers(series: "pd.Series", source: str) -> np.ndarray:
+    """Return the column as numbers; integers stay integers."""
+    import pandas as pd
+
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.astype(series.cat.categories.dtype)
+    parsed: Any = pd.to_numeric(series, errors="coerce")
+    bad = parsed.isna().to_numpy()
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise DataError(
+            f"column {series.name!r} of {source} should hold numbers but has {str(series.iloc[row])!r} "
+            f"in row {row + 1}; correct it, leave the column out, or declare it categorical"
+        )
+    values = parsed.to_numpy()
+    return values if values.dtype.kind in "iuf" else values.astype(np.float64)
+
+
+def _whole(series: "pd.Series", source: str) -> np.ndarray:
+    """Return the column as numbers that are all integers."""
+    values = _numbers(series, source)
+    broken = values != np.floor(values) if values.dtype.kind == "f" else np.zeros(1, bool)
+    if broken.any():
+        row = int(np.argmax(broken))
+        raise DataError(
+            f"column {series.name!r} of {source} should hold integers but has {values[row]} in row "
+            f"{row + 1}; correct it or make the column numeric"
+        )
+    return values
+
+
+def _category(value) -> str:
+    """Write a value as a category: 1, 1.0 and "1" are the same one."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _categories(series: "pd.Series") -> tuple[str, ...]:
+    import pandas as pd
+
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        used = set(series.unique())
+        return tuple(_category(value) for value in series.cat.categories if value in used)
+    values = np.asarray(series.unique())
+    names = sorted(map(_category, values)) if _is_text(series) else map(_category, np.sort(values))
+    return tuple(dict.fromkeys(names))
+
+
+def _codes(series: "pd.Series", column: Column, source: str) -> np.ndarray:
+    import pandas as pd
+
+    codes, values = pd.factorize(series)
+    code_of = {category: code for code, category in enumerate(column.categories)}
+    code_of_value = np.array([code_of.get(_category(value), -1) for value in values])
+    codes = code_of_value[codes]
+    if (codes < 0).any():
+        row = int(np.argmax(codes < 0))
+        raise DataError(
+            f"column {column.name!r} of {source} has {_category(series.iloc[row])!r} in row {row + 1}, "
+            f"which is none of the categories that the model knows ({', '.join(column.categories)}); "
+            "leave such rows out or train on data that has it"
+        )
+    return codes

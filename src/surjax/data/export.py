@@ -1,0 +1,117 @@
+"""From a model's samples back to a data frame or a file."""
+
+import os
+import zipfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+from surjax.data.column import Column, Schema
+from surjax.errors import DataError, ShapeError
+from surjax.files import write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SUFFIXES = (".csv", ".tsv", ".parquet", ".npz", ".npy")
+
+
+def to_frame(values: np.ndarray, schema: Schema) -> "pd.DataFrame":
+    """Return values, for instance a model's samples, as a data frame.
+
+    Integer columns are rounded to whole numbers and categorical ones get the names of their categories
+    back.
+
+    Args:
+        values: (rows, columns).
+        schema: what each column holds.
+
+    Raises:
+        ShapeError: the number of columns is not that of the schema.
+        DataError: an integer is not finite, or a code is not one of a column's categories.
+    """
+    import pandas as pd
+
+    values = np.asarray(values)
+    if values.ndim != 2 or values.shape[1] != len(schema):
+        names = ", ".join(column.name for column in schema)
+        raise ShapeError(
+            f"values of shape {values.shape} do not fit the {len(schema)} columns {names}; "
+            f"give an array (rows, {len(schema)})"
+        )
+    decoded = {column.name: _decode(values[:, i], column) for i, column in enumerate(schema)}
+    return pd.DataFrame(decoded)
+
+
+def write_table(path: str | os.PathLike, values: np.ndarray, schema: Schema) -> None:
+    """Write values as a .csv, .tsv, .parquet, .npz or .npy file, whole or not at all.
+
+    An .npz or .npy holds the numbers as one array (rows, columns), which the .npz calls "samples"; with
+    categorical columns the .npz holds one array for each column instead, and an .npy cannot be written.
+    `read_table` reads all of them back.
+
+    Args:
+        path: the file; an older one of that name is replaced.
+        values: (rows, columns).
+        schema: what each column holds.
+
+    Raises:
+        SurjaxError: the file cannot be written.
+        DataError: its type is unknown, or cannot hold categories.
+        ShapeError: the number of columns is not that of the schema.
+    """
+    suffix = Path(path).suffix.lower()
+    frame = to_frame(values, schema)
+    plain = all(column.kind != "categorical" for column in schema)
+    if suffix not in _SUFFIXES:
+        raise DataError(
+            f"{path} ends in {suffix or 'nothing'!r}, which is not a known type of table; "
+            f"write one of {', '.join(_SUFFIXES)}"
+        )
+    if suffix == ".npy" and not plain:
+        raise DataError(f"{path} cannot hold text, which an .npy never does; write a .csv or .npz")
+    with write_atomically(path) as temporary:
+        if suffix == ".parquet":
+            frame.to_parquet(temporary, index=False)
+        elif suffix in (".csv", ".tsv"):
+            frame.to_csv(temporary, index=False, sep="\t" if suffix == ".tsv" else ",")
+        else:
+            with temporary.open("wb") as file:
+                if not plain:
+                    _write_npz(file, {str(name): _plain_array(column) for name, column in frame.items()})
+                elif suffix == ".npz":
+                    _write_npz(file, {"samples": frame.to_numpy(np.asarray(values).dtype)})
+                else:
+                    np.save(file, frame.to_numpy(np.asarray(values).dtype), allow_pickle=False)
+
+
+def _write_npz(file: IO[bytes], arrays: dict[str, np.ndarray]) -> None:
+    """Write as np.savez does, which cannot be given an array called "file" or "allow_pickle"."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def _decode(values: np.ndarray, column: Column) -> np.ndarray:
+    if column.kind == "numeric":
+        return values
+    whole = np.rint(values)
+    if not np.isfinite(whole).all():
+        raise DataError(f"column {column.name!r} holds values that are not finite, so not integers")
+    codes = whole.astype(np.int64)
+    if column.kind == "integer":
+        return codes
+    if codes.size and not 0 <= codes.min() <= codes.max() < len(column.categories):
+        raise DataError(
+            f"column {column.name!r} holds codes from {codes.min()} to {codes.max()} but has "
+            f"{len(column.categories)} categories; codes go from 0 to {len(column.categories) - 1}"
+        )
+    return np.array(column.categories, dtype=object)[codes]
+
+
+def _plain_array(series: "pd.Series") -> np.ndarray:
+    """Return a column as an array that needs no pickle: text of fixed width, or numbers."""
+    values = series.to_numpy()
+    return values if values.dtype.kind in "iuf" else values.astype(str)

@@ -1,0 +1,219 @@
+"""Tables: the rows that a model is trained on or scores."""
+
+import dataclasses
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surjax.data.column import Column, Kind, Schema
+from surjax.data.encoding import constant, describe, encode
+from surjax.data.export import to_frame
+from surjax.data.formats import RawTable, raw_from_array, read_raw
+from surjax.data.split import fingerprint
+from surjax.data.toy import ToyDensity
+from surjax.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of numbers and what their columns mean.
+
+    Attributes:
+        name: the set or file it is from.
+        values: (rows, columns) float32 or float64; categories are their codes 0 … K − 1.
+        schema: what each column holds, in the order of `values`. It is stored with a model.
+        toy: the density that the rows were drawn from, where it is known.
+    """
+
+    name: str
+    values: np.ndarray
+    schema: Schema
+    toy: ToyDensity | None = None
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.values)
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that tell these values from others."""
+        return fingerprint(self.values)
+
+    def take(self, rows: np.ndarray) -> "Table":
+        """Return the table of some rows, given by their numbers."""
+        return dataclasses.replace(self, values=self.values[rows])
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return it as a data frame with whole integers and the names of the categories."""
+        return to_frame(self.values, self.schema)
+
+    @classmethod
+    def from_frame(cls, frame: "pd.DataFrame", name: str = "the table", **options: Any) -> "Table":
+        """Take a data frame; the options and errors are those of `read_table`.
+
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"size": [1.5, 2.5, 0.5], "colour": ["red", "blue", "red"]})
+        >>> table = Table.from_frame(frame)
+        >>> table.schema[1].categories
+        ('blue', 'red')
+        >>> table.values[:, 1].tolist()
+        [1.0, 0.0, 1.0]
+        """
+        return build_table(RawTable(frame, named=True), name, **options)
+
+    @classmethod
+    def from_array(cls, values: np.ndarray, name: str = "the array", **options: Any) -> "Table":
+        """Take an array (rows, columns); the options and errors are those of `read_table`."""
+        return build_table(raw_from_array(values, name), name, **options)
+
+
+def read_table(
+    path: str | os.PathLike,
+    *,
+    schema: Schema | None = None,
+    columns: Sequence[str] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    array: str | None = None,
+    dtype: Any = np.float32,
+) -> Table:
+    """Read a table from a .csv, .tsv, .parquet, .npy or .npz file.
+
+    Args:
+        path: the file.
+        schema: the columns that a model was trained on. They are then found by name, or by their order
+            in a file without names, and categories get the codes that they had in training. Without
+            it, the kinds are inferred: floats are numeric, integers integer, text and booleans
+            categorical.
+        columns: the columns to take, in this order; all without it.
+        kinds: the kind of some columns, by name, where it is not what would be inferred.
+        array: which array of an .npz to take.
+        dtype: float32 or float64.
+
+    Raises:
+        DataError: the file cannot be read; a column is missing or unknown, is constant or holds text
+            among numbers; a value is missing, infinite, too large or no known category; the columns are
+            not those of the schema; or, without a schema, there are fewer than two rows.
+    """
+    raw = read_raw(path, array)
+    return build_table(raw, str(path), schema=schema, columns=columns, kinds=kinds, dtype=dtype)
+
+
+def build_table(
+    raw: RawTable,
+    name: str,
+    *,
+    schema: Schema | None = None,
+    columns: Sequence[str] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    known: Mapping[str, Column] | None = None,
+    dtype: Any = np.float32,
+) -> Table:
+    """Encode what a file holds: the common end of all the ways to a table.
+
+    Args:
+        raw: the columns as they were read.
+        name: the file or set they are from.
+        schema: see `read_table`, as for the other options.
+        columns: see there.
+        kinds: see there.
+        known: columns whose description is known beforehand and need not be inferred.
+        dtype: see there.
+
+    Raises:
+        DataError: see there.
+    """
+    kinds = kinds or {}
+    if schema is not None and kinds:
+        raise DataError(f"the kinds of the columns of {name} are those of the model; leave them out")
+    frame = _select(raw.frame, columns, name)
+    if schema is not None:
+        frame = _match(frame, schema, raw.named, name)
+        known = {column.name: column for column in schema}
+    _check_known(kinds, frame, name)
+    _check_rows(frame, 1 if schema is not None else 2, name)
+    _check_gaps(frame, name)
+    described, values = [], np.empty(frame.shape, dtype)
+    for i, column_name in enumerate(frame.columns):
+        series = frame.iloc[:, i]
+        column = None if column_name in kinds else (known or {}).get(column_name)
+        inferred = column is None
+        column = column or describe(series, kinds.get(column_name), name)
+        values[:, i] = encode(series, column, values.dtype, name)
+        if inferred and np.all(values[:, i] == values[0, i]):
+            raise constant(column_name, series.iloc[0], name)
+        described.append(column)
+    return Table(name, values, tuple(described))
+
+
+def _select(frame: "pd.DataFrame", columns: Sequence[str] | None, name: str) -> "pd.DataFrame":
+    """Return the chosen columns of a frame, with text for names and rows numbered from 0."""
+    frame = frame.set_axis([str(column) for column in frame.columns], axis=1).reset_index(drop=True)
+    if columns is not None:
+        _check_known(columns, frame, name)
+        frame = frame.loc[:, list(columns)]
+    repeated = frame.columns[frame.columns.duplicated()]
+    if len(repeated):
+        raise DataError(f"{name} has the column {repeated[0]!r} twice; take or name each once")
+    if len(frame.columns) == 0:
+        raise DataError(f"{name} has no columns; at least one must be there")
+    return frame
+
+
+def _match(frame: "pd.DataFrame", schema: Schema, named: bool, name: str) -> "pd.DataFrame":
+    """Return the frame's columns in the order of the schema: found by name, or by order without."""
+    wanted, held = [column.name for column in schema], list(frame.columns)
+    if len(held) != len(wanted):
+        raise DataError(
+            f"{name} has {_columns(len(held))}{f' ({_listed(held)})' if named else ''} but the model was "
+            f"trained on {len(wanted)} ({_listed(wanted)}); give these alone"
+        )
+    if not named:
+        return frame.set_axis(wanted, axis=1)
+    missing = [column for column in wanted if column not in held]
+    if missing:
+        raise DataError(
+            f"{name} has the columns {_listed(held)} but not {_listed(missing)}, which the model was "
+            "trained on; name the columns as in the training data"
+        )
+    return frame.loc[:, wanted]
+
+
+def _check_known(columns: Iterable[str], frame: "pd.DataFrame", name: str) -> None:
+    for column in columns:
+        if column not in frame.columns:
+            raise DataError(f"{name} has no column {column!r}; it has {_listed(frame.columns)}")
+
+
+def _check_rows(frame: "pd.DataFrame", least: int, name: str) -> None:
+    if len(frame) < least:
+        held = "one row" if len(frame) == 1 else "no rows"
+        raise DataError(f"{name} has {held}, but {'two' if least == 2 else 'one'} or more are needed")
+
+
+def _check_gaps(frame: "pd.DataFrame", name: str) -> None:
+    """Refuse missing and infinite values: none of the models can take them."""
+    gaps = frame.isna().to_numpy(copy=True)
+    for i, (_, series) in enumerate(frame.items()):
+        if series.dtype.kind == "f":
+            gaps[:, i] |= np.isinf(series.to_numpy(np.float64, na_value=np.nan))
+    if gaps.any():
+        row, column = np.unravel_index(np.argmax(gaps), gaps.shape)
+        count = int(gaps.sum())
+        raise DataError(
+            f"{name} has {count} missing or infinite value{'s' if count > 1 else ''}, the first in row "
+            f"{row + 1} of column {frame.columns[column]!r}; fill them in or leave those rows out"
+        )
+
+
+def _columns(number: int) -> str:
+    return "1 column" if number == 1 else f"{number} columns"
+
+
+def _listed(names: Iterable[str], most: int = 8) -> str:
+    names = list(names)
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")

@@ -1,0 +1,38 @@
+"""Distributions: bases, encoders and decoders."""
+
+from surjax.distributions.base import Distribution, Factorized, Parametric
+from surjax.distributions.bernoulli import Bernoulli
+from surjax.distributions.categorical import Categorical
+from surjax.distributions.conditional import Conditional
+from surjax.distributions.half_normal import HalfNormal
+from surjax.distributions.joint import Joint
+from surjax.distributions.laplace import Laplace
+from surjax.distributions.logistic import Logistic
+from surjax.distributions.mixture import Mixture
+from surjax.distributions.normal import Normal
+from surjax.distributions.permutation import PlackettLuce, UniformPermutation
+from surjax.distributions.rectified import Rectified
+from surjax.distributions.sorted import Sorted
+from surjax.distributions.thresholded import Thresholded
+from surjax.distributions.uniform import Uniform
+
+__all__ = [
+    "Bernoulli",
+    "Categorical",
+    "Conditional",
+    "Distribution",
+    "Factorized",
+    "HalfNormal",
+    "Joint",
+    "Laplace",
+    "Logistic",
+    "Mixture",
+    "Normal",
+    "Parametric",
+    "PlackettLuce",
+    "Rectified",
+    "Sorted",
+    "Thresholded",
+    "Uniform",
+    "UniformPermutation",
+]

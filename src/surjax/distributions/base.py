@@ -1,0 +1,78 @@
+"""What every distribution is: a density of one example that can be scored and drawn from."""
+
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+
+from surjax.typing import Array, Context, Key, PRNGKey, Scalar
+
+
+class Distribution(eqx.Module):
+    """A probability distribution p(x | context) of ONE example; `jax.vmap` adds a batch axis.
+
+    Log-densities are in nats, against Lebesgue measure where x is continuous and counting measure
+    where it is discrete. x is an array of shape `shape`, or a tuple of arrays where `shape` is a
+    tuple of shapes.
+    """
+
+    shape: eqx.AbstractVar[Any]
+
+    @property
+    def exact(self) -> bool:
+        """Whether `log_prob` is the log-density itself, not an estimate of a lower bound of it."""
+        return True
+
+    @abstractmethod
+    def log_prob(self, x: Any, key: Key = None, context: Context = None) -> Scalar:
+        """log p(x | context) in nats; a key is needed only where the distribution is not `exact`."""
+
+    @abstractmethod
+    def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Any:
+        """Draw one x ~ p(x | context).
+
+        temperature scales the spread of continuous noise about its centre (Kingma and Dhariwal 2018,
+        Glow, section 6); bounded and discrete distributions have no such scale and are drawn as they
+        are.
+        """
+
+    def sample_and_log_prob(
+        self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0
+    ) -> tuple[Any, Scalar]:
+        """Draw one x and give log p(x | context), in nats (at temperature 1), with it."""
+        x = self.sample(key, context=context, temperature=temperature)
+        return x, self.log_prob(x, context=context)
+
+
+class Parametric(Distribution):
+    """A family of distributions, each described by unconstrained numbers that a network can give.
+
+    There are `num_params` of them for each element of x: see `Conditional`.
+    """
+
+    @property
+    @abstractmethod
+    def num_params(self) -> int:
+        """How many unconstrained numbers describe the distribution, for each element of x."""
+
+    @abstractmethod
+    def with_parameters(self, h: Array) -> "Parametric":
+        """The distribution of this family with unconstrained parameters h of shape (*shape, num_params)."""
+
+
+class Factorized(Parametric):
+    """A family whose elements are independent given the context: p(x) = ∏ᵢ p(xᵢ)."""
+
+    shape: eqx.AbstractVar[tuple[int, ...]]
+
+    @abstractmethod
+    def with_parameters(self, h: Array) -> "Factorized":
+        """The distribution of this family with unconstrained parameters h of shape (*shape, num_params)."""
+
+    @abstractmethod
+    def log_prob_elements(self, x: Array, context: Context = None) -> Array:
+        """log p(xᵢ | context) of every element, in nats, with the shape of x."""
+
+    def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:
+        """log p(x | context) = Σᵢ log p(xᵢ | context), in nats."""
+        return self.log_prob_elements(x, context).sum()

@@ -1,0 +1,284 @@
+"""A model: a base distribution and a transform. This is the one class that most users touch."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from surjax.distributions.base import Distribution
+from surjax.errors import ShapeError, SurjaxError
+from surjax.transforms.base import Transform, require_shape
+from surjax.typing import Array, Context, Dropped, Key, PRNGKey, Scalar, Shape
+
+CHUNK = 8192
+"""How many examples `Flow` handles at once by default; more are scanned over in chunks of this size."""
+
+
+class Latent(NamedTuple):
+    """What `Flow.encode` makes of x: the last z, and what each surjection dropped on the way."""
+
+    z: Any
+    dropped: Dropped
+
+
+class Flow(Distribution):
+    """p(x): a base distribution p(z) and a transform x → z, built of bijections, surjections and
+    stochastic maps.
+
+        log p(x) ≃ log p(z) + V(x, z)                            (Nielsen et al. 2020, equation 5)
+
+    The methods take any leading batch axes, with one context an example, and scan over large batches
+    in chunks of bounded memory. A flow is itself a distribution, so it can be the base of another,
+    or the encoder or decoder inside a surjection. Shapes are worked out when the flow is built: a
+    mismatch raises ShapeError and names both transforms.
+
+    >>> import jax, surjax as sx
+    >>> flow = sx.Flow(sx.HalfNormal((2,)), sx.AbsoluteValue((2,)))
+    >>> flow.exact, flow.log_prob(jax.numpy.zeros((5, 2))).shape
+    (True, (5,))
+    """
+
+    base: Distribution
+    transform: Transform
+    shape: Shape = eqx.field(static=True)
+
+    def __init__(self, base: Distribution, transform: Transform):
+        try:
+            self.shape = transform.x_shape(base.shape)
+            z_shape = transform.z_shape(self.shape)
+        except ShapeError as error:
+            if error.given == base.shape:
+                raise ShapeError(
+                    f"the transform gives z of shape {error.wanted} and the base, "
+                    f"{type(base).__name__}, has shape {base.shape}: make the two agree.",
+                    wanted=error.wanted,
+                    given=base.shape,
+                ) from error
+            raise
+        require_shape(base, z_shape, base.shape)
+        self.base, self.transform = base, transform
+
+    @property
+    def exact(self) -> bool:
+        """Whether `log_prob` is the exact log-likelihood (E = 0); otherwise a lower bound's draw."""
+        return self.transform.exact and self.base.exact
+
+    def log_prob(
+        self,
+        x: Any,
+        key: Key = None,
+        context: Context = None,
+        num_samples: int = 1,
+        chunk: int = CHUNK,
+    ) -> Array:
+        """log p(x | context) in nats, of shape x.shape without the trailing `shape`.
+
+        Where the flow is not `exact` this is a draw of the lower bound, which needs a key; with
+        num_samples = K it is the importance-weighted bound (Burda et al. 2016, equation 8)
+
+            log 1/K Σₖ exp(log p(zₖ) + V(x, zₖ)),
+
+        added up as it is drawn, so that memory does not grow with K. Raises ShapeError where x does
+        not end in `shape`, SurjaxError where a key is needed and missing.
+        """
+        if num_samples < 1:
+            raise SurjaxError(f"num_samples is {num_samples} and must be at least 1.")
+        if self.exact:
+            key, num_samples = None, 1  # every draw would give the same number
+        elif key is None:
+            raise SurjaxError(
+                "this model gives a lower bound that draws noise, and was given no key: "
+                "pass key=jax.random.key(seed)."
+            )
+        batch = self._batch_shape(x)
+        return _log_prob(self, x, key, context, batch, num_samples, chunk)
+
+    def sample(
+        self,
+        key: PRNGKey,
+        n: int | Shape | None = None,
+        context: Context = None,
+        temperature: float | Array = 1.0,
+        chunk: int = CHUNK,
+    ) -> Any:
+        """Draw x ~ p(x | context): n of them with a leading axis n (or the axes n; None: one example).
+
+        Each sample has a key of its own, so the draws do not depend on `chunk`. Every array of the
+        context has the leading axes n. temperature scales the noise (Glow, section 6).
+        """
+        batch = _axes(n)
+        return _sample(self, key, context, jnp.asarray(temperature), batch, chunk)
+
+    def sample_and_log_prob(
+        self,
+        key: PRNGKey,
+        n: int | Shape | None = None,
+        context: Context = None,
+        temperature: float | Array = 1.0,
+        chunk: int = CHUNK,
+    ) -> tuple[Any, Array]:
+        """Draw as `sample` does, and give log p(x) in nats (where not `exact`, the bound's draw)."""
+        batch = _axes(n)
+        return _sample_and_log_prob(self, key, context, jnp.asarray(temperature), batch, chunk)
+
+    def encode(self, x: Any, key: Key = None, context: Context = None, chunk: int = CHUNK) -> Latent:
+        """x → (z, dropped), so that `decode(*encode(x))` is x, whatever the flow lets go of."""
+        return _encode(self, x, key, context, self._batch_shape(x), chunk)
+
+    def decode(
+        self,
+        z: Any,
+        dropped: Dropped = None,
+        key: Key = None,
+        context: Context = None,
+        temperature: float | Array = 1.0,
+        chunk: int = CHUNK,
+    ) -> Any:
+        """z → x. What was dropped is put back where it is given, and drawn (with key) where it is None."""
+        batch = _batch_shape(z, self.base.shape, "z")
+        return _decode(self, z, dropped, key, context, jnp.asarray(temperature), batch, chunk)
+
+    def initialize(self, x: Any, key: Key = None, context: Context = None) -> "Flow":
+        """The flow after data-dependent initialisation (ActNorm) on a batch x with one leading axis."""
+        if len(self._batch_shape(x)) != 1:
+            raise ShapeError(f"initialize takes a batch of shape (n, *{self.shape}).")
+        return _initialize(self, x, key, context)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the model to a folder: a JSON config and safetensors weights (see `surjax.load`)."""
+        from surjax.serialize import save
+
+        save(self, folder)
+
+    def _batch_shape(self, x: Any) -> Shape:
+        return _batch_shape(x, self.shape, "x")
+
+
+def _axes(n: int | Shape | None) -> Shape:
+    axes = () if n is None else (n,) if isinstance(n, int) else tuple(n)
+    if any(axis < 0 for axis in axes):
+        raise SurjaxError(f"a sample of {n} was asked for, and a count cannot be negative.")
+    return axes
+
+
+def _batch_shape(x: Any, event: Shape, name: str) -> Shape:
+    """The leading axes of x, or ShapeError where it does not end in the event shape."""
+    shape, k = jnp.shape(x), len(event)
+    if len(shape) < k or shape[len(shape) - k :] != event:
+        raise ShapeError(
+            f"{name} has shape {shape} and this model takes (..., {', '.join(map(str, event))}): "
+            "give it data of the shape that it was built for.",
+            wanted=str(event),
+            given=shape,
+        )
+    return shape[: len(shape) - k]
+
+
+def _vectorize(one: Callable[..., Any], args: Any, key: Key, batch: Shape, chunk: int) -> Any:
+    """Map `one(args, key)` over the leading axes `batch`: vmapped, in chunks that are scanned over.
+
+    A last chunk that is short is filled up with copies of the first example, so that one program of
+    one shape is compiled.
+    """
+    n = math.prod(batch)
+    keys = None if key is None else jax.random.split(key, n) if batch else key
+    if not batch:
+        return one(args, key)
+    flat = jax.tree.map(lambda a: jnp.reshape(a, (n, *jnp.shape(a)[len(batch) :])), args)
+    if n <= chunk:
+        out = jax.vmap(one)(flat, keys)
+    else:
+        count = -(-n // chunk)
+
+        def fold(a: Array) -> Array:
+            filler = jnp.broadcast_to(a[:1], (count * chunk - n, *a.shape[1:]))
+            return jnp.concatenate([a, filler]).reshape(count, chunk, *a.shape[1:])
+
+        out = jax.lax.map(lambda both: jax.vmap(one)(*both), jax.tree.map(fold, (flat, keys)))
+        out = jax.tree.map(lambda a: a.reshape(count * chunk, *a.shape[2:])[:n], out)
+    return jax.tree.map(lambda a: a.reshape(*batch, *a.shape[1:]), out)
+
+
+@eqx.filter_jit
+def _log_prob(
+    flow: Flow, x: Any, key: Key, context: Context, batch: Shape, num_samples: int, chunk: int
+) -> Array:
+    def draw(x: Any, key: Key, context: Context) -> Scalar:
+        key, base_key = (None, None) if key is None else jax.random.split(key)
+        z, contribution = flow.transform.forward(x, key, context)
+        return contribution + flow.base.log_prob(z, base_key, context)
+
+    def one(args: Any, key: Any) -> Scalar:
+        x, context = args
+        if num_samples == 1:
+            return draw(x, key, context)
+
+        def add(total: Scalar, key: Key) -> tuple[Scalar, None]:
+            return jnp.logaddexp(total, draw(x, key, context)), None
+
+        keys = jax.random.split(key, num_samples)
+        first = draw(x, keys[0], context)
+        return jax.lax.scan(add, first, keys[1:])[0] - math.log(num_samples)
+
+    return _vectorize(one, (x, context), key, batch, chunk)
+
+
+@eqx.filter_jit
+def _sample(flow: Flow, key: PRNGKey, context: Context, temperature: Array, batch: Shape, chunk: int) -> Any:
+    def one(context: Context, key: Any) -> Any:
+        base_key, key = jax.random.split(key)
+        z = flow.base.sample(base_key, context=context, temperature=temperature)
+        return flow.transform.inverse(z, key, context, temperature)
+
+    return _vectorize(one, context, key, batch, chunk)
+
+
+@eqx.filter_jit
+def _sample_and_log_prob(
+    flow: Flow, key: PRNGKey, context: Context, temperature: Array, batch: Shape, chunk: int
+) -> tuple[Any, Array]:
+    def one(context: Context, key: Any) -> tuple[Any, Scalar]:
+        base_key, key = jax.random.split(key)
+        z, log_prob = flow.base.sample_and_log_prob(base_key, context=context, temperature=temperature)
+        x, contribution, _ = flow.transform.decode(z, key, context, temperature=temperature)
+        return x, log_prob + contribution
+
+    return _vectorize(one, context, key, batch, chunk)
+
+
+@eqx.filter_jit
+def _encode(flow: Flow, x: Any, key: Key, context: Context, batch: Shape, chunk: int) -> Latent:
+    def one(args: Any, key: Key) -> Latent:
+        x, context = args
+        z, _, dropped = flow.transform.encode(x, key, context)
+        return Latent(z, dropped)
+
+    return _vectorize(one, (x, context), key, batch, chunk)
+
+
+@eqx.filter_jit
+def _decode(
+    flow: Flow,
+    z: Any,
+    dropped: Dropped,
+    key: Key,
+    context: Context,
+    temperature: Array,
+    batch: Shape,
+    chunk: int,
+) -> Any:
+    def one(args: Any, key: Key) -> Any:
+        z, dropped, context = args
+        return flow.transform.decode(z, key, context, dropped, temperature)[0]
+
+    return _vectorize(one, (z, dropped, context), key, batch, chunk)
+
+
+@eqx.filter_jit
+def _initialize(flow: Flow, x: Any, key: Key, context: Context) -> Flow:
+    transform, _ = flow.transform.initialize(x, key, context)
+    return eqx.tree_at(lambda f: f.transform, flow, transform)

@@ -1,0 +1,51 @@
+"""The multilayer perceptron."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+
+from surjax.nn.base import ACTIVATIONS, Network, flatten
+from surjax.typing import Array, Context
+
+
+class MLP(Network):
+    """A multilayer perceptron: y = W_L σ(… σ(W₁ [x, context] + b₁) …) + b_L, a vector to a vector.
+
+    in_size counts x and every number of the context; hidden gives the width of each hidden layer;
+    activation is a key of `surjax.nn.ACTIVATIONS`. zero_last starts the last layer at zero, so that
+    a coupling starts at (near) the identity.
+
+    >>> import jax, surjax as sx
+    >>> sx.nn.MLP(2, 3, (16, 16), key=jax.random.key(0))(jax.numpy.ones(2)).shape
+    (3,)
+    """
+
+    layers: tuple[eqx.nn.Linear, ...]
+    activation: str = eqx.field(static=True)
+
+    def __init__(
+        self,
+        in_size: int,
+        out_size: int,
+        hidden: Sequence[int] = (200, 100),
+        activation: str = "relu",
+        *,
+        zero_last: bool = False,
+        key: Any,
+    ):
+        sizes = (in_size, *hidden, out_size)
+        keys = jax.random.split(key, len(sizes) - 1)
+        layers = [eqx.nn.Linear(a, b, key=k) for a, b, k in zip(sizes, sizes[1:], keys, strict=False)]
+        if zero_last:
+            layers[-1] = jax.tree.map(lambda leaf: leaf * 0, layers[-1])
+        self.layers, self.activation = tuple(layers), activation
+
+    def __call__(self, x: Any, context: Context = None) -> Array:
+        """x and the context, flattened, through the layers: shape (out_size,)."""
+        activation = ACTIVATIONS[self.activation]
+        h = flatten(x, context)
+        for layer in self.layers[:-1]:
+            h = activation(layer(h))
+        return self.layers[-1](h)

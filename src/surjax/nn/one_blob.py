@@ -1,0 +1,36 @@
+"""One-blob encoding."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from surjax.errors import ConfigError
+from surjax.nn.base import Network, flatten
+from surjax.typing import Array, Context
+
+
+class OneBlob(Network):
+    """A network that sees each number of x as a row of bumps: where it lies, softly one-hot.
+
+    x is taken to be roughly standard normal, u = Φ(x), and becomes exp(−½((u − c_k)·num_blobs)²) for
+    centres c_k spread evenly over [0, 1], beside x itself; so that the first layer can treat each
+    stretch of x apart, and sharp changes with x are learned in few steps (Müller et al. 2019, Neural
+    Importance Sampling, section 4.3). The network takes size·(num_blobs + 1) numbers.
+    """
+
+    network: Network
+    num_blobs: int = eqx.field(static=True)
+
+    def __init__(self, network: Network, num_blobs: int = 32):
+        if num_blobs < 1:
+            raise ConfigError(f"num_blobs is {num_blobs} and must be at least 1.")
+        self.network, self.num_blobs = network, num_blobs
+
+    def __call__(self, x: Any, context: Context = None) -> Array:
+        """The network's output for the encoded x and the context."""
+        x = flatten(x)
+        centres = (jnp.arange(self.num_blobs, dtype=x.dtype) + 0.5) / self.num_blobs
+        distance = (jax.scipy.special.ndtr(x)[:, None] - centres) * self.num_blobs
+        return self.network(flatten(jnp.exp(-0.5 * distance * distance), x), context)

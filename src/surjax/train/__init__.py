@@ -1,0 +1,6 @@
+"""Training: the compiled loop, its settings, its state and its checkpoints."""
+
+from surjax.train.config import TrainConfig
+from surjax.train.fit import Fit, Progress, fit
+
+__all__ = ["Fit", "Progress", "TrainConfig", "fit"]

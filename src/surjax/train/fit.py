@@ -1,0 +1,174 @@
+"""Fitting a flow to data."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from surjax.errors import ConfigError, DataError, TrainingError
+from surjax.flow import Flow
+from surjax.parameters import count_parameters, partition
+from surjax.train.checkpoint import Checkpoints
+from surjax.train.config import TrainConfig
+from surjax.train.loop import Data, run_steps
+from surjax.train.optimizer import optimizer as make_optimizer
+from surjax.train.state import TrainState, start
+from surjax.typing import Context
+
+INITIAL_ROWS = 4096
+"""How many rows data-dependent initialisation sees at most."""
+
+
+class Progress(NamedTuple):
+    """What training tells after each evaluation: losses in nats an example, seconds since the start."""
+
+    step: int
+    steps: int
+    train_loss: float
+    validation_loss: float
+    best_loss: float
+    bad_steps: int
+    seconds: float
+
+
+class Fit(NamedTuple):
+    """What `fit` gives back.
+
+    flow: the fitted model. history: one `Progress` an evaluation. compile_seconds, train_seconds: the
+    time to compile the program and the time it ran. stopped: "steps", "minutes", "patience" or
+    "interrupted".
+    """
+
+    flow: Flow
+    history: list[Progress]
+    compile_seconds: float
+    train_seconds: float
+    stopped: str
+
+
+def fit(
+    flow: Flow,
+    x: Any,
+    *,
+    context: Context = None,
+    validation: Any = None,
+    validation_context: Context = None,
+    config: TrainConfig | None = None,
+    checkpoints: str | Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Fit:
+    """Fit a flow to the rows of x by maximum likelihood (or by its lower bound, where it is one).
+
+    x has one leading axis; so have the arrays of context, one a row, and the validation rows, on which
+    the best parameters are chosen and training may stop early (config.patience). The whole loop runs
+    as one compiled program, called once an evaluation; on_progress is called after each. With a
+    folder `checkpoints` the state is saved there as training goes on, also on Ctrl-C, and a call that
+    finds one there resumes to the same numbers.
+
+    Raises ConfigError where there is nothing to train, DataError where the data do not fit the
+    model, TrainingError after config.max_bad_steps steps in a row that were not finite.
+
+    >>> import jax, surjax as sx
+    >>> x = 3 + jax.random.normal(jax.random.key(0), (512, 2))
+    >>> flow = sx.Flow(sx.Normal((2,)), sx.Affine((2,)))
+    >>> fitted = sx.fit(flow, x, config=sx.TrainConfig(steps=500, learning_rate=0.05)).flow
+    """
+    config = config or TrainConfig()
+    data = _on_device(flow, x, context)
+    held_out = None if validation is None else _on_device(flow, validation, validation_context)
+    if count_parameters(flow) == 0:
+        raise ConfigError("the model has no trained parameters: there is nothing to fit.")
+    if config.initialize:
+        flow = _initialize(flow, data, config)
+    num_steps = min(config.eval_every or -(-config.steps // 50), config.steps)
+    optimizer = make_optimizer(config)
+    state, static = start(flow, config, optimizer), partition(flow)[1]
+    store = None if checkpoints is None else Checkpoints(checkpoints)
+    spent = 0.0
+    if store is not None and (saved := store.restore(state)) is not None:
+        state, spent = saved
+
+    began = time.perf_counter()
+    program = (
+        eqx.filter_jit(run_steps)
+        .lower(state, static, data, held_out, config, optimizer, num_steps)
+        .compile()
+    )
+    compile_seconds = time.perf_counter() - began
+
+    history: list[Progress] = []
+    began, saved_at = time.perf_counter(), time.perf_counter()
+    stopped = _why_stop(state, config, spent)
+    try:
+        while not stopped:
+            state, report = program(state, static, data, held_out, config, optimizer, num_steps)
+            jax.block_until_ready(state)
+            seconds = spent + time.perf_counter() - began
+            progress = Progress(
+                int(state.step),
+                config.steps,
+                float(report.train_loss),
+                float(report.validation_loss),
+                float(state.best_loss),
+                int(state.bad_steps),
+                seconds,
+            )
+            history.append(progress)
+            if on_progress is not None:
+                on_progress(progress)
+            stopped = _why_stop(state, config, seconds)
+            if store is not None and time.perf_counter() - saved_at > 60 * config.checkpoint_minutes:
+                store.save(state, seconds)
+                saved_at = time.perf_counter()
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    train_seconds = spent + time.perf_counter() - began
+    if store is not None and history:
+        store.save(state, train_seconds)
+    best = config.keep_best and held_out is not None and bool(jnp.isfinite(state.best_loss))
+    fitted = eqx.combine(state.best if best else state.kept, static)
+    return Fit(fitted, history, compile_seconds, train_seconds, stopped)
+
+
+def _on_device(flow: Flow, x: Any, context: Context) -> Data:
+    data = Data(jnp.asarray(x), jax.tree.map(jnp.asarray, context))
+    if data.x.ndim != len(flow.shape) + 1 or data.x.shape[1:] != flow.shape:
+        raise DataError(
+            f"the data have shape {data.x.shape} and the model takes rows of shape {flow.shape}: "
+            "build the model for the shape of your data."
+        )
+    if data.n == 0:
+        raise DataError("the data have no rows: give at least one.")
+    for leaf in jax.tree.leaves(data.context):
+        if leaf.shape[:1] != (data.n,):
+            raise DataError(
+                f"a context array has shape {leaf.shape} and there are {data.n} rows: give one context a row."
+            )
+    return data
+
+
+def _initialize(flow: Flow, data: Data, config: TrainConfig) -> Flow:
+    key, draw = jax.random.split(jax.random.key(config.seed))
+    rows = jax.random.choice(key, data.n, (min(data.n, INITIAL_ROWS),), replace=False)
+    batch = data.take(rows)
+    return flow.initialize(batch.x, draw, batch.context)
+
+
+def _why_stop(state: TrainState, config: TrainConfig, seconds: float) -> str:
+    """Why training ends here; empty where it goes on."""
+    if int(state.bad_in_a_row) >= config.max_bad_steps:
+        raise TrainingError(
+            f"training stopped at step {int(state.step)}: {int(state.bad_in_a_row)} steps in a row had a "
+            "loss or gradient that was not finite; lower the learning rate or set clip_norm."
+        )
+    if int(state.step) >= config.steps:
+        return "steps"
+    if config.minutes is not None and seconds >= 60 * config.minutes:
+        return "minutes"
+    if config.patience is not None and int(state.evaluations_since_best) >= config.patience:
+        return "patience"
+    return ""

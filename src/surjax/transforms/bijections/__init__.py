@@ -1,0 +1,1 @@
+"""Bijections: one-to-one maps."""

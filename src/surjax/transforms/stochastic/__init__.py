@@ -1,0 +1,1 @@
+"""Stochastic maps: noise in both directions."""

@@ -1,0 +1,1 @@
+"""Surjections: bijections that let go of a part."""

@@ -1,0 +1,91 @@
+"""The ReLU surjection."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from surjax.distributions.base import Distribution, Factorized
+from surjax.distributions.conditional import Conditional, split_condition
+from surjax.distributions.half_normal import HalfNormal
+from surjax.errors import ConfigError
+from surjax.transforms.surjections.base import Surjection, require_decoder
+from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
+
+
+class ReLU(Surjection):
+    """z = max(x, 0), for each element; how far x lies below 0 is dropped.
+
+        V = Σ_{i: z_i = 0} log p(−x_i | z)                       (Nielsen et al. 2020, table 3)
+
+    decoder is the distribution of −x_i where z_i = 0: a factorized family on x ≥ 0, or `Conditional`
+    of one; half-normal by default. Where z_i > 0 nothing was dropped, and it counts for nothing.
+
+    z is a mixture of two kinds: each element is 0 with positive probability, and has a density above.
+    A base must be of that kind, as `Rectified` is: bijections in between, and bases that are continuous
+    at 0, would not give a density. `Inverse(ReLU(shape))` is the other use of it: data in which exact
+    zeros are frequent (rain, spending, claims) become continuous, with negative noise for the zeros.
+    Raises ConfigError where the decoder does not fit.
+
+    >>> import jax, surjax as sx
+    >>> flow = sx.Flow(sx.Rectified(sx.HalfNormal((2,))), sx.ReLU((2,)))  # the standard normal, in parts
+    >>> flow.log_prob(jax.numpy.zeros(2))
+    Array(-1.837877, dtype=float32)
+    """
+
+    V: ClassVar[str] = "Σ log p(−xᵢ | z) over zᵢ = 0"
+
+    decoder: Distribution
+    shape: Shape = eqx.field(static=True)
+
+    def __init__(self, shape: Shape, decoder: Factorized | Conditional | None = None):
+        self.shape = tuple(shape)
+        decoder = HalfNormal(shape) if decoder is None else decoder
+        family = decoder.family if isinstance(decoder, Conditional) else decoder
+        if not isinstance(family, Factorized):
+            raise ConfigError(
+                f"ReLU drops some elements and not others, and {type(family).__name__} has no density of one "
+                "element: give a factorized family, such as HalfNormal, or Conditional of one."
+            )
+        require_decoder(self, decoder, self.shape)
+        self.decoder = WhereZero(decoder)
+
+    @property
+    def fixed_shape(self) -> Shape:
+        """`shape`."""
+        return self.shape
+
+    def split(self, x: Array) -> tuple[Array, Array]:
+        """x → (max(x, 0), max(−x, 0))."""
+        positive = x > 0
+        return jnp.where(positive, x, 0), jnp.where(positive, 0, -x)
+
+    def merge(self, z: Array, dropped: Array) -> Array:
+        """(max(x, 0), max(−x, 0)) → x."""
+        return jnp.where(z > 0, z, -dropped)
+
+
+class WhereZero(Distribution):
+    """y_i ~ p(y_i | z) where z_i = 0, and y_i = 0 for certain elsewhere; the context is z."""
+
+    elements: Factorized | Conditional
+    shape: Shape = eqx.field(static=True)
+
+    def __init__(self, elements: Factorized | Conditional):
+        self.elements, self.shape = elements, elements.shape
+
+    def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:
+        """Σ log p(y_i | z) over the i with z_i = 0, in nats."""
+        at_zero = self._at_zero(context)
+        family = self.elements.given(context) if isinstance(self.elements, Conditional) else self.elements
+        assert isinstance(family, Factorized)  # ReLU takes no other
+        log_probs = family.log_prob_elements(jnp.where(at_zero, x, 0))
+        return jnp.where(at_zero, log_probs, 0).sum()
+
+    def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
+        """y, which is 0 where z is not."""
+        y = self.elements.sample(key, context=context, temperature=temperature)
+        return jnp.where(self._at_zero(context), y, 0)
+
+    def _at_zero(self, context: Context) -> Array:
+        return split_condition(context)[0] == 0

@@ -1,0 +1,71 @@
+"""Affine maps of the line."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from surjax.errors import ConfigError
+from surjax.transforms.univariate.base import Univariate
+from surjax.typing import Array
+
+SCALES = {
+    "exp": jnp.exp,
+    "softplus": lambda s: jax.nn.softplus(s + jnp.log(jnp.expm1(1.0))),
+    "sigmoid": lambda s: jax.nn.sigmoid(s + 2.0) + 1e-3,
+    "tanh_exp": lambda s: jnp.exp(2.0 * jnp.tanh(s / 2.0)),
+}
+"""Maps from an unconstrained number to a positive scale, by name; all but sigmoid are 1 at 0."""
+
+
+class Affine(Univariate):
+    """z = scale(s)·x + t with h = (t, s), and log-derivative log scale(s).
+
+    scale is "exp" (RealNVP, Dinh et al. 2017, equation 4), "softplus", "sigmoid" (Glow, Kingma and
+    Dhariwal 2018), or "tanh_exp", which lies between e⁻² and e². Raises ConfigError for another name.
+    """
+
+    scale: str = eqx.field(static=True)
+
+    def __init__(self, scale: str = "exp"):
+        if scale not in SCALES:
+            raise ConfigError(f"scale is {scale!r} and must be one of {', '.join(SCALES)}.")
+        self.scale = scale
+
+    @property
+    def num_params(self) -> int:
+        """2: shift and unconstrained scale."""
+        return 2
+
+    def _scale(self, h: Array) -> tuple[Array, Array]:
+        s = h[..., 1]
+        if self.scale == "exp":  # log exp s = s, exactly
+            return jnp.exp(s), s
+        scale = SCALES[self.scale](s)
+        return scale, jnp.log(scale)
+
+    def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
+        """x → (scale·x + t, log scale)."""
+        scale, log_scale = self._scale(h)
+        return x * scale + h[..., 0], log_scale
+
+    def inverse(self, z: Array, h: Array) -> tuple[Array, Array]:
+        """z → ((z − t)/scale, log scale)."""
+        scale, log_scale = self._scale(h)
+        return (z - h[..., 0]) / scale, log_scale
+
+
+class Shift(Univariate):
+    """z = x + t with h = (t): the additive map of NICE (Dinh et al. 2015, equation 7)."""
+
+    @property
+    def num_params(self) -> int:
+        """1: the shift."""
+        return 1
+
+    def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
+        """x → (x + t, 0)."""
+        return x + h[..., 0], jnp.zeros_like(x)
+
+    def inverse(self, z: Array, h: Array) -> tuple[Array, Array]:
+        """z → (z − t, 0)."""
+        return z - h[..., 0], jnp.zeros_like(z)

@@ -1,0 +1,57 @@
+"""The inverse of an increasing map that has no closed form."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from surjax.typing import Array
+
+MAX_STEPS = 200
+"""Far more than needed: every second step at least halves the bracket, and most are Newton steps."""
+
+
+def solve_increasing(
+    forward: Callable[[Array], tuple[Array, Array]], z: Array, low: Array, high: Array
+) -> Array:
+    """x with forward(x)[0] = z, element by element, for x between low and high.
+
+    forward gives (value, log-derivative) of every element and increases. Newton's method, with
+    bisection wherever it leaves the bracket or is slow (Press et al. 2007, Numerical Recipes, section
+    9.4), until the step is rounding error. Derivatives of any order are those of the inverse function,
+    dx = (dz − ∂forward/∂h dh) / forward′, not of the iteration.
+    """
+    return jax.lax.custom_root(
+        lambda x: forward(x)[0] - z,
+        0.5 * (low + high),
+        lambda _, start: _search(forward, z, low, high, start),
+        lambda linear, y: y / linear(jnp.ones_like(y)),  # forward is elementwise: its Jacobian is diagonal
+    )
+
+
+def _search(
+    forward: Callable[[Array], tuple[Array, Array]], z: Array, low: Array, high: Array, start: Array
+) -> Array:
+    resolution = 2 * jnp.finfo(start.dtype).eps
+
+    def unfinished(state: tuple[Array, ...]) -> Array:
+        *_, done, count = state
+        return (count < MAX_STEPS) & ~done.all()
+
+    def step(state: tuple[Array, ...]) -> tuple[Array, ...]:
+        x, low, high, last, done, count = state
+        value, log_slope = forward(x)
+        error = value - z
+        low, high = jnp.where(error < 0, x, low), jnp.where(error < 0, high, x)
+        newton = x - error * jnp.exp(-log_slope)
+        trusted = (newton >= low) & (newton <= high) & (jnp.abs(newton - x) <= 0.5 * last)
+        new = jnp.where(trusted, newton, 0.5 * (low + high))
+        size = jnp.abs(new - x)
+        settled = size <= resolution * jnp.maximum(jnp.abs(x), 1.0)
+        settled |= jnp.abs(error) <= resolution * jnp.abs(z)
+        new = jnp.where(done, x, new)
+        return new, low, high, size, done | settled, count + 1
+
+    low, high = jnp.broadcast_to(low, start.shape), jnp.broadcast_to(high, start.shape)
+    state = (start, low, high, high - low, jnp.zeros(start.shape, bool), jnp.zeros((), int))
+    return jax.lax.while_loop(unfinished, step, state)[0]

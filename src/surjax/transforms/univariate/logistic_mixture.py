@@ -1,0 +1,26 @@
+"""The mixture-of-logistics map of Flow++."""
+
+import jax
+import jax.numpy as jnp
+
+from surjax.transforms.univariate.mixture import Mixture
+from surjax.typing import Array
+
+
+class LogisticMixture(Mixture):
+    """z = exp(a)·logit(Σ_k π_k σ((x − μ_k)/s_k)) + b (Ho et al. 2019, Flow++, equations 14 to 16).
+
+    The components are logistic distributions, G = σ; see `Mixture` for h and how it is computed.
+    """
+
+    def log_cdf(self, a: Array) -> Array:
+        """log σ(a)."""
+        return jax.nn.log_sigmoid(a)
+
+    def log_hazard(self, a: Array) -> Array:
+        """log σ(−a)."""
+        return jax.nn.log_sigmoid(-a)
+
+    def lower_quantile(self, log_p: Array) -> Array:
+        """logit p = log p − log(1 − p)."""
+        return log_p - jnp.log1p(-jnp.exp(log_p))

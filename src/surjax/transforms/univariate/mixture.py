@@ -1,0 +1,97 @@
+"""What the mixture maps share: a mixture's cumulative distribution function as a map of the line."""
+
+from abc import abstractmethod
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from surjax.errors import ConfigError
+from surjax.transforms.univariate.base import Univariate
+from surjax.transforms.univariate.inversion import solve_increasing
+from surjax.typing import Array
+
+
+class Mixture(Univariate):
+    """z = exp(a)·G⁻¹(Σ_k π_k G((x − μ_k)/s_k)) + b, for a symmetric distribution with c.d.f. G.
+
+    A mixture's c.d.f. takes x to (0, 1), the inverse of G back to the line (Ho et al. 2019, Flow++,
+    section 3.2); with one component the map is affine. h = (b, a, components × (log π, μ, log s)),
+    unconstrained: π is a softmax; the μ_k are spread evenly over [−spread, spread] at h = 0, so that
+    components differ from the start; and s_k ≥ min_scale.
+
+    Nothing is computed as a probability. Of the two tails at x the smaller is taken, in logarithms, and
+    the derivative is a ratio of hazards, g = ∂ log G: values and gradients stay finite in the far tails,
+    where each component's density underflows.
+
+    A subclass says what G is. The inverse lies between the components' own inverses μ_k + s_k z, and is
+    found there by Newton's method with bisection.
+    """
+
+    components: int = eqx.field(static=True)
+    spread: float = eqx.field(static=True)
+    min_scale: float = eqx.field(static=True)
+
+    def __init__(self, components: int = 8, spread: float = 1.0, min_scale: float = 1e-3):
+        if components < 1 or spread < 0 or not 0 < min_scale < 1:
+            raise ConfigError(
+                f"a mixture of {components} components with spread {spread} and min_scale {min_scale} was "
+                "asked for: it needs a component or more, spread ≥ 0 and min_scale between 0 and 1."
+            )
+        self.components, self.spread, self.min_scale = components, spread, min_scale
+
+    @abstractmethod
+    def log_cdf(self, a: Array) -> Array:
+        """log G(a)."""
+
+    @abstractmethod
+    def log_hazard(self, a: Array) -> Array:
+        """log ∂ log G(a)/∂a, a decreasing function."""
+
+    @abstractmethod
+    def lower_quantile(self, log_p: Array) -> Array:
+        """a with log G(a) = log_p, for log_p ≤ log ½."""
+
+    @property
+    def num_params(self) -> int:
+        """2 + 3·components."""
+        return 2 + 3 * self.components
+
+    def _mixture(self, h: Array) -> tuple[Array, Array, Array]:
+        """log π_k, μ_k and log s_k, each of shape (..., components)."""
+        k = self.components
+        centres = jnp.linspace(-self.spread, self.spread, k, dtype=h.dtype) if k > 1 else 0.0
+        log_scales = jnp.logaddexp(h[..., 2 + 2 * k :] + jnp.log1p(-self.min_scale), jnp.log(self.min_scale))
+        return jax.nn.log_softmax(h[..., 2 : 2 + k], -1), h[..., 2 + k : 2 + 2 * k] + centres, log_scales
+
+    def _to_line(self, x: Array, mixture: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+        """x → (u = G⁻¹(mixture c.d.f.), log ∂u/∂x)."""
+        log_weights, locs, log_scales = mixture
+        a = (x[..., None] - locs) * jnp.exp(-log_scales)
+        below = log_weights + self.log_cdf(a)
+        above = log_weights + self.log_cdf(-a)
+        log_below, log_above = jax.nn.logsumexp(below, -1), jax.nn.logsumexp(above, -1)
+        # the smaller tail of the two, as a lower one: G is symmetric
+        lower = log_below <= log_above
+        tail = jnp.where(lower[..., None], below, above)
+        side = jnp.where(lower, 1.0, -1.0).astype(x.dtype)
+        log_tail = jnp.minimum(jnp.where(lower, log_below, log_above), jnp.log(0.5))
+        u = self.lower_quantile(log_tail)
+        # ∂ log(tail)/∂x is the mean of the components' hazards, weighted by their share of the tail
+        shares = jax.nn.log_softmax(tail, -1)
+        hazard = jax.nn.logsumexp(shares + self.log_hazard(side[..., None] * a) - log_scales, -1)
+        return side * u, hazard - self.log_hazard(u)
+
+    def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
+        """x → (z, log ∂z/∂x)."""
+        u, log_derivative = self._to_line(x, self._mixture(h))
+        return u * jnp.exp(h[..., 1]) + h[..., 0], log_derivative + h[..., 1]
+
+    def inverse(self, z: Array, h: Array) -> tuple[Array, Array]:
+        """z → (x, log ∂z/∂x at x)."""
+        mixture = self._mixture(h)
+        _, locs, log_scales = mixture
+        u = (z - h[..., 0]) * jnp.exp(-h[..., 1])
+        ends = locs + jnp.exp(log_scales) * u[..., None]
+        x = solve_increasing(lambda x: self._to_line(x, mixture), u, ends.min(-1), ends.max(-1))
+        return x, self._to_line(x, mixture)[1] + h[..., 1]

@@ -1,0 +1,19 @@
+"""The few types that recur in signatures."""
+
+from typing import Any
+
+from jaxtyping import Array, Float, PRNGKeyArray
+
+Shape = tuple[int, ...]
+PRNGKey = PRNGKeyArray
+"""An explicit source of randomness."""
+Key = PRNGKeyArray | None
+"""The same where it may be None, because the call may draw nothing."""
+Context = Any
+"""What a model is conditioned on: any pytree of arrays, or None."""
+Scalar = Float[Array, ""]
+"""A log-density or a likelihood contribution of one example, in nats."""
+Dropped = Any
+"""What a transform let go of: any pytree of arrays, None where it kept everything."""
+
+__all__ = ["Array", "Context", "Dropped", "Key", "PRNGKey", "Scalar", "Shape"]

@@ -1,0 +1,295 @@
+"""Everything under the laws of tests/laws.py: one line a transform or distribution."""
+
+import itertools
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import surjax as sx
+from laws import DistributionCase, TransformCase, integers, normal, uniform
+from surjax import univariate as uni
+from surjax.nn import MLP
+
+__all__ = ["DISTRIBUTIONS", "TRANSFORMS", "integers", "uniform"]
+
+FAR = (1e-12, 1e4, -1e4)
+"""Inputs far out in the tails, and all but zero."""
+
+ORDERINGS = np.array(list(itertools.permutations(range(3))))
+"""All of three items."""
+
+
+def mlp_coupling(univariate, swap=False):
+    """A coupling of four numbers, moved by a small network."""
+    return lambda key: sx.Coupling(
+        (4,), univariate, MLP(2, 2 * univariate.num_params, (8,), key=key), swap=swap
+    )
+
+
+def conditional(family, in_size, key, hidden=(8,)):
+    """A distribution whose parameters a small network gives, for a vector or a scalar."""
+    out_size = math.prod(family.shape) * family.num_params
+    return sx.Conditional(family, MLP(in_size, out_size, hidden, key=key))
+
+
+def on_unit_interval(key, in_size=1):
+    """A density on [0, 1] with a spline's shape, conditioned on in_size numbers."""
+    spline = uni.RationalQuadraticSpline(4, (0.0, 1.0))
+    network = MLP(in_size, spline.num_params, (8,), key=key)
+    return sx.Flow(sx.Uniform((1,)), sx.ConditionalElementwise((1,), spline, network))
+
+
+def linear_gaussian_vae(key):
+    """x = Wz + b + noise of fixed scales, with a decoder that no seed changes, and some encoder."""
+    decoder = conditional(sx.Normal((2,)), 1, key, hidden=())
+    layer = decoder.network.layers[0]
+    decoder = eqx.tree_at(
+        lambda d: (d.network.layers[0].weight, d.network.layers[0].bias),
+        decoder,
+        (LINEAR[:, :1].astype(layer.weight.dtype), LINEAR[:, 1].astype(layer.bias.dtype)),
+    )
+    return sx.VAE(conditional(sx.Normal((1,)), 2, key), decoder)
+
+
+LINEAR = np.array([[1.0, 0.2], [0.0, np.log(0.7)], [-0.5, 0.0], [0.0, np.log(0.9)]])
+"""Rows: the mean and log scale of x₁, then of x₂; columns: their slope in z, and their offset."""
+
+
+def linear_gaussian_truth(x):
+    """log N(x; b, WWᵀ + diag σ²)."""
+    slope, offset, log_scale = LINEAR[::2, 0], LINEAR[::2, 1], LINEAR[1::2, 1]
+    covariance = np.outer(slope, slope) + np.diag(np.exp(2 * log_scale))
+    return jax.scipy.stats.multivariate_normal.logpdf(x, offset, covariance)
+
+
+def log_cell(x, loc, scale):
+    """log P(x ≤ y < x + 1), summed over the elements, for y ~ N(loc, scale²)."""
+    cdf = jax.scipy.stats.norm.cdf
+    return jnp.log(cdf(x + 1, loc, scale) - cdf(x, loc, scale)).sum()
+
+
+TRANSFORMS: dict[str, TransformCase] = {
+    # compositions
+    "Chain": TransformCase(
+        lambda k: sx.Chain(mlp_coupling(uni.Affine())(k), sx.AbsoluteValue((4,))),
+        normal(4),
+        base=lambda: sx.HalfNormal((4,)),
+    ),
+    "Repeat": TransformCase(lambda k: sx.Repeat(mlp_coupling(uni.Affine()), 3, key=k), normal(4)),
+    "Inverse": TransformCase(lambda k: sx.Inverse(mlp_coupling(uni.Affine())(k)), normal(4)),
+    # bijections
+    "Coupling(Affine exp)": TransformCase(
+        mlp_coupling(uni.Affine()), normal(4), base=lambda: sx.Normal((4,))
+    ),
+    "Coupling(Affine softplus)": TransformCase(mlp_coupling(uni.Affine("softplus"), swap=True), normal(4)),
+    "Coupling(Shift)": TransformCase(mlp_coupling(uni.Shift()), normal(4)),
+    "Coupling(RationalQuadraticSpline)": TransformCase(
+        mlp_coupling(uni.RationalQuadraticSpline(8)), normal(4), base=lambda: sx.Normal((4,))
+    ),
+    "Elementwise(RationalQuadraticSpline)": TransformCase(
+        lambda k: sx.Elementwise((2,), uni.RationalQuadraticSpline(8)),
+        normal(2, scale=4.0),
+        edges=([5.0, -5.0], [0.0, 5.0001], *([far, far] for far in FAR)),
+        base=lambda: sx.Normal((2,)),
+        trained=2.0,
+    ),
+    "ConditionalElementwise": TransformCase(
+        lambda k: sx.ConditionalElementwise((2,), uni.Affine(), MLP(3, 4, (8,), key=k)),
+        normal(2),
+        context=normal(3),
+        base=lambda: sx.Normal((2,)),
+    ),
+    # surjections
+    "AbsoluteValue": TransformCase(
+        lambda k: sx.AbsoluteValue((3,)),
+        normal(3),
+        edges=([0.0, -0.0, 1e30],),
+        base=lambda: sx.HalfNormal((3,)),
+    ),
+    "AbsoluteValue(elements, learned)": TransformCase(
+        lambda k: sx.AbsoluteValue((2,), sx.Conditional(sx.Bernoulli((1,)), MLP(2, 1, (8,), key=k)), (0,)),
+        normal(2),
+    ),
+    "AbsoluteValue(whole)": TransformCase(
+        lambda k: sx.AbsoluteValue((2,), sx.Bernoulli((1,), trainable=True), whole=True),
+        normal(2),
+        edges=([0.0, -3.0], [-0.0, 1.0]),
+        base=lambda: sx.Uniform((2,), jnp.array([0.0, -4.0]), 4.0),
+        bounds=(-4.0, 4.0),
+    ),
+    "Slice": TransformCase(
+        lambda k: sx.Slice((3,), 2, conditional(sx.Normal((1,)), 2, k)),
+        normal(3),
+        base=lambda: sx.Normal((2,)),
+    ),
+    "Slice(channels)": TransformCase(lambda k: sx.Slice((4, 2, 3), 1), normal(4, 2, 3)),
+    "augment": TransformCase(
+        lambda k: sx.augment((2,), 1, conditional(sx.Normal((1,)), 2, k)),
+        normal(2),
+        base=lambda: sx.Normal((3,)),
+        truth=lambda x: sx.Normal((2,)).log_prob(x),
+    ),
+    "Sort": TransformCase(
+        lambda k: sx.Sort(3),
+        normal(3),
+        edges=([1.0, 1.0, 1.0], [2.0, -0.0, 0.0], [1e30, -1e30, 0.0]),
+        base=lambda: sx.Sorted(sx.Normal((3,))),
+    ),
+    "Sort(learned)": TransformCase(
+        lambda k: sx.Sort(2, conditional(sx.PlackettLuce(2), 2, k)),
+        normal(2),
+        base=lambda: sx.Sorted(sx.Normal((2,))),
+    ),
+    "Max": TransformCase(
+        lambda k: sx.Max(3),
+        normal(3),
+        edges=([1.0, 1.0, 1.0], [-2.0, 0.0, -0.0], [1e4, -1e4, 0.0]),
+        base=lambda: sx.Normal((1,)),
+    ),
+    "Max(learned)": TransformCase(
+        lambda k: sx.Max(
+            2, sx.Joint(conditional(sx.Categorical((), 2), 1, k), conditional(sx.HalfNormal((1,)), 1, k))
+        ),
+        normal(2),
+        base=lambda: sx.Normal((1,)),
+    ),
+    "ReLU": TransformCase(
+        lambda k: sx.ReLU((2,)),
+        normal(2),
+        edges=([0.0, -0.0], [1e-30, -1e-30], [1e4, -1e4]),
+        base=lambda: sx.Rectified(sx.HalfNormal((2,))),
+    ),
+    "ReLU(learned)": TransformCase(
+        lambda k: sx.ReLU((2,), conditional(sx.HalfNormal((2,)), 2, k)),
+        normal(2),
+        base=lambda: sx.Rectified(sx.HalfNormal((2,))),
+    ),
+    "Rounding": TransformCase(
+        lambda k: sx.Rounding(sx.Uniform((2,))),
+        normal(2, scale=3.0),
+        edges=([0.0, -1e-12], [255.99998, -256.0], [3.9999998, 7.0], [4e6, -4e6]),
+        base=lambda: sx.Categorical((2,), 3, jnp.arange(3.0)),
+        bounds=(0.0, 3.0),
+    ),
+    "Rounding(learned)": TransformCase(
+        lambda k: sx.Rounding(on_unit_interval(k)),
+        normal(1, scale=3.0),
+        edges=([0.0], [-1e-12], [2.9999998]),
+        base=lambda: sx.Categorical((1,), 3, jnp.arange(3.0)),
+        bounds=(0.0, 3.0),
+    ),
+    "dequantize": TransformCase(
+        lambda k: sx.dequantize((1,)),
+        integers(1, low=-2, high=6),
+        edges=([255.0], [-256.0], [65535.0], [4e6]),
+        base=lambda: sx.Normal((1,), 2.0, 1.5),
+        support=np.arange(-10.0, 15.0)[:, None],
+        truth=lambda x: log_cell(x, 2.0, 1.5),
+    ),
+    "dequantize(variational)": TransformCase(
+        lambda k: sx.dequantize((1,), on_unit_interval(k)),
+        integers(1, low=-2, high=6),
+        edges=([63.0],),
+        base=lambda: sx.Normal((1,), 2.0, 1.5),
+        support=np.arange(-10.0, 15.0)[:, None],
+        truth=lambda x: log_cell(x, 2.0, 1.5),
+    ),
+    "ArgMax": TransformCase(
+        lambda k: sx.ArgMax(3, sx.Thresholded(conditional(sx.Normal((3,)), 3, k))),
+        normal(3),
+        edges=([1.0, 1.0, 1.0], [0.0, -0.0, -1.0], [1e-38, 0.0, 5.0], [50.0, -50.0, 0.0]),
+        base=lambda: sx.Categorical((1,), 3, jnp.arange(3.0)),
+    ),
+    "Inverse(ArgMax)": TransformCase(
+        lambda k: sx.Inverse(sx.ArgMax(3, sx.Thresholded(conditional(sx.Normal((3,)), 3, k)))),
+        integers(1, high=3),
+        base=lambda: sx.Normal((3,)),
+        support=np.arange(3.0)[:, None],
+        truth=lambda x: -np.log(3),
+    ),
+    # stochastic maps
+    "VAE": TransformCase(
+        linear_gaussian_vae, normal(2), base=lambda: sx.Normal((1,)), truth=linear_gaussian_truth
+    ),
+    "VAE(flow encoder, context)": TransformCase(
+        lambda k: sx.VAE(
+            sx.Flow(sx.Normal((1,)), sx.ConditionalElementwise((1,), uni.Affine(), MLP(5, 2, (8,), key=k))),
+            conditional(sx.Normal((2,)), 4, k),
+        ),
+        normal(2),
+        context=normal(3),
+    ),
+    "StochasticPermutation": TransformCase(
+        lambda k: sx.StochasticPermutation((2,)),
+        normal(2),
+        base=lambda: sx.Normal((2,), jnp.array([-1.0, 1.0])),
+        truth=lambda x: (
+            jnp.logaddexp(*(sx.Normal((2,), jnp.array([-1.0, 1.0])).log_prob(y) for y in (x, x[::-1])))
+            - np.log(2)
+        ),
+    ),
+}
+
+DISTRIBUTIONS: dict[str, DistributionCase] = {
+    "Normal": DistributionCase(lambda k: sx.Normal((2,), 1.0, 0.5, trainable=True)),
+    "Conditional(Normal)": DistributionCase(
+        lambda k: sx.Conditional(sx.Normal((1,)), MLP(3, 2, (8,), key=k)), context=normal(3)
+    ),
+    "Bernoulli": DistributionCase(
+        lambda k: sx.Bernoulli((2,), 0.3, trainable=True),
+        support=jnp.array([[0, 0], [0, 1], [1, 0], [1, 1]]),
+    ),
+    "Flow": DistributionCase(
+        lambda k: sx.Flow(sx.Normal((2,)), sx.Elementwise((2,), uni.Affine())), bounds=(-15.0, 15.0)
+    ),
+    "Laplace": DistributionCase(lambda k: sx.Laplace((1,), 1.0, 0.5, trainable=True), edges=([1.0], [1e4])),
+    "Logistic": DistributionCase(lambda k: sx.Logistic((1,), 1.0, 0.5, trainable=True), edges=([1e4],)),
+    "HalfNormal": DistributionCase(
+        lambda k: sx.HalfNormal((1,), 2.0, trainable=True), bounds=(0.0, 30.0), edges=([0.0],)
+    ),
+    "Uniform": DistributionCase(
+        lambda k: sx.Uniform((1,), -4.0, 2.0), bounds=(-4.0, 2.0), edges=([-4.0], [2.0], [3.0])
+    ),
+    "Categorical": DistributionCase(
+        lambda k: sx.Categorical((2,), 3, trainable=True),
+        support=np.array(list(itertools.product(range(3), repeat=2))),
+    ),
+    "Conditional(Categorical)": DistributionCase(
+        lambda k: conditional(sx.Categorical((), 4), 3, k), context=normal(3), support=np.arange(4)
+    ),
+    "Mixture(Normal)": DistributionCase(
+        lambda k: sx.Mixture(
+            [sx.Normal((1,), loc, 0.5, trainable=True) for loc in (-1.0, 2.0)], trainable=True
+        )
+    ),
+    "Conditional(Mixture(Logistic))": DistributionCase(
+        lambda k: conditional(sx.Mixture([sx.Logistic((1,))] * 3), 3, k), context=normal(3)
+    ),
+    "Joint": DistributionCase(
+        lambda k: sx.Joint(sx.Categorical((), 2, trainable=True), sx.Bernoulli((1,), trainable=True)),
+        support=(np.array([0, 0, 1, 1]), np.array([[0], [1], [0], [1]])),
+    ),
+    "UniformPermutation": DistributionCase(lambda k: sx.UniformPermutation(3), support=ORDERINGS),
+    "PlackettLuce": DistributionCase(lambda k: sx.PlackettLuce(3, trainable=True), support=ORDERINGS),
+    "Conditional(PlackettLuce)": DistributionCase(
+        lambda k: conditional(sx.PlackettLuce(3), 3, k), context=normal(3), support=ORDERINGS
+    ),
+    # these two have no density on the line: with the surjection that makes them, they do
+    "Rectified": DistributionCase(
+        lambda k: sx.Flow(
+            sx.Rectified(sx.HalfNormal((1,), trainable=True), 0.5, trainable=True), sx.ReLU((1,))
+        ),
+        edges=([0.0],),
+    ),
+    "Sorted": DistributionCase(
+        lambda k: sx.Flow(sx.Sorted(sx.Normal((2,))), sx.Sort(2)), bounds=(-8.0, 8.0), edges=([0.0, 0.0],)
+    ),
+    "Thresholded": DistributionCase(
+        lambda k: sx.Thresholded(conditional(sx.Normal((3,)), 3, k)),
+        context=integers(1, high=3),
+        edges=([0.0, 0.0, 0.0], [1.0, 2.0, 3.0], [3.0, 2.0, 1.0]),
+    ),
+}

@@ -1,0 +1,9 @@
+"""What all tests share."""
+
+import os
+import sys
+from pathlib import Path
+
+# Tests compile many small programs and run each for moments: compile them without optimisation.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
+sys.path.insert(0, str(Path(__file__).parent))
