@@ -11,12 +11,15 @@ import numpy as np
 import surjax as sx
 from laws import DistributionCase, TransformCase, integers, normal, uniform
 from surjax import univariate as uni
-from surjax.nn import MLP
+from surjax.nn import MADE, MLP
 
 __all__ = ["DISTRIBUTIONS", "TRANSFORMS", "integers", "uniform"]
 
 FAR = (1e-12, 1e4, -1e4)
 """Inputs far out in the tails, and all but zero."""
+
+SPLINE_EDGES = ([5.0, -5.0], [0.0, 5.0001], *([far, far] for far in FAR))
+"""Where a spline on [−5, 5] meets its tails, and far out in them."""
 
 ORDERINGS = np.array(list(itertools.permutations(range(3))))
 """All of three items."""
@@ -42,24 +45,24 @@ def on_unit_interval(key, in_size=1):
     return sx.Flow(sx.Uniform((1,)), sx.ConditionalElementwise((1,), spline, network))
 
 
-def linear_gaussian_vae(key):
-    """x = Wz + b + noise of fixed scales, with a decoder that no seed changes, and some encoder."""
-    decoder = conditional(sx.Normal((2,)), 1, key, hidden=())
-    layer = decoder.network.layers[0]
-    decoder = eqx.tree_at(
-        lambda d: (d.network.layers[0].weight, d.network.layers[0].bias),
-        decoder,
-        (LINEAR[:, :1].astype(layer.weight.dtype), LINEAR[:, 1].astype(layer.bias.dtype)),
+def linear_normal(table):
+    """Normals with linear means and log scales: rows m₁, log σ₁, m₂, …; columns slopes, then offset."""
+    family = sx.Normal((len(table) // 2,))
+    network = MLP(table.shape[1] - 1, len(table), (), key=jax.random.key(0))
+    network = eqx.tree_at(
+        lambda n: (n.layers[0].weight, n.layers[0].bias),
+        network,
+        (jnp.asarray(table[:, :-1], float), jnp.asarray(table[:, -1], float)),
     )
-    return sx.VAE(conditional(sx.Normal((1,)), 2, key), decoder)
+    return sx.Conditional(family, network)
 
 
 LINEAR = np.array([[1.0, 0.2], [0.0, np.log(0.7)], [-0.5, 0.0], [0.0, np.log(0.9)]])
-"""Rows: the mean and log scale of x₁, then of x₂; columns: their slope in z, and their offset."""
+"""A decoder of two numbers out of one."""
 
 
 def linear_gaussian_truth(x):
-    """log N(x; b, WWᵀ + diag σ²)."""
+    """log p(x) for x = Wz + b + noise by `LINEAR`, and z ~ N(0, 1)."""
     slope, offset, log_scale = LINEAR[::2, 0], LINEAR[::2, 1], LINEAR[1::2, 1]
     covariance = np.outer(slope, slope) + np.diag(np.exp(2 * log_scale))
     return jax.scipy.stats.multivariate_normal.logpdf(x, offset, covariance)
@@ -92,7 +95,7 @@ TRANSFORMS: dict[str, TransformCase] = {
     "Elementwise(RationalQuadraticSpline)": TransformCase(
         lambda k: sx.Elementwise((2,), uni.RationalQuadraticSpline(8)),
         normal(2, scale=4.0),
-        edges=([5.0, -5.0], [0.0, 5.0001], *([far, far] for far in FAR)),
+        edges=SPLINE_EDGES,
         base=lambda: sx.Normal((2,)),
         trained=2.0,
     ),
@@ -101,6 +104,101 @@ TRANSFORMS: dict[str, TransformCase] = {
         normal(2),
         context=normal(3),
         base=lambda: sx.Normal((2,)),
+    ),
+    **{
+        f"Elementwise({type(spline).__name__})": TransformCase(
+            lambda k, spline=spline: sx.Elementwise((2,), spline),
+            normal(2, scale=4.0),
+            edges=SPLINE_EDGES,
+            base=lambda: sx.Normal((2,)),
+            bounds=(-350 / 30, 351 / 30),  # so that the linear spline's jumps lie between two cells
+            trained=2.0,
+        )
+        for spline in (uni.LinearSpline(4), uni.QuadraticSpline(4), uni.CubicSpline(4))
+    },
+    **{
+        f"Elementwise({type(mixture).__name__})": TransformCase(
+            lambda k, mixture=mixture: sx.Elementwise((2,), mixture),
+            normal(2, scale=4.0),
+            edges=([0.0, 5.0], *([far, -far] for far in FAR)),
+            base=base,
+            bounds=(-30.0, 30.0),
+        )
+        for mixture, base in (
+            (uni.LogisticMixture(3), lambda: sx.Logistic((2,))),
+            (uni.NormalMixture(3), lambda: sx.Normal((2,))),
+        )
+    },
+    "Coupling(LogisticMixture)": TransformCase(mlp_coupling(uni.LogisticMixture(3)), normal(4)),
+    "MaskedAutoregressive(Affine, context)": TransformCase(
+        lambda k: sx.MaskedAutoregressive(uni.Affine(), MADE(4, 2, (9, 7), 3, key=k)),
+        normal(4),
+        context=normal(3),
+        base=lambda: sx.Normal((4,)),
+        trained=0.2,
+    ),
+    "MaskedAutoregressive(RationalQuadraticSpline, reverse)": TransformCase(
+        lambda k: sx.MaskedAutoregressive(
+            uni.RationalQuadraticSpline(4), MADE(3, 11, (8,), reverse=True, key=k)
+        ),
+        normal(3),
+        edges=([1e4, 0.0, -1e4], [5.0, -5.0, 5.0001]),
+        base=lambda: sx.Normal((3,)),
+    ),
+    "ActNorm": TransformCase(lambda k: sx.ActNorm((3,)), normal(3), base=lambda: sx.Normal((3,))),
+    "ActNorm(channels)": TransformCase(lambda k: sx.ActNorm((2, 2, 3)), normal(2, 2, 3)),
+    "LULinear": TransformCase(
+        lambda k: sx.LULinear(3, key=k), normal(3), edges=([1e4, -1e4, 1e4],), base=lambda: sx.Normal((3,))
+    ),
+    "Permute": TransformCase(lambda k: sx.Permute((2, 0, 3, 1)), normal(4, 2)),
+    "Shuffle": TransformCase(lambda k: sx.Shuffle(5, key=k), normal(5)),
+    "Reverse": TransformCase(lambda k: sx.Reverse(), normal(3, 2)),
+    "Rotation": TransformCase(lambda k: sx.Rotation(3, key=k), normal(3), base=lambda: sx.Normal((3,))),
+    "Reshape": TransformCase(lambda k: sx.Reshape((2, 3), (3, 2)), normal(2, 3)),
+    "Affine": TransformCase(
+        lambda k: sx.Affine((2,), jnp.array([0.5, 0.0]), jnp.array([-2.0, 1e-6])), normal(2)
+    ),
+    "Affine(any shape)": TransformCase(lambda k: sx.Affine(scale=1e6, trainable=False), normal(2, 3)),
+    "Scale": TransformCase(lambda k: sx.Scale(-2.0), normal(2, 3), edges=(jnp.full((2, 3), 1e30),)),
+    "Scale(channels, learned)": TransformCase(
+        lambda k: sx.Scale(jnp.array([[1e-3], [5.0]]), trainable=True), normal(2, 3)
+    ),
+    "Shift": TransformCase(lambda k: sx.Shift(0.5, (2,), trainable=True), normal(2)),
+    "Logit": TransformCase(
+        lambda k: sx.Logit(),
+        uniform(2),
+        edges=([1e-30, 0.5], [1e-6, 0.999]),
+        base=lambda: sx.Logistic((2,)),
+        bounds=(0.0, 1.0),
+    ),
+    "Logit(squeeze)": TransformCase(lambda k: sx.Logit(0.05), uniform(2), edges=([0.0, 1.0],)),
+    "Sigmoid": TransformCase(
+        lambda k: sx.Sigmoid(), normal(2, scale=2.0), edges=([-80.0, 8.0],), base=lambda: sx.Uniform((2,))
+    ),
+    "Softplus": TransformCase(
+        lambda k: sx.Softplus(),
+        normal(2, scale=3.0),
+        edges=([-80.0, 80.0], [1e4, 1e-12]),
+        base=lambda: sx.HalfNormal((2,)),
+    ),
+    "Tanh": TransformCase(
+        lambda k: sx.Tanh(),
+        normal(2),
+        edges=([4.0, -4.0], [0.0, 1e-12]),
+        base=lambda: sx.Uniform((2,), -1.0, 1.0),
+    ),
+    "LeakyReLU": TransformCase(
+        lambda k: sx.LeakyReLU(0.5),
+        normal(2),
+        edges=([0.0, -0.0], [1e30, -1e30]),
+        base=lambda: sx.Normal((2,)),
+    ),
+    # side by side, any kind
+    "Parallel": TransformCase(
+        lambda k: sx.Parallel((sx.AbsoluteValue((1,)), sx.Max(2), sx.Scale(2.0)), (1, 2, 2)), normal(5)
+    ),
+    "Parallel(stochastic)": TransformCase(
+        lambda k: sx.Parallel((sx.StochasticPermutation((2,)), sx.Scale(2.0)), (2, 1)), normal(3)
     ),
     # surjections
     "AbsoluteValue": TransformCase(
@@ -155,6 +253,7 @@ TRANSFORMS: dict[str, TransformCase] = {
         ),
         normal(2),
         base=lambda: sx.Normal((1,)),
+        bounds=(-7.0, 7.0),
     ),
     "ReLU": TransformCase(
         lambda k: sx.ReLU((2,)),
@@ -166,6 +265,7 @@ TRANSFORMS: dict[str, TransformCase] = {
         lambda k: sx.ReLU((2,), conditional(sx.HalfNormal((2,)), 2, k)),
         normal(2),
         base=lambda: sx.Rectified(sx.HalfNormal((2,))),
+        bounds=(-7.0, 7.02),  # the density jumps at 0, which these put between two cells
     ),
     "Rounding": TransformCase(
         lambda k: sx.Rounding(sx.Uniform((2,))),
@@ -204,15 +304,20 @@ TRANSFORMS: dict[str, TransformCase] = {
         base=lambda: sx.Categorical((1,), 3, jnp.arange(3.0)),
     ),
     "Inverse(ArgMax)": TransformCase(
-        lambda k: sx.Inverse(sx.ArgMax(3, sx.Thresholded(conditional(sx.Normal((3,)), 3, k)))),
+        lambda k: sx.Inverse(sx.ArgMax(3, sx.Thresholded(sx.Normal((3,), 0.0, 1.3, trainable=True)))),
         integers(1, high=3),
+        trained=0.1,
         base=lambda: sx.Normal((3,)),
         support=np.arange(3.0)[:, None],
         truth=lambda x: -np.log(3),
     ),
     # stochastic maps
     "VAE": TransformCase(
-        linear_gaussian_vae, normal(2), base=lambda: sx.Normal((1,)), truth=linear_gaussian_truth
+        lambda k: sx.VAE(linear_normal(np.array([[0.5, -0.2, 0.1], [0, 0, 0]])), linear_normal(LINEAR)),
+        normal(2),
+        base=lambda: sx.Normal((1,)),
+        truth=linear_gaussian_truth,
+        trained=0.1,
     ),
     "VAE(flow encoder, context)": TransformCase(
         lambda k: sx.VAE(
@@ -266,7 +371,9 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
         )
     ),
     "Conditional(Mixture(Logistic))": DistributionCase(
-        lambda k: conditional(sx.Mixture([sx.Logistic((1,))] * 3), 3, k), context=normal(3)
+        lambda k: conditional(sx.Mixture([sx.Logistic((1,))] * 3), 3, k),
+        context=normal(3),
+        bounds=(-200.0, 200.0),
     ),
     "Joint": DistributionCase(
         lambda k: sx.Joint(sx.Categorical((), 2, trainable=True), sx.Bernoulli((1,), trainable=True)),

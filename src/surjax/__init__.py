@@ -2,19 +2,28 @@
 
 Bijections (normalizing flows), surjections and stochastic maps (VAEs) in one algebra, the SurVAE
 framework of Nielsen et al. (2020). See `surjax.Flow`.
+
+The names are those of `surjax.api`. They are loaded when the first of them is used, so that the command
+line can answer without waiting for JAX.
 """
 
-from surjax import nn as nn
-from surjax.distributions import *  # noqa: F403
-from surjax.flow import Flow as Flow
-from surjax.flow import Latent as Latent
-from surjax.parameters import count_parameters as count_parameters
-from surjax.serialize import load as load
-from surjax.serialize import save as save
-from surjax.train import Fit as Fit
-from surjax.train import TrainConfig as TrainConfig
-from surjax.train import fit as fit
-from surjax.transforms import *  # noqa: F403
-from surjax.transforms import univariate as univariate
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from surjax.api import *  # noqa: F403
+else:
+
+    def __getattr__(name: str) -> Any:
+        """A public name, from `surjax.api`."""
+        if not name.startswith("_"):
+            api = importlib.import_module("surjax.api")
+            if hasattr(api, name):
+                return getattr(api, name)
+        raise AttributeError(f"module 'surjax' has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        """Every public name."""
+        return sorted(name for name in dir(importlib.import_module("surjax.api")) if name[0] != "_")

@@ -12,7 +12,7 @@ from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
 class Thresholded(Distribution):
     """q(v | c) over the v ∈ R^K with argmax v = c: the encoder of an argmax flow
-    (Hoogeboom et al. 2021, Argmax Flows and Multinomial Diffusion, section 3.1 and algorithm 2).
+    (Hoogeboom et al. 2021, Argmax Flows and Multinomial Diffusion).
 
     Noise u ~ q(u | c) is pushed below its entry T = u_c by a softplus:
 

@@ -49,10 +49,13 @@ class Uniform(Factorized):
     def log_prob_elements(self, x: Array, context: Context = None) -> Array:
         """log p(x_i), in nats."""
         low, high = value(self.low), value(self.high)
-        return jnp.where((x >= low) & (x <= high), -jnp.log(high - low), -jnp.inf)
+        # a narrow box far from 0 may round to a point
+        width = jnp.maximum(high - low, jnp.finfo(low.dtype).tiny)
+        return jnp.where((x >= low) & (x <= high), -jnp.log(width), -jnp.inf)
 
     def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
         """x in [low, high); the temperature has no meaning here."""
         low, high = value(self.low), value(self.high)
         x = low + (high - low) * jax.random.uniform(key, self.shape, low.dtype)
-        return jnp.minimum(x, jnp.nextafter(high, low))  # the sum may round up to the end
+        last = jnp.nextafter(*jax.lax.stop_gradient((high, low)))
+        return jnp.minimum(x, last)  # the sum may round up to the end

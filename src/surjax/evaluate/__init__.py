@@ -1,0 +1,9 @@
+"""Evaluation: likelihoods that say what they are, integrals of densities, and figures.
+
+`surjax.evaluate.figures` is imported by its own name, because it brings Matplotlib with it.
+"""
+
+from surjax.evaluate.grid import density_on_grid, integral_on_grid
+from surjax.evaluate.likelihood import Likelihood, evaluate
+
+__all__ = ["Likelihood", "density_on_grid", "evaluate", "integral_on_grid"]

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from surjax.errors import ShapeError
+from surjax.errors import ConfigError, ShapeError
 from surjax.typing import Array, Context, Shape
 
 ACTIVATIONS = {
@@ -20,6 +20,13 @@ ACTIVATIONS = {
     "leaky_relu": jax.nn.leaky_relu,
 }
 """Activations by name: a model's configuration is text, so its networks name them too."""
+
+
+def check_activation(name: str) -> str:
+    """The name of an activation, or ConfigError where there is none of that name."""
+    if name not in ACTIVATIONS:
+        raise ConfigError(f"activation is {name!r} and must be one of {', '.join(ACTIVATIONS)}.")
+    return name
 
 
 class Network(eqx.Module):

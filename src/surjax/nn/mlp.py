@@ -6,7 +6,7 @@ from typing import Any
 import equinox as eqx
 import jax
 
-from surjax.nn.base import ACTIVATIONS, Network, flatten
+from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten
 from surjax.typing import Array, Context
 
 
@@ -40,7 +40,7 @@ class MLP(Network):
         layers = [eqx.nn.Linear(a, b, key=k) for a, b, k in zip(sizes, sizes[1:], keys, strict=False)]
         if zero_last:
             layers[-1] = jax.tree.map(lambda leaf: leaf * 0, layers[-1])
-        self.layers, self.activation = tuple(layers), activation
+        self.layers, self.activation = tuple(layers), check_activation(activation)
 
     def __call__(self, x: Any, context: Context = None) -> Array:
         """x and the context, flattened, through the layers: shape (out_size,)."""

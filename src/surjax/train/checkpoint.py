@@ -1,7 +1,11 @@
 """Checkpoints of a training run."""
 
 import contextlib
+import errno
 import logging
+import os
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,9 @@ from surjax.errors import RunError
 from surjax.files import cannot_write
 from surjax.train.state import TrainState
 
+_MARGIN = 1 << 20
+"""How many bytes a checkpoint takes beside its arrays, at most."""
+
 
 class Checkpoints:
     """The latest states of a run in a folder, written by Orbax: each whole or not at all.
@@ -20,13 +27,16 @@ class Checkpoints:
     """
 
     def __init__(self, folder: str | Path):
-        logging.getLogger("absl").setLevel(logging.ERROR)
+        for name in ("absl", "asyncio"):  # a failed write is told once, by the error that is raised
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         import orbax.checkpoint as ocp
 
         self._ocp = ocp
         self.folder = Path(folder).absolute()
         try:
-            options = ocp.CheckpointManagerOptions(max_to_keep=2, create=True)
+            options = ocp.CheckpointManagerOptions(
+                max_to_keep=2, create=True, enable_async_checkpointing=False
+            )
             self._manager = ocp.CheckpointManager(self.folder, options=options)
         except OSError as error:
             raise cannot_write(folder, error) from error
@@ -35,17 +45,20 @@ class Checkpoints:
         """Save a state under its step, with the seconds trained so far."""
         arrays = eqx.filter(state, eqx.is_array)
         step = int(state.step)
-        if step in self._manager.all_steps():
-            return
         args = self._ocp.args.Composite(
             state=self._ocp.args.StandardSave(_as_dict(arrays)),
             meta=self._ocp.args.JsonSave({"seconds": seconds}),
         )
+        _require_space(self.folder, sum(leaf.nbytes for leaf in jax.tree.leaves(arrays)))
         try:
-            self._manager.save(step, args=args)
+            if step not in self._manager.all_steps():
+                self._manager.save(step, args=args)
             self._manager.wait_until_finished()
-        except OSError as error:
-            raise cannot_write(self.folder, error) from error
+        except Exception as error:
+            failure = _os_error(error)
+            if failure is None:
+                raise
+            raise cannot_write(self.folder, failure) from None
 
     def restore(self, like: TrainState) -> tuple[TrainState, float] | None:
         """The newest state and its seconds, or None where there is none.
@@ -74,6 +87,20 @@ class Checkpoints:
         """Wait for what is being written and let go of the folder."""
         with contextlib.suppress(Exception):
             self._manager.close()
+
+
+def _require_space(folder: Path, size: int) -> None:
+    """Raise before Orbax begins where the disk cannot take a checkpoint: half-way it fails untidily."""
+    if shutil.disk_usage(folder).free < size + _MARGIN:
+        raise cannot_write(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+
+
+def _os_error(error: Exception) -> OSError | None:
+    """What the operating system answered; TensorStore, beneath Orbax, tells it in a ValueError's text."""
+    if isinstance(error, OSError):
+        return error
+    code = re.search(r"os_error_code='(\d+)'", str(error))
+    return None if code is None else OSError(int(code[1]), os.strerror(int(code[1])))
 
 
 def _name(i: int) -> str:

@@ -48,7 +48,9 @@ class TrainConfig:
     max_bad_steps: int = 20
     """End with an error after this many steps in a row whose loss or gradient was not finite."""
     initialize: bool = True
-    """Initialise what learns from data (ActNorm) on a first batch."""
+    """Initialise what learns from data (ActNorm, Gaussianize) on a first batch."""
+    initial_rows: int = 4096
+    """How many rows that first batch has at most."""
     checkpoint_minutes: float = 1.0
     """Minutes between two checkpoints of a run that has a folder."""
     seed: int = 0
@@ -56,7 +58,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        for name in ("steps", "batch_size", "max_bad_steps", "decay_steps"):
+        for name in ("steps", "batch_size", "max_bad_steps", "decay_steps", "initial_rows"):
             _check(name, getattr(self, name), getattr(self, name) >= 1, "at least 1")
         for name in ("eval_every", "patience"):
             number = getattr(self, name)

@@ -19,10 +19,6 @@ from surjax.train.optimizer import optimizer as make_optimizer
 from surjax.train.state import TrainState, start
 from surjax.typing import Context
 
-INITIAL_ROWS = 4096
-"""How many rows data-dependent initialisation sees at most."""
-
-
 class Progress(NamedTuple):
     """What training tells after each evaluation: losses in nats an example, seconds since the start."""
 
@@ -153,7 +149,7 @@ def _on_device(flow: Flow, x: Any, context: Context) -> Data:
 
 def _initialize(flow: Flow, data: Data, config: TrainConfig) -> Flow:
     key, draw = jax.random.split(jax.random.key(config.seed))
-    rows = jax.random.choice(key, data.n, (min(data.n, INITIAL_ROWS),), replace=False)
+    rows = jax.random.choice(key, data.n, (min(data.n, config.initial_rows),), replace=False)
     batch = data.take(rows)
     return flow.initialize(batch.x, draw, batch.context)
 

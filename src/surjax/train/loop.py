@@ -51,10 +51,12 @@ def run_steps(
     optimizer: optax.GradientTransformation,
     num_steps: int,
 ) -> tuple[TrainState, Report]:
-    """Take num_steps optimiser steps under `lax.scan`, then evaluate on the validation rows.
+    """Take num_steps optimiser steps, fewer where `config.steps` is nearer, then evaluate on the
+    validation rows.
 
     static is the model without its trained parameters. A step whose loss or gradient is not finite
-    leaves parameters and optimiser as they were, and is counted.
+    leaves parameters and optimiser as they were, and is counted; the reported loss is the mean over the
+    others.
     """
     order_key, noise_key, validation_key = jax.random.split(jax.random.key(config.seed), 3)
     batch_size = min(config.batch_size, data.n)
@@ -66,9 +68,10 @@ def run_steps(
     def objective(params: Any, batch: Data, key: Any) -> Array:
         return loss(eqx.combine(params, static), batch, key)
 
-    def step(state: TrainState, rows: Array) -> tuple[TrainState, Array]:
+    def step(i: Array, carry: tuple[TrainState, Array]) -> tuple[TrainState, Array]:
+        state, total = carry
         key = jax.random.fold_in(noise_key, state.step)
-        value, gradient = jax.value_and_grad(objective)(state.params, data.take(rows), key)
+        value, gradient = jax.value_and_grad(objective)(state.params, data.take(rows[i]), key)
         good = jnp.isfinite(value) & jnp.isfinite(optax.global_norm(gradient))
         updates, moments = optimizer.update(gradient, state.optimizer, state.params)
         new = (optax.apply_updates(state.params, updates), moments)
@@ -87,13 +90,16 @@ def run_steps(
             bad_steps=state.bad_steps + bad,
             bad_in_a_row=(state.bad_in_a_row + bad) * bad,
         )
-        return state, value
+        return state, total + jnp.where(good, value, 0).astype(total.dtype)
 
-    state, values = jax.lax.scan(step, state, rows)
+    count = jnp.minimum(num_steps, config.steps - first)
+    bad_before, zero = state.bad_steps, jnp.zeros_like(state.best_loss)
+    state, total = jax.lax.fori_loop(0, count, step, (state, zero))
+    mean = total / (count - (state.bad_steps - bad_before))
     if validation is None:
-        return state, Report(values.mean(), jnp.full((), jnp.nan))
+        return state, Report(mean, jnp.full((), jnp.nan))
     value = loss(eqx.combine(state.kept, static), validation, validation_key)
-    return _remember(state, value), Report(values.mean(), value)
+    return _remember(state, value), Report(mean, value)
 
 
 def _average(state: TrainState, params: Any, config: TrainConfig) -> Any:

@@ -2,10 +2,26 @@
 
 from surjax.transforms import univariate
 from surjax.transforms.base import Bijection, Transform
+from surjax.transforms.bijections.actnorm import ActNorm
+from surjax.transforms.bijections.affine import Affine, Scale, Shift
 from surjax.transforms.bijections.coupling import Coupling
 from surjax.transforms.bijections.elementwise import ConditionalElementwise, Elementwise
+from surjax.transforms.bijections.gaussianize import Gaussianize
+from surjax.transforms.bijections.leaky_relu import LeakyReLU
+from surjax.transforms.bijections.linear import LULinear
+from surjax.transforms.bijections.logit import Logit
+from surjax.transforms.bijections.masked_autoregressive import MaskedAutoregressive
+from surjax.transforms.bijections.permute import Permute, Shuffle
+from surjax.transforms.bijections.pointwise import Pointwise
+from surjax.transforms.bijections.reshape import Reshape
+from surjax.transforms.bijections.reverse import Reverse
+from surjax.transforms.bijections.rotate import Rotation
+from surjax.transforms.bijections.sigmoid import Sigmoid
+from surjax.transforms.bijections.softplus import Softplus
+from surjax.transforms.bijections.tanh import Tanh
 from surjax.transforms.chain import Chain
 from surjax.transforms.inverse import Inverse
+from surjax.transforms.parallel import Parallel
 from surjax.transforms.repeat import Repeat
 from surjax.transforms.stochastic.base import Stochastic
 from surjax.transforms.stochastic.permutation import StochasticPermutation
@@ -22,22 +38,41 @@ from surjax.transforms.surjections.sort import Sort
 __all__ = [
     "VAE",
     "AbsoluteValue",
+    "ActNorm",
+    "Affine",
     "ArgMax",
     "Bijection",
     "Chain",
     "ConditionalElementwise",
     "Coupling",
     "Elementwise",
+    "Gaussianize",
     "Inverse",
+    "LULinear",
+    "LeakyReLU",
+    "Logit",
+    "MaskedAutoregressive",
     "Max",
+    "Parallel",
+    "Permute",
+    "Pointwise",
     "ReLU",
     "Repeat",
+    "Reshape",
+    "Reverse",
+    "Rotation",
     "Rounding",
+    "Scale",
+    "Shift",
+    "Shuffle",
+    "Sigmoid",
     "Slice",
+    "Softplus",
     "Sort",
     "Stochastic",
     "StochasticPermutation",
     "Surjection",
+    "Tanh",
     "Transform",
     "augment",
     "dequantize",

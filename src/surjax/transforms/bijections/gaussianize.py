@@ -98,7 +98,9 @@ def _fit(column: Array, spline: RationalQuadraticSpline) -> tuple[Array, Array, 
     widths, heights = widths / widths.sum(), heights / heights.sum()
     slopes = heights / widths
     derivatives = jnp.sqrt(slopes[1:] * slopes[:-1])
-    h = jnp.concatenate([spline.raw_sizes(widths), spline.raw_sizes(heights), spline.raw_derivatives(derivatives)])
+    h = jnp.concatenate(
+        [spline.raw_sizes(widths), spline.raw_sizes(heights), spline.raw_derivatives(derivatives)]
+    )
     low, high = xs[0], xs[0] + widths.sum() * (xs[-1] - xs[0])
     high = jnp.maximum(high, low + extent)
     return (low + high) / 2, jnp.log(2 * BOUND / (high - low)), h

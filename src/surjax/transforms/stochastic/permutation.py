@@ -13,7 +13,7 @@ from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 class StochasticPermutation(Stochastic):
     """z is x in a random order, and so is x of z: every order along the first axis is as likely.
 
-        V = log 1/n! − log 1/n! = 0                  (Nielsen et al. 2020, section 4.2 and table 4)
+        V = log 1/n! − log 1/n! = 0                  (Nielsen et al. 2020)
 
     The model it makes does not depend on the order of the n entries (of a vector, or of a set of
     points of shape (n, d)), whatever the transforms and the base behind it.

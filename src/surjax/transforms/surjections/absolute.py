@@ -13,12 +13,13 @@ from surjax.typing import Array, Shape
 
 
 class AbsoluteValue(Surjection):
-    """z = |x|; the signs are dropped (Nielsen et al. 2020, section 4.1 and table 3).
+    """z = |x|; the signs are dropped (Nielsen et al. 2020).
 
         V = log p(s | z) with s = 1[x ≥ 0];   for fair coins V = −log 2 for each sign
 
     elements says which entries of a vector lose their sign (default: all of x). With whole, x loses
-    one sign only: z = x or −x, whichever has a first entry ≥ 0, for data as likely at −x as at x.
+    one sign only: z = x or −x, whichever has a positive first entry (the first that is not 0), for data
+    as likely at −x as at x.
 
     decoder is a distribution over the signs (1: positive), of shape `shape`, (len(elements),) or, for
     whole, (1,). By default it is fair coins; `Bernoulli(..., trainable=True)` learns their odds and
@@ -65,7 +66,11 @@ class AbsoluteValue(Surjection):
 
     def split(self, x: Array) -> tuple[Array, Array]:
         """x → (|x|, 1[x ≥ 0])."""
-        signed = x.ravel()[:1] if self.whole else x if self.elements is None else x[jnp.array(self.elements)]
+        if self.whole:
+            flat = x.ravel()
+            signed = flat[jnp.argmax(flat != 0)][None]
+        else:
+            signed = x if self.elements is None else x[jnp.array(self.elements)]
         signs = (signed >= 0).astype(jnp.int8)
         return self.merge(x, signs), signs  # taking a sign away and putting it back is the same flip
 

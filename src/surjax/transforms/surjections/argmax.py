@@ -17,7 +17,7 @@ from surjax.typing import Array, Shape
 class ArgMax(Surjection):
     """z = argmax v, of shape (1,), for a vector v of K entries; v is dropped, all but which is largest.
 
-        V = log p(v | z), whose support is argmax v = z          (Hoogeboom et al. 2021, section 3)
+        V = log p(v | z), whose support is argmax v = z          (Hoogeboom et al. 2021)
 
     `Inverse(ArgMax(K))` makes a categorical column continuous: a class x ∈ {0, …, K − 1} becomes a
     vector v ~ q(v | x) with V = −log q(v | x), for a flow over v to model. decoder is a conditional

@@ -20,7 +20,7 @@ class Max(Surjection):
 
     Dropped are where the maximum was, k, and how far the others lie below it, d ≥ 0:
 
-        V = log p(k, d | z)                                      (Nielsen et al. 2020, table 3)
+        V = log p(k, d | z)                                      (Nielsen et al. 2020)
 
     decoder is a distribution of shape ((), (n − 1,)) over k and the differences in the others' order,
     by default `Joint(Categorical((), n), HalfNormal((n − 1,)))`: any place is as likely, and the

@@ -16,7 +16,7 @@ from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 class ReLU(Surjection):
     """z = max(x, 0), for each element; how far x lies below 0 is dropped.
 
-        V = Σ_{i: z_i = 0} log p(−x_i | z)                       (Nielsen et al. 2020, table 3)
+        V = Σ_{i: z_i = 0} log p(−x_i | z)                       (Nielsen et al. 2020)
 
     decoder is the distribution of −x_i where z_i = 0: a factorized family on x ≥ 0, or `Conditional`
     of one; half-normal by default. Where z_i > 0 nothing was dropped, and it counts for nothing.

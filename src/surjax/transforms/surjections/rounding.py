@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from surjax.distributions.base import Distribution
@@ -15,7 +16,7 @@ from surjax.typing import Array, Shape
 class Rounding(Surjection):
     """z = ⌊x⌋, for each element; the fraction u = x − ⌊x⌋ ∈ [0, 1) is dropped.
 
-        V = log p(u | z)                                         (Nielsen et al. 2020, table 3)
+        V = log p(u | z)                                         (Nielsen et al. 2020)
 
     decoder is a distribution on [0, 1) of the shape of x. z holds whole numbers in the floating-point
     dtype of x. Its `Inverse` is dequantisation, see `dequantize`. z + u is kept below z + 1 where
@@ -48,12 +49,12 @@ class Rounding(Surjection):
     def merge(self, z: Array, dropped: Array) -> Array:
         """(⌊x⌋, x − ⌊x⌋) → x."""
         z = z.astype(jnp.result_type(z, dropped))
-        return _below(z + dropped, z)
+        return _below(z + _below(dropped, 0), z)  # neither u nor the sum may reach the next number
 
 
 def _below(x: Array, z: Array | int) -> Array:
     """x, or the largest number below z + 1 where x is not below it."""
-    top = jnp.asarray(z, x.dtype) + 1
+    top = jax.lax.stop_gradient(jnp.asarray(z, x.dtype) + 1)
     return jnp.minimum(x, jnp.nextafter(top, top - 1))
 
 

@@ -17,7 +17,7 @@ from surjax.typing import Array, Shape
 class Slice(Surjection):
     """z = x[:k], the first k entries along the first axis; the others are dropped.
 
-        V = log p(x[k:] | z)                                     (Nielsen et al. 2020, table 3)
+        V = log p(x[k:] | z)                                     (Nielsen et al. 2020)
 
     The first axis is that of a vector's entries or of an image's channels. decoder is a distribution
     of shape (shape[0] − k, *shape[1:]), a standard normal by default: with a conditional one this is
@@ -67,7 +67,7 @@ class Slice(Surjection):
 def augment(shape: Shape, num_extra: int, encoder: Distribution | None = None) -> Inverse:
     """z = (x, e) with e ~ q(e | x): noise entries are put after those of x, along the first axis.
 
-        V = −log q(e | x)               (Huang et al. 2020, Augmented Normalizing Flows, section 3)
+        V = −log q(e | x)               (Huang et al. 2020, Augmented Normalizing Flows)
 
     x has shape `shape`; encoder is a distribution of shape (num_extra, *shape[1:]), a standard normal
     by default. The inverse of `Slice`.

@@ -14,7 +14,7 @@ from surjax.typing import Array, Shape
 class Sort(Surjection):
     """z = sort(x), for a vector of n entries; what order they came in is dropped.
 
-        V = log p(order | z);   −log n! for a uniform order      (Nielsen et al. 2020, table 3)
+        V = log p(order | z);   −log n! for a uniform order      (Nielsen et al. 2020)
 
     order[i] is the entry of x that is i-th in size, the earlier one first where two are equal.
     decoder is a distribution over orderings, by default `UniformPermutation(n)`, which makes the

@@ -21,11 +21,13 @@ def solve_increasing(
     9.4), until the step is rounding error. Derivatives of any order are those of the inverse function,
     dx = (dz − ∂forward/∂h dh) / forward′, not of the iteration.
     """
+    flat = jnp.finfo(z.dtype).eps ** 2  # a slope that no search resolves; its inverse stays finite
     return jax.lax.custom_root(
         lambda x: forward(x)[0] - z,
         0.5 * (low + high),
         lambda _, start: _search(forward, z, low, high, start),
-        lambda linear, y: y / linear(jnp.ones_like(y)),  # forward is elementwise: its Jacobian is diagonal
+        # forward is elementwise: its Jacobian is diagonal
+        lambda linear, y: y / jnp.maximum(linear(jnp.ones_like(y)), flat),
     )
 
 
@@ -45,12 +47,11 @@ def _search(
         low, high = jnp.where(error < 0, x, low), jnp.where(error < 0, high, x)
         newton = x - error * jnp.exp(-log_slope)
         trusted = (newton >= low) & (newton <= high) & (jnp.abs(newton - x) <= 0.5 * last)
-        new = jnp.where(trusted, newton, 0.5 * (low + high))
+        done |= jnp.abs(error) <= resolution * jnp.abs(z)
+        new = jnp.where(done, x, jnp.where(trusted, newton, 0.5 * (low + high)))
         size = jnp.abs(new - x)
-        settled = size <= resolution * jnp.maximum(jnp.abs(x), 1.0)
-        settled |= jnp.abs(error) <= resolution * jnp.abs(z)
-        new = jnp.where(done, x, new)
-        return new, low, high, size, done | settled, count + 1
+        done |= size <= resolution * jnp.maximum(jnp.abs(x), 1.0)
+        return new, low, high, size, done, count + 1
 
     low, high = jnp.broadcast_to(low, start.shape), jnp.broadcast_to(high, start.shape)
     state = (start, low, high, high - low, jnp.zeros(start.shape, bool), jnp.zeros((), int))

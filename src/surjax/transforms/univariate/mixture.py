@@ -1,5 +1,6 @@
 """What the mixture maps share: a mixture's cumulative distribution function as a map of the line."""
 
+import math
 from abc import abstractmethod
 
 import equinox as eqx
@@ -61,7 +62,9 @@ class Mixture(Univariate):
         """log π_k, μ_k and log s_k, each of shape (..., components)."""
         k = self.components
         centres = jnp.linspace(-self.spread, self.spread, k, dtype=h.dtype) if k > 1 else 0.0
-        log_scales = jnp.logaddexp(h[..., 2 + 2 * k :] + jnp.log1p(-self.min_scale), jnp.log(self.min_scale))
+        log_scales = jnp.logaddexp(
+            h[..., 2 + 2 * k :] + math.log1p(-self.min_scale), math.log(self.min_scale)
+        )
         return jax.nn.log_softmax(h[..., 2 : 2 + k], -1), h[..., 2 + k : 2 + 2 * k] + centres, log_scales
 
     def _to_line(self, x: Array, mixture: tuple[Array, Array, Array]) -> tuple[Array, Array]:
@@ -75,8 +78,10 @@ class Mixture(Univariate):
         lower = log_below <= log_above
         tail = jnp.where(lower[..., None], below, above)
         side = jnp.where(lower, 1.0, -1.0).astype(x.dtype)
-        log_tail = jnp.minimum(jnp.where(lower, log_below, log_above), jnp.log(0.5))
-        u = self.lower_quantile(log_tail)
+        log_tail = jnp.where(lower, log_below, log_above)
+        # at most ½ but for rounding; the derivative passes, where that of a minimum is halved at a tie
+        excess = jax.lax.stop_gradient(jnp.maximum(log_tail - math.log(0.5), 0.0))
+        u = self.lower_quantile(log_tail - excess)
         # ∂ log(tail)/∂x is the mean of the components' hazards, weighted by their share of the tail
         shares = jax.nn.log_softmax(tail, -1)
         hazard = jax.nn.logsumexp(shares + self.log_hazard(side[..., None] * a) - log_scales, -1)

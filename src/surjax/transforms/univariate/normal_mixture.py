@@ -12,6 +12,9 @@ from surjax.typing import Array
 FAR = -20.0
 """Below this, Φ's hazard is its asymptotic series, exact to 10⁻¹⁰; above, φ/Φ has no cancellation."""
 
+LIMIT = 1e18
+"""Beyond this, squares overflow in float32."""
+
 
 class NormalMixture(Mixture):
     """z = exp(a)·Φ⁻¹(Σ_k π_k Φ((x − μ_k)/s_k)) + b: a mixture of Gaussians made normal.
@@ -22,41 +25,49 @@ class NormalMixture(Mixture):
 
     def log_cdf(self, a: Array) -> Array:
         """log Φ(a)."""
-        return _log_cdf(a)
+        return _log_cdf(jnp.clip(a, -LIMIT, LIMIT))
 
     def log_hazard(self, a: Array) -> Array:
-        """log φ(a)/Φ(a), the inverse Mills ratio."""
-        far = jnp.minimum(a, FAR)
-        square = 1 / (far * far)
-        series = square * (1 - square * (3 - square * (15 - square * (105 - 945 * square))))
-        near = jnp.maximum(a, FAR)
-        density = -0.5 * near * near - 0.5 * math.log(2 * math.pi)
-        return jnp.where(a < FAR, jnp.log(-far) - jnp.log1p(-series), density - _log_cdf(near))
+        """log φ(a)/Φ(a), the inverse of Mills' ratio."""
+        return _log_hazard(jnp.clip(a, -LIMIT, LIMIT))
 
     def lower_quantile(self, log_p: Array) -> Array:
         """Φ⁻¹(p)."""
-        return _quantile(log_p)
+        return _lower_quantile(log_p)
+
+
+def _log_hazard(a: Array) -> Array:
+    far, near = jnp.minimum(a, FAR), jnp.maximum(a, FAR)
+    square = 1 / (far * far)
+    series = square * (1 - square * (3 - square * (15 - square * (105 - 945 * square))))
+    log_density = -0.5 * near * near - 0.5 * math.log(2 * math.pi)
+    return jnp.where(a < FAR, jnp.log(-far) - jnp.log1p(-series), log_density - _log_cdf(near))
 
 
 @jax.custom_jvp
 def _log_cdf(a: Array) -> Array:
-    """log Φ(a)."""
+    """log Φ(a); its derivative is the hazard, which JAX's own loses to cancellation in the far tail."""
     return log_ndtr(a)
 
 
 @_log_cdf.defjvp
 def _log_cdf_jvp(primals, tangents):
-    """JAX's own derivative of log Φ cancels in the far tail."""
-    ((a,), (t,)) = primals, tangents
-    return _log_cdf(a), jnp.exp(NormalMixture.log_hazard(None, a)) * t
+    (a,), (da,) = primals, tangents
+    return _log_cdf(a), jnp.exp(_log_hazard(a)) * da
 
 
 @jax.custom_jvp
-def _quantile(log_p: Array) -> Array:
-    """Φ⁻¹(p) for p ≤ ½."""
-    moderate = jnp.maximum(log_p, -10.0)
-    far = jnp.minimum(log_p, -10.0)
+def _lower_quantile(log_p: Array) -> Array:
+    """Φ⁻¹(p) for p ≤ ½, from log p."""
+    near, far = jnp.maximum(log_p, -10.0), jnp.minimum(log_p, -10.0)
     a = -jnp.sqrt(-2 * far - jnp.log(-4 * math.pi * far))  # φ(a)/|a| ≈ p
-    for _ in range(4):  # log Φ is all but a parabola here: Newton's method at least squares the error
-        a -= (log_ndtr(a) - far) * jnp.exp(-NormalMixture.log_hazard(None, a))
-    return jnp.where(log_p > -10.0, ndtri(jnp.exp(moderate)), a)
+    for _ in range(3):  # log Φ is close to a parabola here, so Newton's method converges at once
+        a -= (_log_cdf(a) - far) * jnp.exp(-_log_hazard(a))
+    return jnp.where(log_p > -10.0, ndtri(jnp.exp(near)), a)
+
+
+@_lower_quantile.defjvp
+def _lower_quantile_jvp(primals, tangents):
+    (log_p,), (dlog_p,) = primals, tangents
+    a = _lower_quantile(log_p)
+    return a, dlog_p * jnp.exp(-_log_hazard(a))

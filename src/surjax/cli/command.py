@@ -1,0 +1,63 @@
+"""What every command is: a dataclass whose fields are its flags."""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import tyro
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Self = TypeVar("Self", bound="Command")
+
+
+class Interrupted(Exception):
+    """Ctrl-C in a command that saved its work; the message says how to go on."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Command(ABC):
+    """One command. Its docstring is its help, its fields are its flags."""
+
+    json: bool = False
+    """Print the result as one JSON object, and nothing else, on stdout."""
+
+    @classmethod
+    def parse(cls: type[Self], arguments: Sequence[str]) -> Self:
+        """The command with the flags of these arguments; exits as tyro does on help and on mistakes."""
+        return parse(cls, arguments)
+
+    @abstractmethod
+    def execute(self) -> dict[str, Any]:
+        """Do it; the result is a JSON object. Messages go to stderr."""
+
+    @abstractmethod
+    def show(self, result: dict[str, Any], console: "Console") -> None:
+        """Print the result for people."""
+
+
+def parse(cls: type[Self], arguments: Sequence[str], default: Self | None = None, name: str = "") -> Self:
+    """Read a command's flags by tyro.
+
+    Args:
+        cls: the command.
+        arguments: what follows its name.
+        default: where the flags that are not given come from; the class's own defaults without it.
+        name: what the help calls it, after "surjax"; the class's name without it.
+    """
+    return tyro.cli(
+        cls,
+        prog=f"surjax {name or cls.__name__.lower()}",
+        description=help_text(cls),
+        args=list(arguments),
+        default=default,
+        config=(tyro.conf.FlagCreatePairsOff,),
+    )
+
+
+def help_text(cls: type[Command]) -> str:
+    """A command's docstring, each paragraph on one line for the terminal to break."""
+    paragraphs = (cls.__doc__ or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)

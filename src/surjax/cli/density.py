@@ -1,0 +1,56 @@
+"""surjax density RUN."""
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from surjax.cli.command import Command
+from surjax.cli.output import PICTURES, check_out
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Density(Command):
+    """Draw the density of a run's model.
+
+    For two numeric columns this is the density over the plane, beside the data. For other tables it is
+    the marginals of each column and of each two, samples against data.
+    """
+
+    run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
+    """The folder that `surjax train` wrote."""
+    out: Annotated[Path, tyro.conf.arg(metavar="FILE")]
+    """The file to write: .png, .pdf or .svg."""
+    points: int = 400
+    """Cells of the grid, a side."""
+    num_samples: int = 1
+    """K of the importance-weighted bound; no matter where the model is exact."""
+    seed: int = 0
+    """The seed of the draws."""
+
+    def execute(self) -> dict[str, Any]:
+        """Load and draw."""
+        check_out(self.out, PICTURES)
+        from surjax.runs import Run
+        from surjax.runs.draw import draw_density
+
+        run = Run.open(self.run)
+        drawn = draw_density(
+            run,
+            run.flow(),
+            run.splits(),
+            self.out,
+            points=self.points,
+            num_samples=self.num_samples,
+            seed=self.seed,
+        )
+        return {"out": str(self.out), **drawn}
+
+    def show(self, result: dict[str, Any], console: "Console") -> None:
+        """Where the picture is."""
+        integral = f", which holds {result['integral']:.4f} of its mass" if "integral" in result else ""
+        console.print(f"the {result['kind']}{integral}: {result['out']}", markup=False)

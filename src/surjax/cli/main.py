@@ -1,0 +1,83 @@
+"""The entry point: finds the command, and turns every mistake into one sentence and an exit status.
+
+0    done
+1    the reader of the output went away
+2    a mistake in what was given, or a training that could not go on (SurjaxError)
+130  stopped by Ctrl-C
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from surjax import __version__
+from surjax.cli.command import Command, Interrupted
+from surjax.cli.output import print_commands, print_result
+from surjax.errors import ConfigError, SurjaxError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("Demo", "Train AbsFlow on four circles and draw what it learned."),
+    "train": ("Train", "Train a model on a data set, into a run folder."),
+    "evaluate": ("Evaluate", "Measure the log-likelihood of a run on its data."),
+    "score": ("Score", "Write the log-likelihood of every row of a data set."),
+    "sample": ("Sample", "Draw samples from a run's model, as a table or a picture."),
+    "density": ("Density", "Draw the density of a run's model."),
+    "reproduce": ("Reproduce", "Run a published study again."),
+    "models": ("Models", "List the models."),
+    "datasets": ("Datasets", "List the data sets that have a name."),
+}
+"""Each command's class, in the module of its name, and the first line of its help."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is what comes back.
+
+    Args:
+        argv: the arguments after the program's name; those of the process without it.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+        return status
+    except SurjaxError as error:
+        return _say(str(error), 2)
+    except Interrupted as error:
+        return _say(str(error), 130)
+    except KeyboardInterrupt:
+        return _say("stopped by Ctrl-C.", 130)
+    except BrokenPipeError:  # as in `surjax models | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except SystemExit as end:  # tyro's, after help or a usage error
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+
+
+def _run(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else "--help"
+    if name in ("-h", "--help"):
+        print_commands({command: summary for command, (_, summary) in COMMANDS.items()})
+    elif name in ("-V", "--version"):
+        print(f"surjax {__version__}")
+    else:
+        command = find(name).parse(arguments[1:])
+        print_result(command, command.execute())
+    return 0
+
+
+def find(name: str) -> type[Command]:
+    """The class of a command, or ConfigError where there is none of that name."""
+    if name not in COMMANDS:
+        raise ConfigError(f"there is no command {name!r}: the commands are {', '.join(COMMANDS)}.")
+    module = importlib.import_module(f"surjax.cli.{name}")
+    return getattr(module, COMMANDS[name][0])
+
+
+def _say(message: str, status: int) -> int:
+    print(f"surjax: {message}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

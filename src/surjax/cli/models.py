@@ -1,0 +1,37 @@
+"""surjax models."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from surjax.cli.command import Command
+from surjax.cli.output import table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Models(Command):
+    """List the models.
+
+    Each is a published system with its paper's settings as defaults; `surjax train MODEL --help` tells
+    what can be set.
+    """
+
+    def execute(self) -> dict[str, Any]:
+        """Names, summaries and default settings."""
+        from surjax.models import MODELS
+
+        return {
+            "models": [
+                {"name": name, "summary": model.summary, "config": dataclasses.asdict(model())}
+                for name, model in MODELS.items()
+            ]
+        }
+
+    def show(self, result: dict[str, Any], console: "Console") -> None:
+        """One line a model."""
+        listed = table("model", "what it is")
+        for model in result["models"]:
+            listed.add_row(model["name"], model["summary"])
+        console.print(listed)

@@ -1,0 +1,105 @@
+"""The progress of a training: a bar on a terminal, a line now and then in a log. It goes to stderr."""
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from surjax.cli.output import messages
+
+if TYPE_CHECKING:
+    from surjax.train import Progress
+
+_SECONDS_BETWEEN_LINES = 20.0
+
+
+class TrainingProgress:
+    """Shows what `surjax.fit` tells after each evaluation; a context manager.
+
+    Losses are in nats an example. The time left is that to the last step or to the end of the minutes,
+    whichever comes first.
+    """
+
+    def __init__(self, title: str, minutes: float | None = None):
+        from rich import progress
+
+        self._title, self._minutes = title, minutes
+        self._console = messages()
+        self._first: Progress | None = None
+        self._told = time.monotonic()
+        self._bar = progress.Progress(
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(bar_width=20),
+            progress.TextColumn("{task.fields[note]}"),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task(title, total=None, note="compiling …")
+
+    def __enter__(self) -> "TrainingProgress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, progress: "Progress") -> None:
+        """Show one evaluation."""
+        note = self._note(progress)
+        self._bar.update(self._task, total=progress.steps, completed=progress.step, note=note)
+        last, waited = progress.step >= progress.steps, time.monotonic() - self._told
+        if not self._console.is_terminal and (last or waited > _SECONDS_BETWEEN_LINES):
+            self._console.print(f"{self._title}  {note}", soft_wrap=True)
+            self._told = time.monotonic()
+
+    def _note(self, progress: "Progress") -> str:
+        rate, left = self._pace(progress)
+        parts = [
+            f"{progress.step}/{progress.steps}",
+            f"{rate:,.0f} steps/s",
+            f"{_clock(left)} left",
+            f"loss {progress.train_loss:.4f} nats",
+        ]
+        if not math.isnan(progress.validation_loss):
+            parts.append(f"best validation {progress.best_loss:.4f}")
+        if progress.bad_steps:
+            parts.append(f"{progress.bad_steps} steps skipped")
+        return "  ".join(parts)
+
+    def _pace(self, progress: "Progress") -> tuple[float, float]:
+        """Steps a second since the first evaluation of this session, and the seconds left."""
+        first = self._first or progress
+        self._first = first
+        steps, seconds = progress.step - first.step, progress.seconds - first.seconds
+        if progress is first:
+            steps, seconds = progress.step, progress.seconds
+        rate = steps / max(seconds, 1e-9)
+        left = (progress.steps - progress.step) / max(rate, 1e-9)
+        if self._minutes is not None:
+            left = min(left, 60 * self._minutes - progress.seconds)
+        return rate, max(left, 0.0)
+
+
+class StudyProgress:
+    """Shows the trainings of a study one after another; a context manager."""
+
+    def __init__(self) -> None:
+        self._title, self._current = "", TrainingProgress("")
+
+    def __enter__(self) -> "StudyProgress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._current.__exit__()
+
+    def __call__(self, title: str, progress: "Progress") -> None:
+        """Show one evaluation of the training of that title."""
+        if title != self._title:
+            self._current.__exit__()
+            self._title, self._current = title, TrainingProgress(title).__enter__()
+        self._current(progress)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,31 @@
+"""How a likelihood is told to people."""
+
+from typing import TYPE_CHECKING, Any
+
+from surjax.cli.output import number
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def show_likelihood(report: dict[str, Any], console: "Console") -> None:
+    """Print a likelihood as `Run.report` gives it: the number, its error, and what kind of number it is."""
+    samples = report["num_samples"]
+    kind = "exact" if report["exact"] else f"a lower bound, {samples} importance sample{'s' * (samples > 1)}"
+    error = number(report["standard_error_nats"])
+    lines = [
+        ("log-likelihood", f"{number(report['log_likelihood_nats'])} ± {error} nats a row ({kind})"),
+        ("negative", f"{number(report['nll_nats'])} nats"),
+    ]
+    if report["bits_per_dim"] is not None:
+        lines.append(("bits/dim", number(report["bits_per_dim"])))
+    if report["entropy_nats"] is not None:
+        lines.append(("entropy", f"{number(report['entropy_nats'])} nats, the lowest that is possible"))
+        lines.append(("gap", f"{number(report['gap_nats'], '+.4f')} nats"))
+    if report["zero_density"]:
+        lines.append(("zero density", f"{report['zero_density']} rows have a log-likelihood of −∞"))
+    lines.append(
+        ("rows", f"{report['n']:,} of {report['split']} ({report['fingerprint']}), {report['dtype']}")
+    )
+    for name, value in lines:
+        console.print(f"{name:<15} {value}", markup=False)

@@ -1,0 +1,65 @@
+"""surjax score RUN DATA."""
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from surjax.cli.command import Command
+from surjax.cli.output import DOCUMENTS, check_out, number
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Score(Command):
+    """Write the log-likelihood of every row of a data set.
+
+    The file has one column, log_likelihood, in nats, and a row for each row of DATA. DATA must have the
+    columns that the model was trained on; they are found by name.
+    """
+
+    run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
+    """The folder that `surjax train` wrote."""
+    data: tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="DATA")]]
+    """A data set's name, or a file."""
+    out: Annotated[Path, tyro.conf.arg(metavar="FILE")]
+    """The file to write: .csv, .tsv, .parquet, .npz or .npy."""
+    columns: tuple[str, ...] | None = None
+    """The columns to take, where the data have more than the model."""
+    array: str | None = None
+    """Which array of an .npz to take."""
+    num_samples: int = 1
+    """K of the importance-weighted bound; no matter where the model is exact."""
+    seed: int = 0
+    """The seed of the bound's draws."""
+
+    def execute(self) -> dict[str, Any]:
+        """Load, score, write."""
+        check_out(self.out, DOCUMENTS)
+        import jax
+        import numpy as np
+
+        from surjax.data import Column, write_table
+        from surjax.runs import Run
+
+        run = Run.open(self.run)
+        flow, rows = run.flow(), run.load(self.data, columns=self.columns, array=self.array)
+        key = jax.random.key(self.seed)
+        scores = np.asarray(flow.log_prob(rows.values, key, num_samples=self.num_samples))
+        write_table(self.out, scores[:, None], (Column("log_likelihood", "numeric"),))
+        return {
+            "out": str(self.out),
+            "n": len(scores),
+            "mean_log_likelihood_nats": float(scores.mean(dtype=np.float64)),
+            "exact": flow.exact,
+            "num_samples": 1 if flow.exact else self.num_samples,
+        }
+
+    def show(self, result: dict[str, Any], console: "Console") -> None:
+        """How many were scored, and their mean."""
+        kind = "exact" if result["exact"] else f"a lower bound, {result['num_samples']} importance samples"
+        mean = number(result["mean_log_likelihood_nats"])
+        console.print(f"scored {result['n']:,} rows, {mean} nats on average ({kind}): {result['out']}")

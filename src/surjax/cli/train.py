@@ -1,0 +1,124 @@
+"""surjax train MODEL DATA."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from surjax.cli.command import Command, Interrupted, help_text, parse
+from surjax.cli.output import messages
+from surjax.cli.progress import TrainingProgress
+from surjax.cli.report import show_likelihood
+from surjax.errors import ConfigError
+from surjax.models import MODELS, find
+from surjax.models.base import ModelConfig
+from surjax.runs import DataConfig, Run, RunSettings, absolute_source, resume_command, train_run
+from surjax.runs.record import RECORD
+from surjax.train import TrainConfig
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_USAGE = "surjax train MODEL DATA [flags]"
+_FLAT = tyro.conf.arg(name="")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Train(Command):
+    """Train a model on a data set, into a run folder.
+
+    DATA is the name of a data set (see `surjax datasets`) or the path of a .csv, .tsv, .parquet, .npy or
+    .npz file. The defaults are the model's published settings. Ctrl-C saves the state; the same command
+    with --resume goes on from there, or from the last checkpoint of a process that was killed.
+    """
+
+    data: tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="DATA")]]
+    """A data set's name, or a file."""
+    out: Annotated[Path | None, tyro.conf.arg(metavar="RUN")] = None
+    """The folder of the run (default: runs/MODEL-DATA)."""
+    resume: bool = False
+    """Go on with the run in that folder, with the settings that it was started with."""
+    model: Annotated[ModelConfig, _FLAT]
+    loading: Annotated[DataConfig, _FLAT] = DataConfig()
+    training: Annotated[TrainConfig, _FLAT] = TrainConfig()
+
+    @classmethod
+    def parse(cls, arguments: Sequence[str]) -> "Train":
+        """The model's name decides which flags there are, so it is read first."""
+        name, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
+        if name in ("-h", "--help"):
+            _print_help()
+            raise SystemExit(0 if arguments else 2)
+        if name.startswith("-"):
+            raise ConfigError(f"the model comes before the flags: {_USAGE}.")
+        model = find(name)()
+        blank = cls(data=tyro.MISSING, model=model, training=model.training)
+        given = parse(cls, rest, blank, f"train {name}")
+        default = given._defaults()
+        return given if default == blank else parse(cls, rest, default, f"train {name}")
+
+    def _defaults(self) -> "Train":
+        """What flags that are not given mean here: the run's settings where one is resumed, else the model's."""
+        if not self.resume:
+            return Train(data=tyro.MISSING, model=type(self.model)(), training=self.model.training)
+        begun = Run.open(self.folder).record.settings
+        if type(begun.model) is not type(self.model):
+            raise ConfigError(
+                f"{self.folder} is a run of {begun.model.name}, so it cannot go on as {self.model.name}: "
+                f"say `surjax train {begun.model.name} …`."
+            )
+        return Train(data=tyro.MISSING, model=begun.model, loading=begun.data, training=begun.training)
+
+    @property
+    def folder(self) -> Path:
+        """Where the run lies."""
+        return self.out or Path("runs") / f"{self.model.name}-{Path(self.data).stem}"
+
+    def execute(self) -> dict[str, Any]:
+        """Train, with a bar on stderr."""
+        import jax.numpy as jnp
+
+        settings = RunSettings(
+            self.model,
+            absolute_source(self.data),
+            self.loading,
+            self.training,
+            str(jnp.result_type(float)),
+        )
+        try:
+            title = f"{self.model.name} on {Path(self.data).stem}"
+            with TrainingProgress(title, self.training.minutes) as progress:
+                run = train_run(settings, self.folder, resume=self.resume, on_progress=progress)
+        except KeyboardInterrupt:
+            raise Interrupted(_how_to_go_on(self.folder)) from None
+        if run.record.status == "interrupted":
+            raise Interrupted(_how_to_go_on(self.folder))
+        return {"run": str(run.folder), **(run.record.result or {})}
+
+    def show(self, result: dict[str, Any], console: "Console") -> None:
+        """The test log-likelihood, and where the run lies."""
+        seconds = f"{result['compile_seconds']:.1f} s to compile and {result['train_seconds']:.1f} s to train"
+        console.print(f"trained {result['parameters']:,} parameters for {result['step']} steps; {seconds}")
+        if "test" in result:
+            show_likelihood(result["test"], console)
+        console.print(f"{'run':<15} {result['run']}", markup=False)
+
+
+def _how_to_go_on(folder: Path) -> str:
+    if (folder / RECORD).exists():
+        return f"stopped by Ctrl-C; the state is saved, go on with `{resume_command(Run.open(folder))}`."
+    return "stopped by Ctrl-C before the first evaluation, so nothing was saved."
+
+
+def _print_help() -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    console.print(f"usage: {_USAGE}\n\n{help_text(Train)}\n", markup=False)
+    for name, model in MODELS.items():
+        console.print(f"  {name:<18} {model.summary}", markup=False, soft_wrap=True)
+    console.print(
+        "\n`surjax train MODEL --help` tells the flags of a model and of its training.", markup=False
+    )

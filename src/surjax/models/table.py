@@ -1,0 +1,34 @@
+"""Tables: every column made continuous, in front of any model of continuous vectors."""
+
+from typing import Any
+
+from surjax.data.column import Column, Schema
+from surjax.flow import Flow
+from surjax.models.base import ModelConfig
+from surjax.transforms import ArgMax, Chain, Inverse, Parallel, Transform, dequantize
+
+
+def for_table(config: ModelConfig, schema: Schema, key: Any) -> Flow:
+    """The model of a table's rows: what each column's kind asks for, then the configured flow.
+
+        numeric      as it is
+        integer      uniform dequantisation: z = x + u, V = 0 (Theis et al. 2016)
+        categorical  the inverse of argmax: a vector whose largest entry is the class, V = −log q(v | x)
+                     (Hoogeboom et al. 2021)
+
+    A row is a vector with one number a column, categories by their codes. Where any column is not
+    numeric the model gives a lower bound, on the density of the numeric columns times the probability of
+    the others. Raises ConfigError where the configuration does not take that many dimensions.
+    """
+    columns = [_continuous(column) for column in schema]
+    dim = sum(transform.z_shape((1,))[0] for transform in columns)
+    inner = config.build(key, dim)
+    if all(column.kind == "numeric" for column in schema):
+        return inner
+    return Flow(inner.base, Chain(Parallel(columns, [1] * len(schema)), inner.transform))
+
+
+def _continuous(column: Column) -> Transform:
+    if column.kind == "categorical":
+        return Inverse(ArgMax(len(column.categories)))
+    return dequantize((1,)) if column.kind == "integer" else Chain()

@@ -1,0 +1,159 @@
+"""The masked multilayer perceptron: one network that is D networks, one an element."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from surjax.errors import ConfigError, ShapeError
+from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten
+from surjax.typing import Array, Context
+
+
+class MADE(Network):
+    """An MLP whose outputs for element i depend on x₁ … x_{i−1} and the context alone (Germain et al. 2015).
+
+    Each unit has a degree: 0 for the context, i for x_i, and a hidden unit of degree m depends on inputs
+    of degree ≤ m. The outputs for element i see hidden units of degree ≤ i − 1; weights that would show
+    them more are masked. A layer's units are sorted by degree and shared out evenly among the degrees,
+    so that `generate` can compute those of one degree at a time. The output holds num_params numbers for
+    each element, those of one element side by side: shape (size·num_params,).
+
+    hidden gives the width of each hidden layer; context_size counts the context's numbers, as
+    `ShapeError` says where they do not fit. reverse: element i depends on x_{i+1} … x_D instead.
+    zero_last starts the last layer at zero.
+
+    >>> import jax, surjax as sx
+    >>> made = sx.nn.MADE(3, 2, (16, 16), key=jax.random.key(0))
+    >>> jacobian = jax.jacobian(made)(jax.numpy.ones(3))  # of outputs 0, 1: x₁; 2, 3: x₂; 4, 5: x₃
+    >>> jacobian.reshape(3, 2, 3).any(1).astype(int)
+    Array([[0, 0, 0],
+           [1, 0, 0],
+           [1, 1, 0]], dtype=int32)
+    """
+
+    layers: tuple[eqx.nn.Linear, ...]
+    size: int = eqx.field(static=True)
+    num_params: int = eqx.field(static=True)
+    context_size: int = eqx.field(static=True)
+    reverse: bool = eqx.field(static=True)
+    activation: str = eqx.field(static=True)
+
+    def __init__(
+        self,
+        size: int,
+        num_params: int,
+        hidden: Sequence[int] = (128, 128),
+        context_size: int = 0,
+        activation: str = "relu",
+        *,
+        reverse: bool = False,
+        zero_last: bool = False,
+        key: Any,
+    ):
+        if size < 1 or num_params < 1:
+            raise ConfigError(
+                f"MADE was asked for {num_params} outputs for each of {size} elements and needs one of each."
+            )
+        sizes = (context_size + size, *hidden, size * num_params)
+        keys = jax.random.split(key, len(sizes) - 1)
+        layers = [eqx.nn.Linear(a, b, key=k) for a, b, k in zip(sizes, sizes[1:], keys, strict=False)]
+        if zero_last:
+            layers[-1] = jax.tree.map(lambda leaf: leaf * 0, layers[-1])
+        self.layers, self.activation = tuple(layers), check_activation(activation)
+        self.size, self.num_params, self.context_size, self.reverse = size, num_params, context_size, reverse
+
+    def __call__(self, x: Array, context: Context = None) -> Array:
+        """Every element's numbers at once, for x of shape (size,): shape (size·num_params,)."""
+        activation = ACTIVATIONS[self.activation]
+        *hidden, last = self._masked_weights()
+        h = self._inputs(x, context)
+        for weight, bias in hidden:
+            h = activation(weight @ h + bias)
+        weight, bias = last
+        return self._in_order((weight @ h + bias).reshape(self.size, self.num_params)).ravel()
+
+    def generate(
+        self, decide: Callable[[Array, Array], tuple[Array, Any]], given: Array, context: Context = None
+    ) -> tuple[Array, Any]:
+        """x where each x_i is decided in turn: x_i, note_i = decide(numbers for i, given_i).
+
+        `given` has shape (size,); returns x and the notes, stacked. Each hidden unit is computed once,
+        when the elements that it sees are known, so that the whole costs about one call of the network.
+        """
+        activation = ACTIVATIONS[self.activation]
+        *hidden, (last_weight, last_bias) = self._masked_weights()
+        blocks = [self._blocks(weight, bias) for weight, bias in hidden]
+        outputs = (
+            last_weight.reshape(self.size, self.num_params, -1),
+            last_bias.reshape(self.size, self.num_params),
+        )
+
+        def step(units: list[Array], now: Any) -> tuple[list[Array], Any]:
+            blocks, (last_weight, last_bias), place, given = now
+            units = list(units)
+            for i, (start, weight, bias) in enumerate(blocks):
+                block = activation(weight @ units[i] + bias)
+                units[i + 1] = jax.lax.dynamic_update_slice(units[i + 1], block, (start,))
+            x, note = decide(last_weight @ units[-1] + last_bias, given)
+            units[0] = jax.lax.dynamic_update_slice(units[0], x[None], (place,))
+            return units, (x, note)
+
+        inputs = self._inputs(jnp.zeros_like(given), context)
+        units = [inputs, *(jnp.zeros(weight.shape[0], inputs.dtype) for weight, _ in hidden)]
+        places = self.context_size + np.arange(self.size)
+        _, (x, notes) = jax.lax.scan(step, units, (blocks, outputs, places, self._in_order(given)))
+        return jax.tree.map(self._in_order, (x, notes))
+
+    def _inputs(self, x: Array, context: Context) -> Array:
+        """The context and x, in the order of their degrees."""
+        if context is None and not self.context_size:
+            return self._in_order(x)
+        parts = flatten(context, self._in_order(x))
+        if len(parts) != self.context_size + self.size:
+            raise ShapeError(
+                f"MADE was given a context of {len(parts) - self.size} numbers and was built for "
+                f"{self.context_size}: give it the context_size of your context.",
+                wanted=str(self.context_size),
+                given=len(parts) - self.size,
+            )
+        return parts
+
+    def _in_order(self, x: Array) -> Array:
+        """The elements in the order in which they depend on each other, or back."""
+        return x[::-1] if self.reverse else x
+
+    def _degrees(self) -> list[np.ndarray]:
+        """The degrees of each layer's units; a unit sees those of its own degree or less."""
+        inputs = np.concatenate([np.zeros(self.context_size, int), 1 + np.arange(self.size)])
+        hidden = [self._hidden_degrees(int(layer.out_features)) for layer in self.layers[:-1]]
+        return [inputs, *hidden, np.repeat(np.arange(self.size), self.num_params)]
+
+    def _hidden_degrees(self, width: int) -> np.ndarray:
+        """Degrees up to size − 1 (no unit may see the last element), evenly and in order."""
+        lowest = 0 if self.context_size else min(1, self.size - 1)
+        return lowest + np.arange(width) * (self.size - lowest) // width
+
+    def _masked_weights(self) -> list[tuple[Array, Array]]:
+        """(weight, bias) of each layer, with 0 where a unit must not see another."""
+        degrees, weights = self._degrees(), []
+        for layer, before, after in zip(self.layers, degrees, degrees[1:], strict=False):
+            assert layer.bias is not None
+            weights.append((jnp.where(after[:, None] >= before, layer.weight, 0.0), layer.bias))
+        return weights
+
+    def _blocks(self, weight: Array, bias: Array) -> tuple[np.ndarray, Array, Array]:
+        """A hidden layer cut by degree: (first unit, weight, bias) of the units of degree 0, …, size − 1.
+
+        All blocks are as long as the longest, so they overlap: a unit that is computed too early is
+        computed again when its turn comes, before anything sees it.
+        """
+        degrees = self._hidden_degrees(len(bias))
+        counts = np.bincount(degrees, minlength=self.size)
+        length = counts.max()
+        first = np.minimum(np.searchsorted(degrees, np.arange(self.size)), len(bias) - length)
+        rows = first[:, None] + np.arange(length)
+        return first, weight[rows], bias[rows]

@@ -1,0 +1,57 @@
+"""metrics.jsonl: one line an evaluation, written as training goes."""
+
+import json
+from pathlib import Path
+from typing import IO
+
+from surjax.files import cannot_write, write_atomically
+from surjax.json_text import json_text
+from surjax.train import Progress
+
+METRICS = "metrics.jsonl"
+
+
+class MetricsFile:
+    """Appends one JSON object an evaluation to a run's metrics.jsonl; a context manager.
+
+    A run that was killed may have told of steps after its last checkpoint. When it is resumed it takes
+    those steps again, and their old lines are left out.
+    """
+
+    def __init__(self, folder: Path):
+        self._path = folder / METRICS
+        self._file: IO[str] | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        """Write one line; SurjaxError where the disk does not take it."""
+        try:
+            if self._file is None:
+                self._keep_before(progress.step)
+                self._file = self._path.open("a", encoding="utf-8")
+            self._file.write(json_text(progress._asdict()) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+
+    def __enter__(self) -> "MetricsFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def _keep_before(self, step: int) -> None:
+        if self._path.exists():
+            kept = [
+                line for line in self._path.read_text(encoding="utf-8").splitlines() if _step(line) < step
+            ]
+            with write_atomically(self._path) as path:
+                path.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
+
+
+def _step(line: str) -> float:
+    """The step of a line; infinite where it was cut short."""
+    try:
+        return json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError):
+        return float("inf")

@@ -1,0 +1,100 @@
+"""run.json: what a run is, what it was trained on, how far it came and what it reached."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from surjax.data import Schema, schema_from_json, schema_to_json
+from surjax.errors import RunError, SurjaxError
+from surjax.files import write_atomically
+from surjax.json_text import json_text
+from surjax.runs.settings import RunSettings
+
+FORMAT = 1
+"""The version of the folder's format; a folder of another one is refused."""
+
+RECORD = "run.json"
+
+Status = Literal["training", "interrupted", "failed", "finished"]
+
+
+@dataclasses.dataclass(frozen=True)
+class RunRecord:
+    """What run.json holds.
+
+    Attributes:
+        settings: all that was chosen.
+        schema: what the columns of the data hold.
+        fingerprint: of the data's values, so that changed data are noticed.
+        status: "training" (or stopped without a word), "interrupted" (by Ctrl-C), "failed" (too many
+            steps that were not finite) or "finished".
+        result: what training reached; None until there is a model.
+        version: of surjax, when the run was started.
+    """
+
+    settings: RunSettings
+    schema: Schema
+    fingerprint: str
+    status: Status
+    result: dict[str, Any] | None
+    version: str
+
+    def write(self, folder: Path) -> None:
+        """Write it into a run's folder, whole or not at all."""
+        content = {
+            "format": FORMAT,
+            "surjax": self.version,
+            "status": self.status,
+            **self.settings.to_json(),
+            "schema": schema_to_json(self.schema),
+            "fingerprint": self.fingerprint,
+            "result": self.result,
+        }
+        with write_atomically(folder / RECORD) as path:
+            path.write_text(json_text(content, indent=1))
+
+    @classmethod
+    def read(cls, folder: Path) -> "RunRecord":
+        """Read it from a run's folder.
+
+        Raises:
+            RunError: there is none, it is damaged, of another format, or of a model that is not known.
+        """
+        if not folder.is_dir():
+            raise RunError(f"there is no run folder {folder}: give the folder that `surjax train` wrote.")
+        path = folder / RECORD
+        if not path.is_file():
+            raise RunError(
+                f"{folder} holds no {RECORD}, so it is no run: give the folder that `surjax train` wrote."
+            )
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            version = content["format"]
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise _damaged(path, error) from error
+        if version != FORMAT:
+            raise RunError(
+                f"{folder} is a run of format {version} and this surjax reads format {FORMAT}: "
+                "use the version of surjax that wrote it."
+            )
+        try:
+            if content["status"] not in get_args(Status):
+                raise ValueError(f"status {content['status']!r}")
+            return cls(
+                settings=RunSettings.from_json(content),
+                schema=schema_from_json(content["schema"]),
+                fingerprint=content["fingerprint"],
+                status=content["status"],
+                result=content["result"],
+                version=content["surjax"],
+            )
+        except SurjaxError as error:
+            raise RunError(f"{path} cannot be used, because {str(error).rstrip('.')}.") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> RunError:
+    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    return RunError(f"{path} is damaged ({reason}): restore it, or train again in another folder.")

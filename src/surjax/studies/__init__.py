@@ -1,0 +1,1 @@
+"""Whole studies: every model on every data set, with its table and its picture."""

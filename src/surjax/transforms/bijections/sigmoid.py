@@ -1,0 +1,34 @@
+"""The sigmoid bijection."""
+
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+
+from surjax.transforms.bijections.pointwise import Pointwise
+from surjax.typing import Array
+
+
+class Sigmoid(Pointwise):
+    """z = σ(x) = 1/(1 + e⁻ˣ), from the line to (0, 1); V = Σ log σ(x_i) + log σ(−x_i).
+
+    >>> import jax, surjax as sx
+    >>> sx.Sigmoid().forward(jax.numpy.zeros(1))
+    (Array([0.5], dtype=float32), Array(-1.3862944, dtype=float32))
+    """
+
+    V: ClassVar[str] = "Σ log σ(xᵢ) + log σ(−xᵢ)"
+
+    def function(self, x: Array) -> Array:
+        """σ(x)."""
+        return jax.nn.sigmoid(x)
+
+    def inverse_function(self, z: Array) -> Array:
+        """logit z, with z kept off 0 and 1 by the least that floats can tell."""
+        info = jnp.finfo(z.dtype)
+        z = jnp.clip(z, info.tiny, 1 - info.epsneg)
+        return jnp.log(z) - jnp.log1p(-z)
+
+    def log_derivative(self, x: Array) -> Array:
+        """log σ(x) + log σ(−x)."""
+        return jax.nn.log_sigmoid(x) + jax.nn.log_sigmoid(-x)

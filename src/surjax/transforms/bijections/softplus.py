@@ -1,0 +1,33 @@
+"""The softplus bijection."""
+
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+
+from surjax.transforms.bijections.pointwise import Pointwise
+from surjax.typing import Array
+
+
+class Softplus(Pointwise):
+    """z = log(1 + eˣ), from the line to the positive numbers; V = Σ log σ(x_i).
+
+    >>> import jax, surjax as sx
+    >>> sx.Softplus().inverse(jax.numpy.array([1e-6, 1.0, 100.0]))
+    Array([-13.81551 ,   0.541325, 100.      ], dtype=float32)
+    """
+
+    V: ClassVar[str] = "Σ log σ(xᵢ)"
+
+    def function(self, x: Array) -> Array:
+        """log(1 + eˣ)."""
+        return jax.nn.softplus(x)
+
+    def inverse_function(self, z: Array) -> Array:
+        """log(eᶻ − 1) = z + log(1 − e⁻ᶻ), which neither overflows nor cancels."""
+        z = jnp.maximum(z, jnp.finfo(z.dtype).tiny)
+        return z + jnp.log(-jnp.expm1(-z))
+
+    def log_derivative(self, x: Array) -> Array:
+        """log σ(x)."""
+        return jax.nn.log_sigmoid(x)

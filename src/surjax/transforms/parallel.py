@@ -1,0 +1,126 @@
+"""Transforms side by side."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from surjax.errors import ConfigError
+from surjax.transforms.base import Encoded, Transform, require_shape, split_key
+from surjax.typing import Array, Context, Dropped, Key, Shape
+
+
+class Parallel(Transform):
+    """Cut a vector into blocks, give each to a transform of its own, and join what they return.
+
+        z = [z₁, …, zₙ] with zᵢ from the sizes[i] entries of block i;   V = Σᵢ Vᵢ
+
+    The parts may be of any kind and may change the size of their block. What was dropped is a tuple
+    with one entry a part. Raises ConfigError where there is not one size a transform, and ShapeError
+    where a transform does not take a vector of its block's size or does not return a vector.
+
+    >>> import jax, surjax as sx
+    >>> columns = sx.Parallel((sx.Scale(2.0), sx.AbsoluteValue((1,))), (2, 1))
+    >>> columns.forward(jax.numpy.array([1.0, 2.0, -3.0]))[0]
+    Array([2., 4., 3.], dtype=float32)
+    """
+
+    V: ClassVar[str] = "Σᵢ Vᵢ"
+    E: ClassVar[str] = "Σᵢ Eᵢ"
+
+    transforms: tuple[Transform, ...]
+    sizes: tuple[int, ...] = eqx.field(static=True)
+    z_sizes: tuple[int, ...] = eqx.field(static=True)
+
+    def __init__(self, transforms: Sequence[Transform], sizes: Sequence[int]):
+        if len(transforms) != len(sizes) or not transforms or min(sizes) < 1:
+            raise ConfigError(
+                f"Parallel was given {len(transforms)} transforms and sizes {tuple(sizes)}: give each "
+                "transform the size of its block."
+            )
+        self.transforms, self.sizes = tuple(transforms), tuple(sizes)
+        shapes = [t.z_shape((size,)) for t, size in zip(transforms, sizes, strict=True)]
+        for transform, shape in zip(transforms, shapes, strict=True):
+            if len(shape) != 1:
+                raise ConfigError(
+                    f"{type(transform).__name__} returns shape {shape} and Parallel joins vectors: follow "
+                    "it with a Reshape."
+                )
+        self.z_sizes = tuple(size for (size,) in shapes)
+
+    @property
+    def forward_deterministic(self) -> bool:
+        """Whether every part's x → z is."""
+        return all(t.forward_deterministic for t in self.transforms)
+
+    @property
+    def inverse_deterministic(self) -> bool:
+        """Whether every part's z → x is."""
+        return all(t.inverse_deterministic for t in self.transforms)
+
+    @property
+    def densities_exact(self) -> bool:
+        """Whether every part's are."""
+        return all(t.densities_exact for t in self.transforms)
+
+    @property
+    def fixed_shape(self) -> Shape:
+        """(Σ sizes,)."""
+        return (sum(self.sizes),)
+
+    def z_shape(self, x_shape: Shape) -> Shape:
+        """(Σ sizes of the outputs,)."""
+        require_shape(self, x_shape, self.fixed_shape)
+        return (sum(self.z_sizes),)
+
+    def x_shape(self, z_shape: Shape) -> Shape:
+        """(Σ sizes,)."""
+        require_shape(self, z_shape, (sum(self.z_sizes),))
+        return self.fixed_shape
+
+    def _encode(
+        self, x: Any, given: Dropped, key: Key, context: Context, temperature: float | Array
+    ) -> Encoded:
+        directions = [t._encode for t in self.transforms]
+        return _side_by_side(directions, _cut(x, self.sizes), given, key, context, temperature)
+
+    def _decode(
+        self, z: Any, given: Dropped, key: Key, context: Context, temperature: float | Array
+    ) -> Encoded:
+        directions = [t._decode for t in self.transforms]
+        return _side_by_side(directions, _cut(z, self.z_sizes), given, key, context, temperature)
+
+    def initialize(self, xs: Any, key: Key = None, contexts: Context = None) -> tuple["Parallel", Any]:
+        """Initialise each part on its block of the batch."""
+        keys = split_key(key, len(self.transforms))
+        pairs = [
+            transform.initialize(block, k, contexts)
+            for transform, block, k in zip(self.transforms, _cut(xs, self.sizes, axis=1), keys, strict=True)
+        ]
+        parts, zs = zip(*pairs, strict=True)
+        return Parallel(parts, self.sizes), jnp.concatenate(zs, axis=1)
+
+
+def _cut(x: Array, sizes: tuple[int, ...], axis: int = 0) -> list[Array]:
+    """The blocks of x along an axis."""
+    return jnp.split(x, list(accumulate(sizes))[:-1], axis)
+
+
+def _side_by_side(
+    directions: list[Any],
+    blocks: list[Array],
+    given: Dropped,
+    key: Key,
+    context: Context,
+    temperature: float | Array,
+) -> Encoded:
+    """Run each part's direction on its block; join the outputs and add up the contributions."""
+    given = [None] * len(blocks) if given is None else given
+    results = [
+        direction(block, g, k, context, temperature)
+        for direction, block, g, k in zip(directions, blocks, given, split_key(key, len(blocks)), strict=True)
+    ]
+    outputs, contributions, dropped = zip(*results, strict=True)
+    return jnp.concatenate(outputs), jnp.stack(contributions).sum(), dropped
