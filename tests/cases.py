@@ -156,10 +156,11 @@ TRANSFORMS: dict[str, TransformCase] = {
     "Rotation": TransformCase(lambda k: sx.Rotation(3, key=k), normal(3), base=lambda: sx.Normal((3,))),
     "Reshape": TransformCase(lambda k: sx.Reshape((2, 3), (3, 2)), normal(2, 3)),
     "Affine": TransformCase(
-        lambda k: sx.Affine((2,), jnp.array([0.5, 0.0]), jnp.array([-2.0, 1e-6])), normal(2)
+        lambda k: sx.Affine((2,), 0.5, jnp.array([-2.0, 0.7])), normal(2), base=lambda: sx.Normal((2,))
     ),
     "Affine(any shape)": TransformCase(lambda k: sx.Affine(scale=1e6, trainable=False), normal(2, 3)),
     "Scale": TransformCase(lambda k: sx.Scale(-2.0), normal(2, 3), edges=(jnp.full((2, 3), 1e30),)),
+    "Scale(near 0)": TransformCase(lambda k: sx.Scale(jnp.array([1e-12, -1e-6])), normal(2)),
     "Scale(channels, learned)": TransformCase(
         lambda k: sx.Scale(jnp.array([[1e-3], [5.0]]), trainable=True), normal(2, 3)
     ),
@@ -170,8 +171,9 @@ TRANSFORMS: dict[str, TransformCase] = {
         edges=([1e-30, 0.5], [1e-6, 0.999]),
         base=lambda: sx.Logistic((2,)),
         bounds=(0.0, 1.0),
+        repeats=False,
     ),
-    "Logit(squeeze)": TransformCase(lambda k: sx.Logit(0.05), uniform(2), edges=([0.0, 1.0],)),
+    "Logit(squeeze)": TransformCase(lambda k: sx.Logit(0.05), uniform(2), edges=([0.0, 1.0],), repeats=False),
     "Sigmoid": TransformCase(
         lambda k: sx.Sigmoid(), normal(2, scale=2.0), edges=([-80.0, 8.0],), base=lambda: sx.Uniform((2,))
     ),
@@ -192,6 +194,7 @@ TRANSFORMS: dict[str, TransformCase] = {
         normal(2),
         edges=([0.0, -0.0], [1e30, -1e30]),
         base=lambda: sx.Normal((2,)),
+        bounds=(-350 / 30, 351 / 30),  # the jump lies between two cells
     ),
     # side by side, any kind
     "Parallel": TransformCase(

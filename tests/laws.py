@@ -47,7 +47,8 @@ class TransformCase:
     otherwise over the line or plane between `bounds` or, in more dimensions, by importance sampling.
     truth: x → log p(x) under that base, where the model gives only a bound. trained: how far
     parameters are moved at random for the trained-like half of the tests. x_tolerance: round trips, in
-    float64; float32 gets tolerance32.
+    float64; float32 gets tolerance32. repeats: whether z lies in the domain of x, so that the transform can
+    follow itself.
     """
 
     make: Callable[[Any], sx.Transform]
@@ -61,6 +62,7 @@ class TransformCase:
     trained: float = 0.5
     tolerance64: float = 1e-8
     tolerance32: float = 2e-4
+    repeats: bool = True
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ else:
         """A public name, from `surjax.api`."""
         if not name.startswith("_"):
             api = importlib.import_module("surjax.api")
-            if hasattr(api, name):
+            if name in getattr(api, "__all__", ()):  # which it has once it is imported
                 return getattr(api, name)
         raise AttributeError(f"module 'surjax' has no attribute {name!r}")
 
     def __dir__() -> list[str]:
         """Every public name."""
-        return sorted(name for name in dir(importlib.import_module("surjax.api")) if name[0] != "_")
+        return sorted(importlib.import_module("surjax.api").__all__)

@@ -1,14 +1,25 @@
-"""Every public name of surjax; `surjax.X` finds X here."""
+"""Every public name of surjax: `surjax.X` is the X of this module's `__all__`."""
 
-from surjax import nn as nn
+from surjax import distributions, nn, transforms
 from surjax.distributions import *  # noqa: F403
-from surjax.flow import Flow as Flow
-from surjax.flow import Latent as Latent
-from surjax.parameters import count_parameters as count_parameters
-from surjax.serialize import load as load
-from surjax.serialize import save as save
-from surjax.train import Fit as Fit
-from surjax.train import TrainConfig as TrainConfig
-from surjax.train import fit as fit
+from surjax.flow import Flow, Latent
+from surjax.parameters import count_parameters
+from surjax.serialize import load, save
+from surjax.train import Fit, TrainConfig, fit
 from surjax.transforms import *  # noqa: F403
-from surjax.transforms import univariate as univariate
+from surjax.transforms import univariate
+
+__all__ = [
+    "Fit",
+    "Flow",
+    "Latent",
+    "TrainConfig",
+    "count_parameters",
+    "fit",
+    "load",
+    "nn",
+    "save",
+    "univariate",
+]
+__all__ += distributions.__all__
+__all__ += transforms.__all__

@@ -47,7 +47,7 @@ def parse(cls: type[Self], arguments: Sequence[str], default: Self | None = None
         default: where the flags that are not given come from; the class's own defaults without it.
         name: what the help calls it, after "surjax"; the class's name without it.
     """
-    return tyro.cli(
+    command = tyro.cli(
         cls,
         prog=f"surjax {name or cls.__name__.lower()}",
         description=help_text(cls),
@@ -55,6 +55,8 @@ def parse(cls: type[Self], arguments: Sequence[str], default: Self | None = None
         default=default,
         config=(tyro.conf.FlagCreatePairsOff,),
     )
+    assert command is not None
+    return command
 
 
 def help_text(cls: type[Command]) -> str:

@@ -51,9 +51,8 @@ class Demo(Command):
         messages().print(f"drawing {self.points:,} points of {DATASET}, entropy {density.entropy():.4f} nats")
         train, test = (toy_table(DATASET, self.points, self.seed, part) for part in ("train", "test"))
         with TrainingProgress(f"absflow on {DATASET}") as progress:
-            fitted = fit(
-                model.build(jax.random.key(self.seed)), train.values, config=config, on_progress=progress
-            )
+            flow = model.build(jax.random.key(self.seed))
+            fitted = fit(flow, train.values, config=config, on_progress=progress)
         report = evaluate(fitted.flow, test.values, split="test", truth=density)
         samples = fitted.flow.sample(jax.random.key(self.seed + 1), self.points)
         note = f"{report.nll_nats:.3f} nats ({report.gap_nats:+.3f})"

@@ -52,5 +52,5 @@ class Density(Command):
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """Where the picture is."""
-        integral = f", which holds {result['integral']:.4f} of its mass" if "integral" in result else ""
-        console.print(f"the {result['kind']}{integral}: {result['out']}", markup=False)
+        mass = f", {result['integral']:.4f} of its mass in the picture" if "integral" in result else ""
+        console.print(f"{result['kind']}{mass}: {result['out']}", markup=False)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-DOCUMENTS = ("csv", "tsv", "parquet", "npz", "npy")
+DOCUMENTS = (".csv", ".tsv", ".parquet", ".npz", ".npy")
 """The types of table that a command can write."""
-PICTURES = ("png", "pdf", "svg")
+PICTURES = (".png", ".pdf", ".svg")
 """The types of figure that a command can write."""
 
 
@@ -71,10 +71,8 @@ def number(value: float | None, form: str = ".4f") -> str:
 
 def check_out(path: Path, suffixes: Sequence[str]) -> None:
     """Raise before the work begins where a file could not be written after it."""
-    if path.suffix.lower().lstrip(".") not in suffixes:
-        raise ConfigError(
-            f"{path} ends in {path.suffix or 'nothing'!r}: write one of {', '.join('.' + s for s in suffixes)}."
-        )
+    if path.suffix.lower() not in suffixes:
+        raise ConfigError(f"{path} ends in {path.suffix or 'nothing'!r}: write one of {', '.join(suffixes)}.")
     if path.is_dir():
         raise SurjaxError(f"cannot write {path}: it is a folder; give the name of a file.")
     if not path.parent.is_dir():

@@ -52,7 +52,7 @@ class Sample(Command):
         run = Run.open(self.run)
         key = jax.random.key(self.seed)
         samples = np.asarray(run.flow().sample(key, self.num, temperature=self.temperature))
-        if self.out.suffix.lower().lstrip(".") in PICTURES:
+        if self.out.suffix.lower() in PICTURES:
             draw_samples(samples, run.record.schema, self.out)
         else:
             write_table(self.out, samples, run.record.schema)

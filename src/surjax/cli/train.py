@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from surjax.cli.command import Command, Interrupted, help_text, parse
-from surjax.cli.output import messages
 from surjax.cli.progress import TrainingProgress
 from surjax.cli.report import show_likelihood
 from surjax.errors import ConfigError
@@ -41,8 +40,8 @@ class Train(Command):
     resume: bool = False
     """Go on with the run in that folder, with the settings that it was started with."""
     model: Annotated[ModelConfig, _FLAT]
-    loading: Annotated[DataConfig, _FLAT] = DataConfig()
-    training: Annotated[TrainConfig, _FLAT] = TrainConfig()
+    loading: Annotated[DataConfig, _FLAT]
+    training: Annotated[TrainConfig, _FLAT]
 
     @classmethod
     def parse(cls, arguments: Sequence[str]) -> "Train":
@@ -54,22 +53,22 @@ class Train(Command):
         if name.startswith("-"):
             raise ConfigError(f"the model comes before the flags: {_USAGE}.")
         model = find(name)()
-        blank = cls(data=tyro.MISSING, model=model, training=model.training)
+        blank = _blank(model, DataConfig(), model.training)
         given = parse(cls, rest, blank, f"train {name}")
         default = given._defaults()
         return given if default == blank else parse(cls, rest, default, f"train {name}")
 
     def _defaults(self) -> "Train":
-        """What flags that are not given mean here: the run's settings where one is resumed, else the model's."""
+        """What flags mean that are not given: the settings of the run that is resumed, or the model's."""
         if not self.resume:
-            return Train(data=tyro.MISSING, model=type(self.model)(), training=self.model.training)
+            return _blank(type(self.model)(), DataConfig(), self.model.training)
         begun = Run.open(self.folder).record.settings
         if type(begun.model) is not type(self.model):
             raise ConfigError(
                 f"{self.folder} is a run of {begun.model.name}, so it cannot go on as {self.model.name}: "
                 f"say `surjax train {begun.model.name} …`."
             )
-        return Train(data=tyro.MISSING, model=begun.model, loading=begun.data, training=begun.training)
+        return _blank(begun.model, begun.data, begun.training)
 
     @property
     def folder(self) -> Path:
@@ -104,6 +103,11 @@ class Train(Command):
         if "test" in result:
             show_likelihood(result["test"], console)
         console.print(f"{'run':<15} {result['run']}", markup=False)
+
+
+def _blank(model: ModelConfig, loading: DataConfig, training: TrainConfig) -> Train:
+    """The command before its flags are read."""
+    return Train(data=tyro.MISSING, model=model, loading=loading, training=training)
 
 
 def _how_to_go_on(folder: Path) -> str:

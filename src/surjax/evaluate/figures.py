@@ -25,35 +25,41 @@ SUFFIXES = (".png", ".pdf", ".svg")
 """The types of file that a figure can be written as."""
 
 _COLORMAP = "magma"
+_POINTS = "#fe9f6d"
 _DATA, _MODEL = "#3b6fb6", "#e07a2f"
 _MOST_COLUMNS = 6
 _MOST_POINTS = 2000
+_ENOUGH_FOR_A_HISTOGRAM = 20_000
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Panel:
-    """One picture of the plane.
+    """One picture of the plane: a density on a grid, or points.
 
     Attributes:
-        density: (rows, columns) of a grid, the first row at the bottom.
-        bounds: the rectangle that the grid covers.
+        density: (rows, columns) of a grid, the first row at the bottom; None where points are drawn.
+        bounds: the rectangle that is drawn, which the grid covers.
         title: a line above it.
-        note: a second line, smaller.
+        note: a second line.
+        points: (n, 2) to scatter, where there is no density.
     """
 
-    density: np.ndarray
+    density: np.ndarray | None
     bounds: Bounds
     title: str = ""
     note: str = ""
+    points: np.ndarray | None = None
 
 
 def panel_of_samples(x: Any, bounds: Bounds, title: str = "", note: str = "") -> Panel:
-    """The picture of points (n, 2): a histogram, its cells as fine as the number of points allows."""
+    """The picture of points (n, 2): themselves where they are few, else a histogram of fine cells."""
     x = np.asarray(x)
-    cells = int(np.clip(math.sqrt(len(x) / 14), 16, 160))
-    counts, _, _ = np.histogram2d(x[:, 1], x[:, 0], bins=cells, range=(bounds[1], bounds[0]), density=False)
+    if len(x) < _ENOUGH_FOR_A_HISTOGRAM:
+        return Panel(None, bounds, title, note, points=x)
+    cells = int(min(math.sqrt(len(x) / 7), 160))
+    counts, _, _ = np.histogram2d(x[:, 1], x[:, 0], bins=cells, range=(bounds[1], bounds[0]))
     area = math.prod((high - low) / cells for low, high in bounds)
-    return Panel(counts / (max(len(x), 1) * area), bounds, title, note)
+    return Panel(counts / (len(x) * area), bounds, title, note)
 
 
 def bounds_of(x: Any, margin: float = 0.08) -> Bounds:
@@ -71,8 +77,8 @@ def comparison(
 ) -> None:
     """Draw panels side by side: one row a data set, one column a model, for instance.
 
-    The panels of a row share one scale of colour, that of its first panel, so that they can be compared;
-    where a density is higher the colour is the brightest.
+    The densities of a row share one scale of colour, that of the first of them, so that they can be
+    compared; where a density is higher the colour is the brightest.
 
     Args:
         rows: the panels; each row has as many.
@@ -85,10 +91,10 @@ def comparison(
     """
     path = check_path(path)
     count = max(len(row) for row in rows)
-    figure = _figure(2.6 * count + 0.3 * bool(labels), 3.0 * len(rows))
+    figure = _figure(2.6 * count + 0.3 * bool(labels), 3.1 * len(rows))
     grid = figure.subplots(len(rows), count, squeeze=False)
     for i, row in enumerate(rows):
-        top = _brightest(row[0])
+        top = _brightest(row)
         for axes in grid[i, len(row) :]:
             axes.set_axis_off()
         for axes, panel in zip(grid[i], row, strict=False):
@@ -169,16 +175,23 @@ def check_path(path: str | os.PathLike) -> Path:
 
 def _draw_panel(axes: "Axes", panel: Panel, top: float) -> None:
     (left, right), (bottom, up) = panel.bounds
-    axes.imshow(
-        panel.density,
-        origin="lower",
-        extent=(left, right, bottom, up),
-        cmap=_COLORMAP,
-        vmin=0,
-        vmax=top,
-        interpolation="antialiased",
-        aspect="auto",
-    )
+    if panel.density is not None:
+        axes.imshow(
+            panel.density,
+            origin="lower",
+            extent=(left, right, bottom, up),
+            cmap=_COLORMAP,
+            vmin=0,
+            vmax=top,
+            interpolation="antialiased",
+            aspect="auto",
+        )
+    elif panel.points is not None:
+        alpha = float(np.clip(1500 / max(len(panel.points), 1), 0.15, 0.9))
+        axes.set_facecolor("black")
+        axes.scatter(*panel.points.T, s=2.5, color=_POINTS, alpha=alpha, linewidths=0)
+        axes.set_xlim(left, right)
+        axes.set_ylim(bottom, up)
     axes.set_box_aspect(1)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -196,10 +209,13 @@ def _draw_marginals(axes: "Axes", data: np.ndarray, samples: np.ndarray, limits:
             axes.hist(values, bins=edges.tolist(), density=True, color=colour, **style)
 
 
-def _brightest(panel: Panel) -> float:
-    """The density that gets the brightest colour: near the highest, but no single spike's."""
-    density = panel.density[np.isfinite(panel.density) & (panel.density > 0)]
-    return float(np.quantile(density, 0.995)) if len(density) else 1.0
+def _brightest(row: Sequence[Panel]) -> float:
+    """The density that gets the brightest colour: near the first one's highest, but no single spike's."""
+    for panel in row:
+        if panel.density is not None:
+            density = panel.density[np.isfinite(panel.density) & (panel.density > 0)]
+            return float(np.quantile(density, 0.995)) if len(density) else 1.0
+    return 1.0
 
 
 def _limits(values: np.ndarray) -> tuple[float, float]:
@@ -233,4 +249,4 @@ def _write(figure: "Figure", path: Path) -> None:
 
     FigureCanvasAgg(figure)
     with write_atomically(path) as temporary:
-        figure.savefig(temporary, dpi=150)
+        figure.savefig(temporary, dpi=150, bbox_inches="tight", pad_inches=0.08)

@@ -111,6 +111,9 @@ def evaluate(
     scores = flow.log_prob(x, key, context, num_samples, chunk)
     values = np.asarray(scores, np.float64)
     finite = np.isfinite(values)
+    gap = None
+    if truth is not None:
+        gap = float((np.asarray(truth.log_prob(x), np.float64) - values).mean())
     spread = values.std(ddof=1) if len(values) > 1 and finite.all() else math.nan
     return Likelihood(
         log_likelihood_nats=float(values.mean()),
@@ -124,7 +127,5 @@ def evaluate(
         fingerprint=fingerprint(np.asarray(x)),
         split=split,
         entropy_nats=None if truth is None else truth.entropy(),
-        gap_nats=None
-        if truth is None
-        else float(np.mean(np.asarray(truth.log_prob(x), np.float64) - values)),
+        gap_nats=gap,
     )

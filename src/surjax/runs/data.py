@@ -81,13 +81,14 @@ def load_splits(source: str, config: DataConfig, dtype: Any = np.float32) -> Spl
 
 def _kinds(entries: tuple[str, ...]) -> Mapping[str, Kind] | None:
     """column=kind, … as a mapping."""
+    known: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
     kinds: dict[str, Kind] = {}
     for entry in entries:
         column, _, kind = entry.rpartition("=")
-        if not column or kind not in get_args(Kind):
+        if not column or kind not in known:
             raise ConfigError(
                 f"{entry!r} does not say the kind of a column: write column=kind, "
-                f"the kind one of {', '.join(get_args(Kind))}."
+                f"the kind one of {', '.join(known)}."
             )
-        kinds[column] = kind
+        kinds[column] = known[kind]
     return kinds or None

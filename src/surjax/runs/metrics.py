@@ -1,8 +1,9 @@
 """metrics.jsonl: one line an evaluation, written as training goes."""
 
 import json
+import math
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from surjax.files import cannot_write, write_atomically
 from surjax.json_text import json_text
@@ -42,11 +43,17 @@ class MetricsFile:
 
     def _keep_before(self, step: int) -> None:
         if self._path.exists():
-            kept = [
-                line for line in self._path.read_text(encoding="utf-8").splitlines() if _step(line) < step
-            ]
+            lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
             with write_atomically(self._path) as path:
-                path.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
+                path.write_text("".join(line for line in lines if _step(line) < step), encoding="utf-8")
+
+
+def last_evaluation(folder: Path) -> dict[str, Any]:
+    """The last line of a run's metrics.jsonl; empty where there is none."""
+    path = folder / METRICS
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    whole = [line for line in lines if _step(line) < math.inf]
+    return json.loads(whole[-1]) if whole else {}
 
 
 def _step(line: str) -> float:
@@ -54,4 +61,4 @@ def _step(line: str) -> float:
     try:
         return json.loads(line)["step"]
     except (ValueError, KeyError, TypeError):
-        return float("inf")
+        return math.inf

@@ -68,8 +68,8 @@ class RunSettings:
 
     model: ModelConfig
     source: str
-    data: DataConfig = DataConfig()
-    training: TrainConfig = TrainConfig()
+    data: DataConfig
+    training: TrainConfig
     dtype: str = "float32"
 
     def to_json(self) -> dict[str, Any]:
@@ -117,9 +117,8 @@ def absolute_source(source: str) -> str:
     """The source of a data set as it is recorded: a file by its absolute path, a name as it is."""
     from surjax.data import BUNDLED, TOY
 
-    if source in TOY or source in BUNDLED:
-        return source
-    return os.fspath(Path(source).absolute())
+    named = source in TOY or source in BUNDLED
+    return source if named or not Path(source).exists() else os.fspath(Path(source).absolute())
 
 
 def _flat(settings: RunSettings) -> dict[str, Any]:

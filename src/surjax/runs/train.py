@@ -18,7 +18,7 @@ from surjax.models.table import for_table
 from surjax.parameters import count_parameters
 from surjax.runs.data import Splits, load_splits
 from surjax.runs.draw import draw_density
-from surjax.runs.metrics import MetricsFile
+from surjax.runs.metrics import MetricsFile, last_evaluation
 from surjax.runs.record import RECORD, RunRecord
 from surjax.runs.run import CHECKPOINTS, MODEL, PICTURE, Run, describe_model, require_same_data
 from surjax.runs.settings import RunSettings
@@ -48,7 +48,8 @@ def train_run(
         RunError: the folder is taken; or, when resuming, holds no run, a damaged one, one that was
             started with other settings, or one whose data have changed.
         DataError, ConfigError: the data or the settings do not do.
-        TrainingError: too many steps in a row were not finite; the run keeps the status "failed".
+        TrainingError: too many steps in a row were not finite; a run that had come as far as a
+            checkpoint stays, with the status "failed".
         KeyboardInterrupt: Ctrl-C before the first evaluation, when there is no state to save.
         SurjaxError: the folder cannot be written.
     """
@@ -106,7 +107,7 @@ def _new_folder(folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if not any((folder / CHECKPOINTS).glob("[0-9]*")):
+        if not any(path.name.isdigit() for path in (folder / CHECKPOINTS).glob("*")):
             shutil.rmtree(folder, ignore_errors=True)
             if existed:
                 make_folder(folder)
@@ -118,7 +119,7 @@ def _fit(
 ) -> Fit:
     validation = None if splits.validation is None else splits.validation.values
     try:
-        return fit(
+        fitted = fit(
             flow,
             splits.train.values,
             validation=validation,
@@ -129,24 +130,24 @@ def _fit(
     except TrainingError as error:
         dataclasses.replace(record, status="failed", result={"error": str(error)}).write(folder)
         raise
+    if fitted.stopped == "interrupted" and not fitted.history:
+        raise KeyboardInterrupt
+    return fitted
 
 
 def _finish(fitted: Fit, splits: Splits, record: RunRecord, folder: Path) -> Run:
     """Save the model, measure it and draw it; the record that says so is written last."""
+    last = last_evaluation(folder)
     result: dict[str, Any] = {
         "stopped": fitted.stopped,
+        "step": last.get("step"),
+        "bad_steps": last.get("bad_steps"),
+        "train_loss": last.get("train_loss"),
+        "best_validation_loss": last.get("best_loss"),
         "parameters": count_parameters(fitted.flow),
         "compile_seconds": fitted.compile_seconds,
         "train_seconds": fitted.train_seconds,
     }
-    if fitted.history:
-        last = fitted.history[-1]
-        result |= {
-            "step": last.step,
-            "bad_steps": last.bad_steps,
-            "train_loss": last.train_loss,
-            "best_validation_loss": None if splits.validation is None else last.best_loss,
-        }
     serialize.save(fitted.flow, folder / MODEL, extra=describe_model(record))
     run = Run(folder, record)
     if fitted.stopped != "interrupted":

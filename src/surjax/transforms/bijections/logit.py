@@ -27,6 +27,7 @@ class Logit(Pointwise):
     """
 
     V: ClassVar[str] = "Σ log(1 − 2ε) − log σ(zᵢ) − log σ(−zᵢ)"
+    domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     squeeze: float = eqx.field(static=True)
 

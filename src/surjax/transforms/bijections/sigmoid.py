@@ -18,6 +18,7 @@ class Sigmoid(Pointwise):
     """
 
     V: ClassVar[str] = "Σ log σ(xᵢ) + log σ(−xᵢ)"
+    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def function(self, x: Array) -> Array:
         """σ(x)."""

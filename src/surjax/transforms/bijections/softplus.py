@@ -1,5 +1,6 @@
 """The softplus bijection."""
 
+import math
 from typing import ClassVar
 
 import jax
@@ -18,6 +19,7 @@ class Softplus(Pointwise):
     """
 
     V: ClassVar[str] = "Σ log σ(xᵢ)"
+    range: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
     def function(self, x: Array) -> Array:
         """log(1 + eˣ)."""

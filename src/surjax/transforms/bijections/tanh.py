@@ -19,6 +19,7 @@ class Tanh(Pointwise):
     """
 
     V: ClassVar[str] = "Σ log(1 − tanh² xᵢ)"
+    range: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     def function(self, x: Array) -> Array:
         """tanh x."""

@@ -10,11 +10,14 @@ from surjax.typing import Array
 
 SCALES = {
     "exp": jnp.exp,
-    "softplus": lambda s: jax.nn.softplus(s + jnp.log(jnp.expm1(1.0))),
+    "softplus": jax.nn.softplus,
     "sigmoid": lambda s: jax.nn.sigmoid(s + 2.0) + 1e-3,
     "tanh_exp": lambda s: jnp.exp(2.0 * jnp.tanh(s / 2.0)),
 }
-"""Maps from an unconstrained number to a positive scale, by name; all but sigmoid are 1 at 0."""
+"""Maps from an unconstrained number to a positive scale, by name; exp and tanh_exp are 1 at 0."""
+
+SMALLEST = 1e-12
+"""No scale is smaller: softplus of a very negative number would be 0 and its logarithm −∞."""
 
 
 class Affine(Univariate):
@@ -40,7 +43,7 @@ class Affine(Univariate):
         s = h[..., 1]
         if self.scale == "exp":  # log exp s = s, exactly
             return jnp.exp(s), s
-        scale = SCALES[self.scale](s)
+        scale = jnp.maximum(SCALES[self.scale](s), SMALLEST)
         return scale, jnp.log(scale)
 
     def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
