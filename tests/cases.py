@@ -203,6 +203,13 @@ TRANSFORMS: dict[str, TransformCase] = {
     "Parallel(stochastic)": TransformCase(
         lambda k: sx.Parallel((sx.StochasticPermutation((2,)), sx.Scale(2.0)), (2, 1)), normal(3)
     ),
+    "Gaussianize": TransformCase(
+        lambda k: sx.Gaussianize((2,), 8).initialize(jax.random.gamma(k, 2.0, (200, 2)))[0],
+        uniform(2, low=-1.0, high=8.0),
+        edges=([0.0, 1e4], [-1e4, 3.0]),
+        base=lambda: sx.Normal((2,)),
+        bounds=(-8.0, 25.0),
+    ),
     # surjections
     "AbsoluteValue": TransformCase(
         lambda k: sx.AbsoluteValue((3,)),

@@ -92,7 +92,7 @@ def _describe(node: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(node, jax.Array | np.ndarray | np.generic):
         if jnp.issubdtype(node.dtype, jax.dtypes.prng_key):
             raise SurjaxError(f"{path} is a random key, which is no part of a model: keep keys outside it.")
-        arrays[path] = np.ascontiguousarray(node)
+        arrays[path] = np.asarray(node, order="C")
         return {"array": path}
     if isinstance(node, tuple | list):
         parts = [_describe(part, f"{path}.{i}", arrays) for i, part in enumerate(node)]

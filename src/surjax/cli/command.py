@@ -19,7 +19,10 @@ class Interrupted(Exception):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Command(ABC):
-    """One command. Its docstring is its help, its fields are its flags."""
+    """One command. Its docstring is its help, its fields are its flags.
+
+    A command checks its flags in `execute`: tyro would print a ValueError of the constructor its own way.
+    """
 
     json: bool = False
     """Print the result as one JSON object, and nothing else, on stdout."""

@@ -38,14 +38,11 @@ class Reproduce(Command):
     steps: int | None = None
     """How many steps to train each model (default: its own)."""
 
-    def __post_init__(self) -> None:
-        """Check the ranges."""
+    def execute(self) -> dict[str, Any]:
+        """Train and measure, a row a model."""
         for name in ("seeds", "points"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)} and must be at least 1.")
-
-    def execute(self) -> dict[str, Any]:
-        """Train and measure, a row a model."""
         from surjax.cli.progress import StudyProgress
         from surjax.studies.toy import MODELS, STUDY, run_toy_study
 

@@ -32,15 +32,12 @@ class Sample(Command):
     seed: int = 0
     """The seed of the draw."""
 
-    def __post_init__(self) -> None:
-        """Check the ranges."""
+    def execute(self) -> dict[str, Any]:
+        """Load, draw, write."""
         if self.num < 1:
             raise ConfigError(f"-n is {self.num} and must be at least 1.")
         if not self.temperature >= 0:
             raise ConfigError(f"temperature is {self.temperature} and must be 0 or more.")
-
-    def execute(self) -> dict[str, Any]:
-        """Load, draw, write."""
         check_out(self.out, DOCUMENTS + PICTURES)
         import jax
         import numpy as np

@@ -249,4 +249,5 @@ def _write(figure: "Figure", path: Path) -> None:
 
     FigureCanvasAgg(figure)
     with write_atomically(path) as temporary:
-        figure.savefig(temporary, dpi=150, bbox_inches="tight", pad_inches=0.08)
+        kind = path.suffix.lower()[1:]  # named, or Matplotlib adds a suffix to a file that has none
+        figure.savefig(temporary, format=kind, dpi=150, bbox_inches="tight", pad_inches=0.08)

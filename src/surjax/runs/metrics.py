@@ -23,6 +23,11 @@ class MetricsFile:
         self._path = folder / METRICS
         self._file: IO[str] | None = None
 
+    @property
+    def begun(self) -> bool:
+        """Whether a line has been written."""
+        return self._file is not None
+
     def __call__(self, progress: Progress) -> None:
         """Write one line; SurjaxError where the disk does not take it."""
         try:

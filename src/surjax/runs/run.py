@@ -72,7 +72,10 @@ class Run:
             RunError: there is none yet, it is damaged, or it is the model of another run.
         """
         folder = self.folder / MODEL
-        if not folder.is_dir():
+        if self.record.status == "failed":
+            error = (self.record.result or {}).get("error", "it failed.")
+            raise RunError(f"{self.folder} holds no model, because {error}")
+        if not folder.is_dir() or not any(folder.iterdir()):
             raise RunError(
                 f"{self.folder} holds no model yet, because its training has not ended: "
                 f"go on with `{resume_command(self)}`."

@@ -68,10 +68,13 @@ def train_run(
         record = dataclasses.replace(record, version=begun.version)
     flow = for_table(settings.model, splits.schema, jax.random.key(settings.training.seed))
     with _new_folder(folder) if begun is None else contextlib.nullcontext():
-        record.write(folder)
+        if begun is None:
+            record.write(folder)
         with MetricsFile(folder) as metrics:
 
             def tell(progress: Progress) -> None:
+                if begun is not None and not metrics.begun:  # from here on it is another run than it was
+                    record.write(folder)
                 metrics(progress)
                 if on_progress is not None:
                     on_progress(progress)

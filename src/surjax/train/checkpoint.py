@@ -1,64 +1,55 @@
 """Checkpoints of a training run."""
 
 import contextlib
-import errno
 import logging
-import os
-import re
-import shutil
 from pathlib import Path
 from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
+import numpy as np
+from safetensors import SafetensorError
 
 from surjax.errors import RunError
 from surjax.files import cannot_write
 from surjax.train.state import TrainState
 
-_MARGIN = 1 << 20
-"""How many bytes a checkpoint takes beside its arrays, at most."""
+_SECONDS = "seconds"
 
 
 class Checkpoints:
-    """The latest states of a run in a folder, written by Orbax: each whole or not at all.
+    """The latest states of a run in a folder, managed by Orbax: each is written whole or not at all.
 
     The two newest are kept; restoring takes the newest that is complete.
     """
 
     def __init__(self, folder: str | Path):
-        for name in ("absl", "asyncio"):  # a failed write is told once, by the error that is raised
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        logging.getLogger("absl").setLevel(logging.CRITICAL)  # what fails is told by the error raised here
         import orbax.checkpoint as ocp
 
-        self._ocp = ocp
+        from surjax.train.checkpoint_file import StateArgs, StateHandler
+
+        self._args = StateArgs
         self.folder = Path(folder).absolute()
         try:
-            options = ocp.CheckpointManagerOptions(
-                max_to_keep=2, create=True, enable_async_checkpointing=False
-            )
-            self._manager = ocp.CheckpointManager(self.folder, options=options)
+            options = ocp.CheckpointManagerOptions(max_to_keep=2, enable_async_checkpointing=False)
+            self._manager = ocp.CheckpointManager(self.folder, options=options, item_handlers=StateHandler())
         except OSError as error:
             raise cannot_write(folder, error) from error
 
     def save(self, state: TrainState, seconds: float) -> None:
         """Save a state under its step, with the seconds trained so far."""
-        arrays = eqx.filter(state, eqx.is_array)
+        leaves = jax.tree.leaves(eqx.filter(state, eqx.is_array))
+        arrays = {_name(i): np.asarray(leaf, order="C") for i, leaf in enumerate(leaves)}
+        arrays[_SECONDS] = np.asarray(seconds, np.float64)
         step = int(state.step)
-        args = self._ocp.args.Composite(
-            state=self._ocp.args.StandardSave(_as_dict(arrays)),
-            meta=self._ocp.args.JsonSave({"seconds": seconds}),
-        )
-        _require_space(self.folder, sum(leaf.nbytes for leaf in jax.tree.leaves(arrays)))
+        if step in self._manager.all_steps():
+            return
         try:
-            if step not in self._manager.all_steps():
-                self._manager.save(step, args=args)
-            self._manager.wait_until_finished()
-        except Exception as error:
-            failure = _os_error(error)
-            if failure is None:
-                raise
-            raise cannot_write(self.folder, failure) from None
+            self._manager.save(step, args=self._args(arrays))
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
 
     def restore(self, like: TrainState) -> tuple[TrainState, float] | None:
         """The newest state and its seconds, or None where there is none.
@@ -68,45 +59,34 @@ class Checkpoints:
         step = self._manager.latest_step()
         if step is None:
             return None
-        arrays, static = eqx.partition(like, eqx.is_array)
-        args = self._ocp.args.Composite(
-            state=self._ocp.args.StandardRestore(_as_dict(arrays)), meta=self._ocp.args.JsonRestore()
-        )
+        folder = self.folder / str(step)
         try:
-            saved = self._manager.restore(step, args=args)
-        except Exception as error:  # Orbax raises many kinds for a file that is cut short
+            saved = dict(self._manager.restore(step, args=self._args()))
+            seconds = float(saved.pop(_SECONDS))
+        except (OSError, KeyError, SafetensorError) as error:
             raise RunError(
-                f"the checkpoint {self.folder / str(step)} is damaged or is of another model: "
-                "delete that folder to go on from the one before it."
+                f"the checkpoint {folder} is damaged: delete that folder to go on from the one before it."
             ) from error
-        leaves, tree = jax.tree.flatten(arrays)
-        restored = jax.tree.unflatten(tree, [saved["state"][_name(i)] for i in range(len(leaves))])
-        return eqx.combine(restored, static), float(saved["meta"]["seconds"])
+        wanted, static = eqx.partition(like, eqx.is_array)
+        leaves, tree = jax.tree.flatten(wanted)
+        if _layout(saved) != _layout({_name(i): leaf for i, leaf in enumerate(leaves)}):
+            raise RunError(
+                f"the checkpoint {folder} is of another model: put back this run's, or start a new run."
+            )
+        restored = jax.tree.unflatten(tree, [jnp.asarray(saved[_name(i)]) for i in range(len(leaves))])
+        return eqx.combine(restored, static), seconds
 
     def close(self) -> None:
-        """Wait for what is being written and let go of the folder."""
+        """Let go of the folder."""
         with contextlib.suppress(Exception):
             self._manager.close()
 
 
-def _require_space(folder: Path, size: int) -> None:
-    """Raise before Orbax begins where the disk cannot take a checkpoint: half-way it fails untidily."""
-    if shutil.disk_usage(folder).free < size + _MARGIN:
-        raise cannot_write(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-
-
-def _os_error(error: Exception) -> OSError | None:
-    """What the operating system answered; TensorStore, beneath Orbax, tells it in a ValueError's text."""
-    if isinstance(error, OSError):
-        return error
-    code = re.search(r"os_error_code='(\d+)'", str(error))
-    return None if code is None else OSError(int(code[1]), os.strerror(int(code[1])))
-
-
 def _name(i: int) -> str:
+    """The leaves go by number: the tree that they belong to is known when they are restored."""
     return f"leaf_{i:05d}"
 
 
-def _as_dict(arrays: Any) -> dict[str, Any]:
-    """The arrays by number: Orbax keeps plain containers, and the tree is known when it is restored."""
-    return {_name(i): leaf for i, leaf in enumerate(jax.tree.leaves(arrays))}
+def _layout(arrays: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """The shape and type of each array."""
+    return {name: (array.shape, str(array.dtype)) for name, array in arrays.items()}

@@ -18,7 +18,7 @@ class TrainConfig:
     steps: int = 10_000
     """How many optimiser steps to take."""
     minutes: float | None = None
-    """Stop after this many minutes, whatever `steps` says."""
+    """Stop after this many minutes of training, whatever `steps` says."""
     batch_size: int = 128
     """How many examples a step sees."""
     learning_rate: float = 1e-3
@@ -78,4 +78,4 @@ class TrainConfig:
 
 def _check(name: str, given: object, good: bool, wanted: str) -> None:
     if not good:
-        raise ConfigError(f"{name} is {given} and must be {wanted}.")
+        raise ConfigError(f"{name} is {given!r} and must be {wanted}.")

@@ -8,14 +8,16 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import optax
 
 from surjax.errors import ConfigError, DataError, TrainingError
 from surjax.flow import Flow
 from surjax.parameters import count_parameters, partition
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
-from surjax.train.loop import Data, run_steps
+from surjax.train.loop import Data, Report, run_steps
 from surjax.train.optimizer import optimizer as make_optimizer
+from surjax.train.shuffle import shuffled
 from surjax.train.state import TrainState, start
 from surjax.typing import Context
 
@@ -80,30 +82,21 @@ def fit(
         raise ConfigError("the model has no trained parameters: there is nothing to fit.")
     if config.initialize:
         flow = _initialize(flow, data, config)
-    num_steps = min(config.eval_every or -(-config.steps // 50), config.steps)
     optimizer = make_optimizer(config)
     state, static = start(flow, config, optimizer), partition(flow)[1]
+    program = _Program(static, data, held_out, config, optimizer)
     store = None if checkpoints is None else Checkpoints(checkpoints)
     spent = 0.0
     if store is not None and (saved := store.restore(state)) is not None:
         state, spent = saved
 
-    began = time.perf_counter()
-    program = (
-        eqx.filter_jit(run_steps)
-        .lower(state, static, data, held_out, config, optimizer, num_steps)
-        .compile()
-    )
-    compile_seconds = time.perf_counter() - began
-
     history: list[Progress] = []
-    began, saved_at = time.perf_counter(), time.perf_counter()
+    saved_at = time.perf_counter()
     stopped = _why_stop(state, config, spent)
     try:
         while not stopped:
-            state, report = program(state, static, data, held_out, config, optimizer, num_steps)
-            jax.block_until_ready(state)
-            seconds = spent + time.perf_counter() - began
+            state, report = program(state)
+            seconds = spent + program.run_seconds
             progress = Progress(
                 int(state.step),
                 config.steps,
@@ -122,12 +115,43 @@ def fit(
                 saved_at = time.perf_counter()
     except KeyboardInterrupt:
         stopped = "interrupted"
-    train_seconds = spent + time.perf_counter() - began
+    train_seconds = spent + program.run_seconds
     if store is not None and history:
         store.save(state, train_seconds)
     best = config.keep_best and held_out is not None and bool(jnp.isfinite(state.best_loss))
     fitted = eqx.combine(state.best if best else state.kept, static)
-    return Fit(fitted, history, compile_seconds, train_seconds, stopped)
+    return Fit(fitted, history, program.compile_seconds, train_seconds, stopped)
+
+
+class _Program:
+    """The steps between two evaluations, compiled; a last stretch that is shorter is compiled apart."""
+
+    def __init__(
+        self,
+        static: Any,
+        data: Data,
+        validation: Data | None,
+        config: TrainConfig,
+        optimizer: optax.GradientTransformation,
+    ):
+        self.fixed = (static, data, validation, config, optimizer)
+        self.config = config
+        self.every = config.eval_every or -(-config.steps // 50)
+        self.compiled: dict[int, Any] = {}
+        self.compile_seconds = self.run_seconds = 0.0
+
+    def __call__(self, state: TrainState) -> tuple[TrainState, Report]:
+        """Go on from a state to the next evaluation."""
+        num_steps = min(self.every, self.config.steps - int(state.step))
+        if num_steps not in self.compiled:
+            began = time.perf_counter()
+            lowered = eqx.filter_jit(run_steps).lower(state, *self.fixed, num_steps)
+            self.compiled[num_steps] = lowered.compile()
+            self.compile_seconds += time.perf_counter() - began
+        began = time.perf_counter()
+        out = jax.block_until_ready(self.compiled[num_steps](state, *self.fixed, num_steps))
+        self.run_seconds += time.perf_counter() - began
+        return out
 
 
 def _on_device(flow: Flow, x: Any, context: Context) -> Data:
@@ -149,8 +173,9 @@ def _on_device(flow: Flow, x: Any, context: Context) -> Data:
 
 def _initialize(flow: Flow, data: Data, config: TrainConfig) -> Flow:
     key, draw = jax.random.split(jax.random.key(config.seed))
-    rows = jax.random.choice(key, data.n, (min(data.n, config.initial_rows),), replace=False)
-    batch = data.take(rows)
+    batch = data
+    if data.n > config.initial_rows:
+        batch = data.take(shuffled(key, jnp.arange(config.initial_rows), data.n))
     return flow.initialize(batch.x, draw, batch.context)
 
 

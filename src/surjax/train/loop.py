@@ -72,7 +72,7 @@ def run_steps(
         state, total = carry
         key = jax.random.fold_in(noise_key, state.step)
         value, gradient = jax.value_and_grad(objective)(state.params, data.take(rows[i]), key)
-        good = jnp.isfinite(value) & jnp.isfinite(optax.global_norm(gradient))
+        good = jnp.isfinite(value) & jnp.isfinite(optax.tree.norm(gradient))
         updates, moments = optimizer.update(gradient, state.optimizer, state.params)
         new = (optax.apply_updates(state.params, updates), moments)
         params, moments = jax.tree.map(

@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 
 from surjax.errors import ConfigError
+from surjax.transforms.univariate.bins import check_minimum, find_bin, pick, simplex, upper_ends
 from surjax.transforms.univariate.inversion import solve_increasing
-from surjax.transforms.univariate.spline import Spline, check_minimum, edges, find_bin, pick, simplex
+from surjax.transforms.univariate.spline import Spline, clamp
 from surjax.typing import Array
 
 
@@ -45,8 +46,8 @@ class CubicSpline(Spline):
         """2·num_bins + 2."""
         return 2 * self.num_bins + 2
 
-    def _knots(self, h: Array) -> tuple[Array, Array, Array]:
-        """Knots x_k and y_k, and derivatives d_k, each of shape (..., num_bins + 1)."""
+    def _pieces(self, h: Array) -> tuple[Array, Array, Array]:
+        """Widths and heights of the bins, and derivatives d_k at the num_bins + 1 knots."""
         k, least = self.num_bins, self.min_derivative
         widths, heights = simplex(h[..., :k], self.min_size), simplex(h[..., k : 2 * k], self.min_size)
         slopes = heights / widths
@@ -57,29 +58,29 @@ class CubicSpline(Spline):
         third = (1 / 3 - least) / (1 - 2 * least)
         share = least + (1 - 2 * least) * jax.nn.sigmoid(h[..., 2 * k :] + math.log(third / (1 - third)))
         ends = 3 * share * jnp.stack([slopes[..., 0], slopes[..., -1]], axis=-1)
-        derivatives = jnp.concatenate([ends[..., :1], inner, ends[..., 1:]], axis=-1)
-        return edges(widths, self.interval), edges(heights, self.interval), derivatives
+        return widths, heights, jnp.concatenate([ends[..., :1], inner, ends[..., 1:]], axis=-1)
 
-    def _bin(self, mask: Array, xs: Array, ys: Array, ds: Array) -> tuple[Array, ...]:
-        """x_k, y_k, w_k, slope, d_k, d_{k+1} of the marked bin."""
-        x0, y0 = pick(xs[..., :-1], mask), pick(ys[..., :-1], mask)
-        width, height = pick(xs[..., 1:], mask) - x0, pick(ys[..., 1:], mask) - y0
-        return x0, y0, width, height / width, pick(ds[..., :-1], mask), pick(ds[..., 1:], mask)
-
-    def forward_inside(self, x: Array, h: Array) -> tuple[Array, Array]:
-        """x → (z, log ∂z/∂x)."""
-        xs, ys, ds = self._knots(h)
-        x0, y0, width, slope, d0, d1 = self._bin(find_bin(x, xs), xs, ys, ds)
-        rise, log_derivative = _cubic((x - x0) / width, slope, d0, d1)
+    def forward_inside(self, u: Array, h: Array) -> tuple[Array, Array]:
+        """u → (v, log ∂v/∂u)."""
+        widths, heights, ds = self._pieces(h)
+        x_ends = upper_ends(widths)
+        index = find_bin(u, x_ends)
+        x0, y0 = pick(x_ends, index - 1), pick(upper_ends(heights), index - 1)
+        width, d0, d1 = pick(widths, index), pick(ds, index), pick(ds, index + 1)
+        xi, slope = clamp((u - x0) / width), pick(heights, index) / width
+        rise, log_derivative = _cubic(xi, slope, d0, d1)
         return y0 + width * rise, log_derivative
 
-    def inverse_inside(self, z: Array, h: Array) -> tuple[Array, Array]:
-        """z → (x, log ∂z/∂x at x)."""
-        xs, ys, ds = self._knots(h)
-        x0, y0, width, slope, d0, d1 = self._bin(find_bin(z, ys), xs, ys, ds)
-        xi = solve_increasing(
-            lambda xi: _cubic(xi, slope, d0, d1), (z - y0) / width, jnp.zeros_like(z), jnp.ones_like(z)
-        )
+    def inverse_inside(self, v: Array, h: Array) -> tuple[Array, Array]:
+        """v → (u, log ∂v/∂u at u)."""
+        widths, heights, ds = self._pieces(h)
+        y_ends = upper_ends(heights)
+        index = find_bin(v, y_ends)
+        x0, y0 = pick(upper_ends(widths), index - 1), pick(y_ends, index - 1)
+        width, d0, d1 = pick(widths, index), pick(ds, index), pick(ds, index + 1)
+        slope, rise = pick(heights, index) / width, (v - y0) / width
+        low, high = jnp.zeros_like(v), jnp.ones_like(v)
+        xi = solve_increasing(lambda xi: _cubic(xi, slope, d0, d1), rise, low, high)
         return x0 + xi * width, _cubic(xi, slope, d0, d1)[1]
 
 

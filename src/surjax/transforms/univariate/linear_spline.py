@@ -3,7 +3,8 @@
 import equinox as eqx
 import jax.numpy as jnp
 
-from surjax.transforms.univariate.spline import Spline, check_minimum, edges, find_bin, pick, simplex
+from surjax.transforms.univariate.bins import check_minimum, find_bin, softmax_bin, softmax_ends
+from surjax.transforms.univariate.spline import Spline
 from surjax.typing import Array
 
 
@@ -28,22 +29,16 @@ class LinearSpline(Spline):
         """num_bins."""
         return self.num_bins
 
-    def _pieces(self, h: Array) -> tuple[Array, Array, Array]:
-        """Knots x_k and y_k of shape (..., num_bins + 1), slopes s_k of shape (..., num_bins)."""
-        sizes = simplex(h, self.min_size)
-        xs = edges(jnp.full_like(sizes, 1.0 / self.num_bins), self.interval)
-        return xs, edges(sizes, self.interval), sizes * self.num_bins
+    def forward_inside(self, u: Array, h: Array) -> tuple[Array, Array]:
+        """u → (v, log s_k)."""
+        index = jnp.minimum(jnp.floor(u * self.num_bins), self.num_bins - 1).astype(int)
+        start, height = softmax_bin(h, index, self.min_size)
+        xi = u * self.num_bins - index.astype(u.dtype)
+        return start + height * xi, jnp.log(height * self.num_bins)
 
-    def forward_inside(self, x: Array, h: Array) -> tuple[Array, Array]:
-        """x → (z, log s_k)."""
-        xs, ys, slopes = self._pieces(h)
-        mask = find_bin(x, xs)
-        slope = pick(slopes, mask)
-        return pick(ys[..., :-1], mask) + slope * (x - pick(xs[..., :-1], mask)), jnp.log(slope)
-
-    def inverse_inside(self, z: Array, h: Array) -> tuple[Array, Array]:
-        """z → (x, log s_k)."""
-        xs, ys, slopes = self._pieces(h)
-        mask = find_bin(z, ys)
-        slope = pick(slopes, mask)
-        return pick(xs[..., :-1], mask) + (z - pick(ys[..., :-1], mask)) / slope, jnp.log(slope)
+    def inverse_inside(self, v: Array, h: Array) -> tuple[Array, Array]:
+        """v → (u, log s_k)."""
+        index = find_bin(v, softmax_ends(h, self.min_size))
+        start, height = softmax_bin(h, index, self.min_size)
+        u = (index.astype(v.dtype) + (v - start) / height) / self.num_bins
+        return u, jnp.log(height * self.num_bins)

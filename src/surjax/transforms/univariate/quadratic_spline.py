@@ -5,7 +5,8 @@ import jax
 import jax.numpy as jnp
 
 from surjax.errors import ConfigError
-from surjax.transforms.univariate.spline import Spline, check_minimum, edges, find_bin, pick, simplex
+from surjax.transforms.univariate.bins import check_minimum, find_bin, pick, simplex, upper_ends
+from surjax.transforms.univariate.spline import Spline, clamp
 from surjax.typing import Array
 
 
@@ -44,40 +45,36 @@ class QuadraticSpline(Spline):
         return 2 * self.num_bins - 1
 
     def _pieces(self, h: Array) -> tuple[Array, Array, Array]:
-        """Knots x_k and y_k, and slopes v_k, each of shape (..., num_bins + 1)."""
-        sizes = simplex(h[..., : self.num_bins], self.min_size)
+        """Widths and heights of the bins, and slopes v_k at the num_bins + 1 knots."""
+        widths = simplex(h[..., : self.num_bins], self.min_size)
         # The area under the slopes is Σ v_k a_k over all knots, with a_k the mean of the two widths at a
         # knot (half of one at the ends). The ends have v = 1; the inner a_k add up to what is left.
-        areas = 0.5 * (sizes[..., 1:] + sizes[..., :-1])
+        areas = 0.5 * (widths[..., 1:] + widths[..., :-1])
         shares = jax.nn.softmax(h[..., self.num_bins :] + jnp.log(areas), axis=-1)
         inner = shares / areas * areas.sum(-1, keepdims=True)
         inner = self.min_derivative + (1 - self.min_derivative) * inner
         one = jnp.ones_like(h[..., :1])
         slopes = jnp.concatenate([one, inner, one], axis=-1)
-        heights = sizes * 0.5 * (slopes[..., 1:] + slopes[..., :-1])
-        return edges(sizes, self.interval), edges(heights, self.interval), slopes
+        return widths, widths * 0.5 * (slopes[..., 1:] + slopes[..., :-1]), slopes
 
-    def _bin(self, mask: Array, xs: Array, ys: Array, slopes: Array) -> tuple[Array, ...]:
-        """x_k, y_k, w_k, v_k, v_{k+1} of the marked bin."""
-        x0, y0 = pick(xs[..., :-1], mask), pick(ys[..., :-1], mask)
-        return x0, y0, pick(xs[..., 1:], mask) - x0, pick(slopes[..., :-1], mask), pick(slopes[..., 1:], mask)
+    def forward_inside(self, u: Array, h: Array) -> tuple[Array, Array]:
+        """u → (v, log ∂v/∂u)."""
+        widths, heights, slopes = self._pieces(h)
+        x_ends, y_ends = upper_ends(widths), upper_ends(heights)
+        index = find_bin(u, x_ends)
+        x0, y0, width = pick(x_ends, index - 1), pick(y_ends, index - 1), pick(widths, index)
+        v0, v1 = pick(slopes, index), pick(slopes, index + 1)
+        xi = clamp((u - x0) / width)
+        return y0 + width * xi * (v0 + 0.5 * (v1 - v0) * xi), jnp.log(v0 + (v1 - v0) * xi)
 
-    def forward_inside(self, x: Array, h: Array) -> tuple[Array, Array]:
-        """x → (z, log ∂z/∂x)."""
-        xs, ys, slopes = self._pieces(h)
-        x0, y0, width, v0, v1 = self._bin(find_bin(x, xs), xs, ys, slopes)
-        xi = (x - x0) / width
-        z = y0 + width * xi * (v0 + 0.5 * (v1 - v0) * xi)
-        return z, jnp.log(v0 + (v1 - v0) * xi)
-
-    def inverse_inside(self, z: Array, h: Array) -> tuple[Array, Array]:
+    def inverse_inside(self, v: Array, h: Array) -> tuple[Array, Array]:
         """The root of the quadratic, in the form without cancellation."""
-        xs, ys, slopes = self._pieces(h)
-        x0, y0, width, v0, v1 = self._bin(find_bin(z, ys), xs, ys, slopes)
-        rise = (z - y0) / width
-        slope = jnp.sqrt(jnp.maximum(v0 * v0 + 2 * (v1 - v0) * rise, self._least_square(v0, v1)))
-        return x0 + width * 2 * rise / (v0 + slope), jnp.log(slope)
-
-    def _least_square(self, v0: Array, v1: Array) -> Array:
-        """The square of the smaller slope: the slope between two knots lies between theirs."""
-        return jnp.square(jnp.minimum(v0, v1))
+        widths, heights, slopes = self._pieces(h)
+        x_ends, y_ends = upper_ends(widths), upper_ends(heights)
+        index = find_bin(v, y_ends)
+        x0, y0, width = pick(x_ends, index - 1), pick(y_ends, index - 1), pick(widths, index)
+        v0, v1 = pick(slopes, index), pick(slopes, index + 1)
+        # the slope's square rises from v_k² to v_{k+1}² in proportion to the height
+        rise = clamp((v - y0) / pick(heights, index))
+        slope = jnp.sqrt(v0 * v0 * (1 - rise) + v1 * v1 * rise)
+        return x0 + width * rise * (v0 + v1) / (v0 + slope), jnp.log(slope)

@@ -1,11 +1,21 @@
 """The rational-quadratic spline."""
 
+import math
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from surjax.errors import ConfigError
-from surjax.transforms.univariate.spline import Spline, check_minimum, edges, find_bin, pick, simplex
+from surjax.transforms.univariate.bins import (
+    check_minimum,
+    find_bin,
+    pick,
+    softmax_bin,
+    softmax_ends,
+    softplus,
+)
+from surjax.transforms.univariate.spline import Spline, clamp
 from surjax.typing import Array
 
 
@@ -49,55 +59,51 @@ class RationalQuadraticSpline(Spline):
         above = jnp.maximum(derivatives - self.min_derivative, 1e-6)
         return _softplus_inverse(above) - _softplus_inverse(jnp.asarray(1.0 - self.min_derivative))
 
-    def _knots(self, h: Array) -> tuple[Array, Array, Array]:
-        """Knots x_k and y_k, and derivatives d_k, each of shape (..., num_bins + 1)."""
+    def _bin(self, index: Array, h: Array) -> tuple[Array, ...]:
+        """x_k, y_k, w_k, h_k, d_k, d_{k+1} of a bin, on the unit interval."""
+        widths, heights, inner = self._split(h)
+        x0, width = softmax_bin(widths, index, self.min_size)
+        y0, height = softmax_bin(heights, index, self.min_size)
+        # softplus(0 + c) + min is 1: the derivative at h = 0, and at the interval's ends
+        c = math.log(math.expm1(1.0 - self.min_derivative))
+        d0 = self.min_derivative + softplus(pick(inner, index - 1) + c)
+        d1 = self.min_derivative + softplus(pick(inner, index) + c)
+        return x0, y0, width, height, d0, d1
+
+    def _split(self, h: Array) -> tuple[Array, Array, Array]:
+        """Widths, heights and inner derivatives, unconstrained."""
         k = self.num_bins
-        xs = edges(simplex(h[..., :k], self.min_size), self.interval)
-        ys = edges(simplex(h[..., k : 2 * k], self.min_size), self.interval)
-        # softplus(h + c) + min is 1 at h = 0, so that zero parameters give the identity
-        c = jnp.log(jnp.expm1(1.0 - self.min_derivative))
-        inner = self.min_derivative + jax.nn.softplus(h[..., 2 * k :] + c)
-        one = jnp.ones_like(h[..., :1])
-        return xs, ys, jnp.concatenate([one, inner, one], axis=-1)
+        return tuple(jax.lax.split(h, (k, k, k - 1), axis=h.ndim - 1))
 
-    def _bin(self, mask: Array, xs: Array, ys: Array, ds: Array) -> tuple[Array, ...]:
-        """x_k, y_k, w_k, h_k, d_k, d_{k+1} of the marked bin."""
-        x0, x1 = pick(xs[..., :-1], mask), pick(xs[..., 1:], mask)
-        y0, y1 = pick(ys[..., :-1], mask), pick(ys[..., 1:], mask)
-        return x0, y0, x1 - x0, y1 - y0, pick(ds[..., :-1], mask), pick(ds[..., 1:], mask)
-
-    def forward_inside(self, x: Array, h: Array) -> tuple[Array, Array]:
+    def forward_inside(self, u: Array, h: Array) -> tuple[Array, Array]:
         """Equations 4 and 5 of the paper."""
-        xs, ys, ds = self._knots(h)
-        x0, y0, width, height, d0, d1 = self._bin(find_bin(x, xs), xs, ys, ds)
-        xi = (x - x0) / width
-        slope = height / width
+        index = find_bin(u, softmax_ends(self._split(h)[0], self.min_size))
+        x0, y0, width, height, d0, d1 = self._bin(index, h)
+        xi, slope = clamp((u - x0) / width), height / width
         return y0 + height * _rise(xi, slope, d0, d1), _log_derivative(xi, slope, d0, d1)
 
-    def inverse_inside(self, z: Array, h: Array) -> tuple[Array, Array]:
-        """Equations 6 to 8 of the paper: the root of a quadratic, in the form without cancellation."""
-        xs, ys, ds = self._knots(h)
-        x0, y0, width, height, d0, d1 = self._bin(find_bin(z, ys), xs, ys, ds)
-        slope = height / width
-        rise = z - y0
-        bend = rise * (d0 + d1 - 2 * slope)
-        a = height * (slope - d0) + bend
-        b = height * d0 - bend
-        c = -slope * rise
-        root = jnp.sqrt(jnp.maximum(b * b - 4 * a * c, 0.0))
-        xi = jnp.clip(2 * c / (-b - root), 0.0, 1.0)
+    def inverse_inside(self, v: Array, h: Array) -> tuple[Array, Array]:
+        """Equations 6 to 8 of the paper: the root of a quadratic, in forms without cancellation."""
+        index = find_bin(v, softmax_ends(self._split(h)[1], self.min_size))
+        x0, y0, width, height, d0, d1 = self._bin(index, h)
+        rise, slope = clamp((v - y0) / height), height / width
+        # (s − b) ξ² + b ξ − s·rise = 0, whose discriminant is a sum of two terms that are not negative
+        b = d0 * (1 - rise) - d1 * rise + 2 * slope * rise
+        root = jnp.sqrt((b - 2 * slope * rise) ** 2 + 4 * slope**2 * rise * (1 - rise))
+        above = b >= 0
+        xi = jnp.where(above, 2 * slope * rise, root - b) / jnp.where(above, b + root, 2 * (slope - b))
         return x0 + xi * width, _log_derivative(xi, slope, d0, d1)
 
 
 def _rise(xi: Array, slope: Array, d0: Array, d1: Array) -> Array:
     """How far up its bin the map has come, from 0 to 1."""
     both = xi * (1 - xi)
-    return (slope * xi * xi + d0 * both) / (slope + (d0 + d1 - 2 * slope) * both)
+    return (slope * xi * xi + d0 * both) / (slope * (1 - 2 * both) + (d0 + d1) * both)
 
 
 def _log_derivative(xi: Array, slope: Array, d0: Array, d1: Array) -> Array:
     both = xi * (1 - xi)
-    denominator = slope + (d0 + d1 - 2 * slope) * both
+    denominator = slope * (1 - 2 * both) + (d0 + d1) * both
     numerator = slope * slope * (d1 * xi * xi + 2 * slope * both + d0 * (1 - xi) * (1 - xi))
     return jnp.log(numerator) - 2 * jnp.log(denominator)
 
