@@ -77,7 +77,7 @@ def log_cell(x, loc, scale):
 TRANSFORMS: dict[str, TransformCase] = {
     # compositions
     "Chain": TransformCase(
-        lambda k: sx.Chain(mlp_coupling(uni.Affine())(k), sx.AbsoluteValue((4,))),
+        lambda k: sx.Chain(mlp_coupling(uni.Affine("tanh_exp"))(k), sx.AbsoluteValue((4,))),
         normal(4),
         base=lambda: sx.HalfNormal((4,)),
     ),
@@ -142,7 +142,7 @@ TRANSFORMS: dict[str, TransformCase] = {
             uni.RationalQuadraticSpline(4), MADE(3, 11, (8,), reverse=True, key=k)
         ),
         normal(3),
-        edges=([1e4, 0.0, -1e4], [5.0, -5.0, 5.0001]),
+        edges=([6.0, 0.0, -6.0], [5.0, -5.0, 5.0001]),
         base=lambda: sx.Normal((3,)),
     ),
     "ActNorm": TransformCase(lambda k: sx.ActNorm((3,)), normal(3), base=lambda: sx.Normal((3,))),

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from surjax.distributions.base import Distribution
 from surjax.errors import ShapeError, SurjaxError
-from surjax.transforms.base import Transform, require_shape
+from surjax.transforms.base import Transform, require_shape, split_key
 from surjax.typing import Array, Context, Dropped, Key, PRNGKey, Scalar, Shape
 
 CHUNK = 8192
@@ -143,7 +143,11 @@ class Flow(Distribution):
         return _decode(self, z, dropped, key, context, jnp.asarray(temperature), batch, chunk)
 
     def initialize(self, x: Any, key: Key = None, context: Context = None) -> "Flow":
-        """The flow after data-dependent initialisation (ActNorm) on a batch x with one leading axis."""
+        """The flow after data-dependent initialisation on a batch x with one leading axis.
+
+        Each transform (ActNorm, Gaussianize) sees what those before it make of the batch, and the base
+        (StudentMixture) what they all make of it.
+        """
         if len(self._batch_shape(x)) != 1:
             raise ShapeError(f"initialize takes a batch of shape (n, *{self.shape}).")
         return _initialize(self, x, key, context)
@@ -280,5 +284,7 @@ def _decode(
 
 @eqx.filter_jit
 def _initialize(flow: Flow, x: Any, key: Key, context: Context) -> Flow:
-    transform, _ = flow.transform.initialize(x, key, context)
-    return eqx.tree_at(lambda f: f.transform, flow, transform)
+    transform_key, base_key = split_key(key, 2)
+    transform, z = flow.transform.initialize(x, transform_key, context)
+    base = flow.base.initialize(z, base_key, context)
+    return eqx.tree_at(lambda f: (f.base, f.transform), flow, (base, transform))

@@ -15,8 +15,8 @@ from jaxtyping import Array, ArrayLike
 class Fixed(eqx.Module):
     """An array that belongs to the model, is saved with it, and that training leaves as it is.
 
-    >>> Fixed(2.0).value
-    Array(2., dtype=float32)
+    >>> Fixed(2.0).value.item()
+    2.0
     """
 
     array: Array

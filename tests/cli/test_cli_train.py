@@ -139,19 +139,19 @@ def test_kill_9_loses_nothing_but_what_followed_the_checkpoint(surjax, whole, tm
     assert status == 2
     assert "its training has not ended: go on with `surjax train baseline corners --out run --resume`" in err
 
-    status, _, _ = surjax("train", "baseline", "corners", "--out", "run", "--resume")
+    status, _, _ = surjax("train", "baseline", "--out", "run", "--resume")
     assert status == 0
     assert_same_numbers(Path("run"), whole)
 
 
-def test_ctrl_c_before_the_first_evaluation_leaves_nothing(surjax, monkeypatch):
+def test_ctrl_c_before_the_first_step_leaves_nothing(surjax, monkeypatch):
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("surjax.runs.train.fit", interrupt)
     status, out, err = surjax("train", "baseline", "corners", *LONG, "--out", "run")
     assert (status, out) == (130, "")
-    assert "before the first evaluation, so nothing was saved" in err
+    assert "before the first step, so nothing was saved" in err
     assert not Path("run").exists()
 
 
@@ -160,7 +160,7 @@ def test_more_minutes_go_on_where_the_minutes_ended(surjax, whole):
     status, out, _ = surjax(*argv, *LONG, "--minutes", 1e-9, "--json")
     assert status == 0
     first = read_json(out)
-    assert (first["stopped"], first["step"]) == ("minutes", 5)
+    assert (first["stopped"], first["step"], first["train_loss"]) == ("minutes", 1, None)
     status, out, _ = surjax(*argv, "--resume", "--json")
     assert (status, read_json(out)) == (0, first)
     status, out, _ = surjax(*argv, "--resume", "--minutes", 5, "--json")

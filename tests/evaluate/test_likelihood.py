@@ -1,5 +1,6 @@
 import math
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 import surjax as sx
 from surjax.data import fingerprint, toy
+from surjax.distributions.base import Distribution
 from surjax.errors import DataError, ShapeError, SurjaxError
 from surjax.evaluate import evaluate
 
@@ -34,20 +36,22 @@ def test_samples_make_no_difference_where_the_model_is_exact():
     assert evaluate(NORMAL, x, num_samples=7) == evaluate(NORMAL, x)
 
 
+class Truth(Distribution):
+    """A toy density as a model."""
+
+    shape: tuple[int, ...] = eqx.field(static=True, default=(2,))
+
+    def log_prob(self, x, key=None, context=None):
+        return toy("eight_gaussians").log_prob(x)
+
+    def sample(self, key, *, context=None, temperature=1.0):
+        return toy("eight_gaussians").sample(key, 1)[0]
+
+
 def test_the_gap_of_the_true_density_is_zero_whatever_the_draw():
     density = toy("eight_gaussians")
-
-    class Truth:
-        """The density itself, as a model."""
-
-        exact, shape = True, (2,)
-
-        @staticmethod
-        def log_prob(x, key, context, num_samples, chunk):
-            return density.log_prob(x)
-
     x = density.sample(jax.random.key(1), 200)
-    report = evaluate(Truth(), x, truth=density)  # type: ignore
+    report = evaluate(sx.Flow(Truth(), sx.Chain()), x, truth=density)
     assert report.gap_nats == pytest.approx(0, abs=1e-6)
     assert report.entropy_nats == density.entropy()
     assert abs(report.nll_nats - density.entropy()) > 1e-3  # which the luck of the draw moves

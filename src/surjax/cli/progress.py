@@ -13,7 +13,7 @@ _SECONDS_BETWEEN_LINES = 20.0
 
 
 class TrainingProgress:
-    """Shows what `surjax.fit` tells after each evaluation; a context manager.
+    """Shows what `surjax.fit` tells as it goes; a context manager.
 
     Losses are in nats an example. The time left is that to the last step or to the end of the minutes,
     whichever comes first.
@@ -43,7 +43,7 @@ class TrainingProgress:
         self._bar.stop()
 
     def __call__(self, progress: "Progress") -> None:
-        """Show one evaluation."""
+        """Show how far the training is."""
         note = self._note(progress)
         self._bar.update(self._task, total=progress.steps, completed=progress.step, note=note)
         last, waited = progress.step >= progress.steps, time.monotonic() - self._told
@@ -59,14 +59,14 @@ class TrainingProgress:
             f"{_clock(left)} left",
             f"loss {progress.train_loss:.4f} nats",
         ]
-        if not math.isnan(progress.validation_loss):
+        if math.isfinite(progress.best_loss):
             parts.append(f"best validation {progress.best_loss:.4f}")
         if progress.bad_steps:
             parts.append(f"{progress.bad_steps} steps skipped")
         return "  ".join(parts)
 
     def _pace(self, progress: "Progress") -> tuple[float, float]:
-        """Steps a second since the first evaluation of this session, and the seconds left."""
+        """Steps a second since this session began, and the seconds left."""
         first = self._first or progress
         self._first = first
         steps, seconds = progress.step - first.step, progress.seconds - first.seconds
@@ -92,7 +92,7 @@ class StudyProgress:
         self._current.__exit__()
 
     def __call__(self, title: str, progress: "Progress") -> None:
-        """Show one evaluation of the training of that title."""
+        """Show how far the training of that title is."""
         if title != self._title:
             self._current.__exit__()
             self._title, self._current = title, TrainingProgress(title).__enter__()

@@ -33,8 +33,8 @@ class Train(Command):
     with --resume goes on from there, or from the last checkpoint of a process that was killed.
     """
 
-    data: tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="DATA")]]
-    """A data set's name, or a file."""
+    data: tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="DATA")]] = ""
+    """A data set's name, or a file; not needed where --out names a run to --resume."""
     out: Annotated[Path | None, tyro.conf.arg(metavar="RUN")] = None
     """The folder of the run (default: runs/MODEL-DATA)."""
     resume: bool = False
@@ -55,6 +55,8 @@ class Train(Command):
         model = find(name)()
         blank = _blank(model, DataConfig(), model.training)
         given = parse(cls, rest, blank, f"train {name}")
+        if not given.data and not (given.resume and given.out):
+            raise ConfigError(f"say what to train on: {_USAGE}.")
         default = given._defaults()
         return given if default == blank else parse(cls, rest, default, f"train {name}")
 
@@ -68,7 +70,7 @@ class Train(Command):
                 f"{self.folder} is a run of {begun.model.name}, so it cannot go on as {self.model.name}: "
                 f"say `surjax train {begun.model.name} …`."
             )
-        return _blank(begun.model, begun.data, begun.training)
+        return _blank(begun.model, begun.data, begun.training, begun.source)
 
     @property
     def folder(self) -> Path:
@@ -105,15 +107,15 @@ class Train(Command):
         console.print(f"{'run':<15} {result['run']}", markup=False)
 
 
-def _blank(model: ModelConfig, loading: DataConfig, training: TrainConfig) -> Train:
+def _blank(model: ModelConfig, loading: DataConfig, training: TrainConfig, data: str = "") -> Train:
     """The command before its flags are read."""
-    return Train(data=tyro.MISSING, model=model, loading=loading, training=training)
+    return Train(data=data, model=model, loading=loading, training=training)
 
 
 def _how_to_go_on(folder: Path) -> str:
     if (folder / RECORD).exists():
         return f"stopped by Ctrl-C; the state is saved, go on with `{resume_command(Run.open(folder))}`."
-    return "stopped by Ctrl-C before the first evaluation, so nothing was saved."
+    return "stopped by Ctrl-C before the first step, so nothing was saved."
 
 
 def _print_help() -> None:

@@ -13,6 +13,7 @@ from surjax.distributions.normal import Normal
 from surjax.distributions.permutation import PlackettLuce, UniformPermutation
 from surjax.distributions.rectified import Rectified
 from surjax.distributions.sorted import Sorted
+from surjax.distributions.student_mixture import StudentMixture
 from surjax.distributions.thresholded import Thresholded
 from surjax.distributions.uniform import Uniform
 
@@ -32,6 +33,7 @@ __all__ = [
     "PlackettLuce",
     "Rectified",
     "Sorted",
+    "StudentMixture",
     "Thresholded",
     "Uniform",
     "UniformPermutation",

@@ -43,6 +43,13 @@ class Distribution(eqx.Module):
         x = self.sample(key, context=context, temperature=temperature)
         return x, self.log_prob(x, context=context)
 
+    def initialize(self, x: Any, key: Key = None, context: Context = None) -> "Distribution":
+        """The distribution after data-dependent initialisation on a batch x with one leading axis.
+
+        One that learns nothing from data but by training comes back as it is.
+        """
+        return self
+
 
 class Parametric(Distribution):
     """A family of distributions, each described by unconstrained numbers that a network can give.

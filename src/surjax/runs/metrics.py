@@ -23,18 +23,14 @@ class MetricsFile:
         self._path = folder / METRICS
         self._file: IO[str] | None = None
 
-    @property
-    def begun(self) -> bool:
-        """Whether a line has been written."""
-        return self._file is not None
-
     def __call__(self, progress: Progress) -> None:
         """Write one line; SurjaxError where the disk does not take it."""
         try:
             if self._file is None:
                 self._keep_before(progress.step)
                 self._file = self._path.open("a", encoding="utf-8")
-            self._file.write(json_text(progress._asdict()) + "\n")
+            line = {name: value for name, value in progress._asdict().items() if name != "evaluated"}
+            self._file.write(json_text(line) + "\n")
             self._file.flush()
         except OSError as error:
             raise cannot_write(self._path, error) from error

@@ -42,7 +42,7 @@ def train_run(
         settings: model, data and training.
         folder: where the run is to lie, or lies.
         resume: go on with the run that is there.
-        on_progress: called after each evaluation.
+        on_progress: called every few seconds (see `surjax.fit`).
 
     Raises:
         RunError: the folder is taken; or, when resuming, holds no run, a damaged one, one that was
@@ -50,7 +50,7 @@ def train_run(
         DataError, ConfigError: the data or the settings do not do.
         TrainingError: too many steps in a row were not finite; a run that had come as far as a
             checkpoint stays, with the status "failed".
-        KeyboardInterrupt: Ctrl-C before the first evaluation, when there is no state to save.
+        KeyboardInterrupt: Ctrl-C before the first step, when there is no state to save.
         SurjaxError: the folder cannot be written.
     """
     folder = Path(folder)
@@ -70,12 +70,16 @@ def train_run(
     with _new_folder(folder) if begun is None else contextlib.nullcontext():
         if begun is None:
             record.write(folder)
+        written = begun is None
         with MetricsFile(folder) as metrics:
 
             def tell(progress: Progress) -> None:
-                if begun is not None and not metrics.begun:  # from here on it is another run than it was
+                nonlocal written
+                if not written:  # from its first new step on a resumed run is another than it was
                     record.write(folder)
-                metrics(progress)
+                    written = True
+                if progress.evaluated:
+                    metrics(progress)
                 if on_progress is not None:
                     on_progress(progress)
 
@@ -133,7 +137,7 @@ def _fit(
     except TrainingError as error:
         dataclasses.replace(record, status="failed", result={"error": str(error)}).write(folder)
         raise
-    if fitted.stopped == "interrupted" and not fitted.history:
+    if fitted.step == 0:  # Ctrl-C before there was anything to save
         raise KeyboardInterrupt
     return fitted
 
@@ -143,7 +147,7 @@ def _finish(fitted: Fit, splits: Splits, record: RunRecord, folder: Path) -> Run
     last = last_evaluation(folder)
     result: dict[str, Any] = {
         "stopped": fitted.stopped,
-        "step": last.get("step"),
+        "step": fitted.step,
         "bad_steps": last.get("bad_steps"),
         "train_loss": last.get("train_loss"),
         "best_validation_loss": last.get("best_loss"),

@@ -56,6 +56,11 @@ class TrainConfig:
     seed: int = 0
     """The seed of the order of the data and of every draw in training."""
 
+    @property
+    def interval(self) -> int:
+        """The number of steps between two evaluations."""
+        return min(self.eval_every or -(-self.steps // 50), self.steps)
+
     def __post_init__(self) -> None:
         """Check the ranges."""
         for name in ("steps", "batch_size", "max_bad_steps", "decay_steps", "initial_rows"):

@@ -1,5 +1,6 @@
 """Fitting a flow to data."""
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,21 +9,27 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import optax
 
 from surjax.errors import ConfigError, DataError, TrainingError
 from surjax.flow import Flow
 from surjax.parameters import count_parameters, partition
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
-from surjax.train.loop import Data, Report, run_steps
+from surjax.train.interrupt import ctrl_c
+from surjax.train.loop import Data, Report
 from surjax.train.optimizer import optimizer as make_optimizer
+from surjax.train.program import Program
 from surjax.train.shuffle import shuffled
 from surjax.train.state import TrainState, start
 from surjax.typing import Context
 
+
 class Progress(NamedTuple):
-    """What training tells after each evaluation: losses in nats an example, seconds since the start."""
+    """What training tells as it goes: losses in nats an example, seconds since the start.
+
+    evaluated: whether the model was evaluated at this step, which it is at the same steps whatever the
+    speed; else validation_loss is NaN and train_loss the mean since the last evaluation.
+    """
 
     step: int
     steps: int
@@ -31,6 +38,7 @@ class Progress(NamedTuple):
     best_loss: float
     bad_steps: int
     seconds: float
+    evaluated: bool = True
 
 
 class Fit(NamedTuple):
@@ -38,7 +46,7 @@ class Fit(NamedTuple):
 
     flow: the fitted model. history: one `Progress` an evaluation. compile_seconds, train_seconds: the
     time to compile the program and the time it ran. stopped: "steps", "minutes", "patience" or
-    "interrupted".
+    "interrupted". step: how many steps were taken in all.
     """
 
     flow: Flow
@@ -46,6 +54,7 @@ class Fit(NamedTuple):
     compile_seconds: float
     train_seconds: float
     stopped: str
+    step: int
 
 
 def fit(
@@ -63,9 +72,10 @@ def fit(
 
     x has one leading axis; so have the arrays of context, one a row, and the validation rows, on which
     the best parameters are chosen and training may stop early (config.patience). The whole loop runs
-    as one compiled program, called once an evaluation; on_progress is called after each. With a
-    folder `checkpoints` the state is saved there as training goes on, also on Ctrl-C, and a call that
-    finds one there resumes to the same numbers.
+    as one compiled program, called every few seconds, and on_progress after each call.
+    Ctrl-C ends it with what it has reached (a second one at once). With a folder `checkpoints` the state
+    is saved there as training goes on, also on Ctrl-C, and a call that finds one there resumes to the
+    same numbers.
 
     Raises ConfigError where there is nothing to train, DataError where the data do not fit the
     model, TrainingError after config.max_bad_steps steps in a row that were not finite.
@@ -84,74 +94,50 @@ def fit(
         flow = _initialize(flow, data, config)
     optimizer = make_optimizer(config)
     state, static = start(flow, config, optimizer), partition(flow)[1]
-    program = _Program(static, data, held_out, config, optimizer)
     store = None if checkpoints is None else Checkpoints(checkpoints)
     spent = 0.0
     if store is not None and (saved := store.restore(state)) is not None:
         state, spent = saved
 
     history: list[Progress] = []
-    saved_at = time.perf_counter()
     stopped = _why_stop(state, config, spent)
+    program = Program(state, static, data, held_out, config, optimizer, compiled=not stopped)
+    saved_at = time.perf_counter()
     try:
-        while not stopped:
-            state, report = program(state)
-            seconds = spent + program.run_seconds
-            progress = Progress(
-                int(state.step),
-                config.steps,
-                float(report.train_loss),
-                float(report.validation_loss),
-                float(state.best_loss),
-                int(state.bad_steps),
-                seconds,
-            )
-            history.append(progress)
-            if on_progress is not None:
-                on_progress(progress)
-            stopped = _why_stop(state, config, seconds)
-            if store is not None and time.perf_counter() - saved_at > 60 * config.checkpoint_minutes:
-                store.save(state, seconds)
-                saved_at = time.perf_counter()
+        with ctrl_c() as asked_to_stop:
+            while not stopped:
+                state, report = program(state)
+                seconds = spent + program.run_seconds
+                progress = _progress(state, report, config, seconds)
+                if progress.evaluated:
+                    history.append(progress)
+                if on_progress is not None:
+                    on_progress(progress)
+                stopped = _why_stop(state, config, seconds) or ("interrupted" if asked_to_stop() else "")
+                if store is not None and time.perf_counter() - saved_at > 60 * config.checkpoint_minutes:
+                    store.save(state, seconds)
+                    saved_at = time.perf_counter()
     except KeyboardInterrupt:
         stopped = "interrupted"
     train_seconds = spent + program.run_seconds
-    if store is not None and history:
+    if store is not None and program.run_seconds:
         store.save(state, train_seconds)
     best = config.keep_best and held_out is not None and bool(jnp.isfinite(state.best_loss))
     fitted = eqx.combine(state.best if best else state.kept, static)
-    return Fit(fitted, history, program.compile_seconds, train_seconds, stopped)
+    return Fit(fitted, history, program.compile_seconds, train_seconds, stopped, int(state.step))
 
 
-class _Program:
-    """The steps between two evaluations, compiled; a last stretch that is shorter is compiled apart."""
-
-    def __init__(
-        self,
-        static: Any,
-        data: Data,
-        validation: Data | None,
-        config: TrainConfig,
-        optimizer: optax.GradientTransformation,
-    ):
-        self.fixed = (static, data, validation, config, optimizer)
-        self.config = config
-        self.every = config.eval_every or -(-config.steps // 50)
-        self.compiled: dict[int, Any] = {}
-        self.compile_seconds = self.run_seconds = 0.0
-
-    def __call__(self, state: TrainState) -> tuple[TrainState, Report]:
-        """Go on from a state to the next evaluation."""
-        num_steps = min(self.every, self.config.steps - int(state.step))
-        if num_steps not in self.compiled:
-            began = time.perf_counter()
-            lowered = eqx.filter_jit(run_steps).lower(state, *self.fixed, num_steps)
-            self.compiled[num_steps] = lowered.compile()
-            self.compile_seconds += time.perf_counter() - began
-        began = time.perf_counter()
-        out = jax.block_until_ready(self.compiled[num_steps](state, *self.fixed, num_steps))
-        self.run_seconds += time.perf_counter() - began
-        return out
+def _progress(state: TrainState, report: Report | None, config: TrainConfig, seconds: float) -> Progress:
+    return Progress(
+        step=int(state.step),
+        steps=config.steps,
+        train_loss=float(state.loss_sum / state.loss_count if report is None else report.train_loss),
+        validation_loss=math.nan if report is None else float(report.validation_loss),
+        best_loss=float(state.best_loss),
+        bad_steps=int(state.bad_steps),
+        seconds=seconds,
+        evaluated=report is not None,
+    )
 
 
 def _on_device(flow: Flow, x: Any, context: Context) -> Data:

@@ -31,7 +31,11 @@ class Data(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What one call of the program saw: losses in nats an example."""
+    """What an evaluation saw: losses in nats an example.
+
+    train_loss is the mean over the steps since the last evaluation whose loss was finite. Between two
+    evaluations there is nothing to report, and both are NaN.
+    """
 
     train_loss: Array
     validation_loss: Array
@@ -44,32 +48,31 @@ def loss(flow: Flow, data: Data, key: Any) -> Array:
 
 def run_steps(
     state: TrainState,
+    end: Array,
     static: Any,
     data: Data,
     validation: Data | None,
     config: TrainConfig,
     optimizer: optax.GradientTransformation,
-    num_steps: int,
+    most: int,
 ) -> tuple[TrainState, Report]:
-    """Take num_steps optimiser steps, fewer where `config.steps` is nearer, then evaluate on the
-    validation rows.
+    """Take the optimiser steps up to step `end`, and evaluate where an evaluation is due there.
 
-    static is the model without its trained parameters. A step whose loss or gradient is not finite
-    leaves parameters and optimiser as they were, and is counted; the reported loss is the mean over the
-    others.
+    There may be `most` of them at the most: how many is no constant of the compiled program, so that
+    one program serves any stretch. static is the model without its trained parameters. A step whose
+    loss or gradient is not finite leaves parameters and optimiser as they were, and is counted.
     """
     order_key, noise_key, validation_key = jax.random.split(jax.random.key(config.seed), 3)
     batch_size = min(config.batch_size, data.n)
     first = state.step
     rows = jax.vmap(lambda i: batch_indices(order_key, i, data.n, batch_size))(
-        first + jnp.arange(num_steps, dtype=jnp.int32)
+        first + jnp.arange(most, dtype=jnp.int32)
     )
 
     def objective(params: Any, batch: Data, key: Any) -> Array:
         return loss(eqx.combine(params, static), batch, key)
 
-    def step(i: Array, carry: tuple[TrainState, Array]) -> tuple[TrainState, Array]:
-        state, total = carry
+    def step(i: Array, state: TrainState) -> TrainState:
         key = jax.random.fold_in(noise_key, state.step)
         value, gradient = jax.value_and_grad(objective)(state.params, data.take(rows[i]), key)
         good = jnp.isfinite(value) & jnp.isfinite(optax.tree.norm(gradient))
@@ -79,7 +82,7 @@ def run_steps(
             lambda a, b: jnp.where(good, a, b), new, (state.params, state.optimizer)
         )
         bad = 1 - good.astype(jnp.int32)
-        state = TrainState(
+        return TrainState(
             params=params,
             ema=_average(state, params, config),
             optimizer=moments,
@@ -89,17 +92,25 @@ def run_steps(
             evaluations_since_best=state.evaluations_since_best,
             bad_steps=state.bad_steps + bad,
             bad_in_a_row=(state.bad_in_a_row + bad) * bad,
+            loss_sum=state.loss_sum + jnp.where(good, value, 0).astype(state.loss_sum.dtype),
+            loss_count=state.loss_count + 1 - bad,
         )
-        return state, total + jnp.where(good, value, 0).astype(total.dtype)
 
-    count = jnp.minimum(num_steps, config.steps - first)
-    bad_before, zero = state.bad_steps, jnp.zeros_like(state.best_loss)
-    state, total = jax.lax.fori_loop(0, count, step, (state, zero))
-    mean = total / (count - (state.bad_steps - bad_before))
-    if validation is None:
-        return state, Report(mean, jnp.full((), jnp.nan))
-    value = loss(eqx.combine(state.kept, static), validation, validation_key)
-    return _remember(state, value), Report(mean, value)
+    def evaluate(state: TrainState) -> tuple[TrainState, Report]:
+        mean = state.loss_sum / state.loss_count
+        state = eqx.tree_at(lambda s: (s.loss_sum, s.loss_count), state, replace_fn=jnp.zeros_like)
+        if validation is None:
+            return state, Report(mean, jnp.full_like(mean, jnp.nan))
+        value = loss(eqx.combine(state.kept, static), validation, validation_key).astype(mean.dtype)
+        return _remember(state, value), Report(mean, value)
+
+    def pass_by(state: TrainState) -> tuple[TrainState, Report]:
+        nan = jnp.full_like(state.loss_sum, jnp.nan)
+        return state, Report(nan, nan)
+
+    state = jax.lax.fori_loop(0, end - first, step, state)
+    due = (end % config.interval == 0) | (end == config.steps)
+    return jax.lax.cond(due, evaluate, pass_by, state)
 
 
 def _average(state: TrainState, params: Any, config: TrainConfig) -> Any:

@@ -28,6 +28,10 @@ class TrainState(eqx.Module):
     evaluations_since_best: Array
     bad_steps: Array
     bad_in_a_row: Array
+    loss_sum: Array
+    """Of the finite losses since the last evaluation."""
+    loss_count: Array
+    """Of how many steps."""
 
     @property
     def kept(self) -> Any:
@@ -38,15 +42,17 @@ class TrainState(eqx.Module):
 def start(model: Any, config: TrainConfig, optimizer: optax.GradientTransformation) -> TrainState:
     """The state before the first step."""
     params = partition(model)[0]
-    zero = jnp.zeros((), jnp.int32)
+    zero, dtype = jnp.zeros((), jnp.int32), jax.tree.leaves(params)[0].dtype
     return TrainState(
         params=params,
         ema=None if config.ema_decay is None else params,
         optimizer=optimizer.init(params),
         best=params,
-        best_loss=jnp.asarray(jnp.inf, jax.tree.leaves(params)[0].dtype),
+        best_loss=jnp.asarray(jnp.inf, dtype),
         step=zero,
         evaluations_since_best=zero,
         bad_steps=zero,
         bad_in_a_row=zero,
+        loss_sum=jnp.zeros((), dtype),
+        loss_count=zero,
     )

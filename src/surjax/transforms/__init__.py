@@ -7,9 +7,11 @@ from surjax.transforms.bijections.affine import Affine, Scale, Shift
 from surjax.transforms.bijections.coupling import Coupling
 from surjax.transforms.bijections.elementwise import ConditionalElementwise, Elementwise
 from surjax.transforms.bijections.gaussianize import Gaussianize
+from surjax.transforms.bijections.johnson import JohnsonSU
 from surjax.transforms.bijections.leaky_relu import LeakyReLU
 from surjax.transforms.bijections.linear import LULinear
 from surjax.transforms.bijections.logit import Logit
+from surjax.transforms.bijections.marginal_mixture import MarginalMixture
 from surjax.transforms.bijections.masked_autoregressive import MaskedAutoregressive
 from surjax.transforms.bijections.permute import Permute, Shuffle
 from surjax.transforms.bijections.pointwise import Pointwise
@@ -19,6 +21,7 @@ from surjax.transforms.bijections.rotate import Rotation
 from surjax.transforms.bijections.sigmoid import Sigmoid
 from surjax.transforms.bijections.softplus import Softplus
 from surjax.transforms.bijections.tanh import Tanh
+from surjax.transforms.bijections.whiten import Whiten
 from surjax.transforms.chain import Chain
 from surjax.transforms.inverse import Inverse
 from surjax.transforms.parallel import Parallel
@@ -48,9 +51,11 @@ __all__ = [
     "Elementwise",
     "Gaussianize",
     "Inverse",
+    "JohnsonSU",
     "LULinear",
     "LeakyReLU",
     "Logit",
+    "MarginalMixture",
     "MaskedAutoregressive",
     "Max",
     "Parallel",
@@ -74,6 +79,7 @@ __all__ = [
     "Surjection",
     "Tanh",
     "Transform",
+    "Whiten",
     "augment",
     "dequantize",
     "univariate",

@@ -16,7 +16,7 @@ class Chain(Transform):
 
     What was dropped is a tuple with one entry a transform.
 
-    >>> import surjax as sx
+    >>> import jax, surjax as sx
     >>> chain = sx.Chain(sx.Scale(2.0), sx.Shift(1.0))
     >>> chain.forward(jax.numpy.ones(3))[0]
     Array([3., 3., 3.], dtype=float32)

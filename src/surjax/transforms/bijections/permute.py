@@ -1,5 +1,6 @@
 """Permutations of the first axis."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import jax
@@ -27,7 +28,7 @@ class Permute(Bijection):
 
     permutation: Array
 
-    def __init__(self, permutation: ArrayLike):
+    def __init__(self, permutation: ArrayLike | Sequence[int]):
         if not isinstance(permutation, Tracer):  # what a compiled program draws is one
             given = np.asarray(permutation)
             if given.ndim != 1 or not np.array_equal(np.sort(given), np.arange(len(given))):

@@ -17,7 +17,7 @@ def solve_increasing(
     """x with forward(x)[0] = z, element by element, for x between low and high.
 
     forward gives (value, log-derivative) of every element and increases. Newton's method, with
-    bisection wherever it leaves the bracket or is slow (Press et al. 2007, Numerical Recipes, section
+    bisection wherever its steps do not halve (Press et al. 2007, Numerical Recipes, section
     9.4), until the step is rounding error. Derivatives of any order are those of the inverse function,
     dx = (dz − ∂forward/∂h dh) / forward′, not of the iteration.
     """
@@ -34,7 +34,9 @@ def solve_increasing(
 def _search(
     forward: Callable[[Array], tuple[Array, Array]], z: Array, low: Array, high: Array, start: Array
 ) -> Array:
-    resolution = 2 * jnp.finfo(start.dtype).eps
+    # Newton's method squares the error: after so small a step of it, what is left is rounding
+    eps = float(jnp.finfo(start.dtype).eps)
+    last_newton, last_bisection = eps ** (2 / 3), 2 * eps
 
     def unfinished(state: tuple[Array, ...]) -> Array:
         *_, done, count = state
@@ -45,12 +47,13 @@ def _search(
         value, log_slope = forward(x)
         error = value - z
         low, high = jnp.where(error < 0, x, low), jnp.where(error < 0, high, x)
-        newton = x - error * jnp.exp(-log_slope)
-        trusted = (newton >= low) & (newton <= high) & (jnp.abs(newton - x) <= 0.5 * last)
-        done |= jnp.abs(error) <= resolution * jnp.abs(z)
+        newton = jnp.clip(x - error * jnp.exp(-log_slope), low, high)
+        trusted = jnp.abs(newton - x) <= 0.5 * last
+        done |= error == 0
         new = jnp.where(done, x, jnp.where(trusted, newton, 0.5 * (low + high)))
         size = jnp.abs(new - x)
-        done |= size <= resolution * jnp.maximum(jnp.abs(x), 1.0)
+        small = jnp.where(trusted, last_newton, last_bisection)
+        done |= size <= small * jnp.maximum(jnp.abs(x), 1.0)
         return new, low, high, size, done, count + 1
 
     low, high = jnp.broadcast_to(low, start.shape), jnp.broadcast_to(high, start.shape)

@@ -1,6 +1,5 @@
 """The mixture-of-logistics map of Flow++."""
 
-import jax
 import jax.numpy as jnp
 
 from surjax.transforms.univariate.mixture import Mixture
@@ -13,13 +12,14 @@ class LogisticMixture(Mixture):
     The components are logistic distributions, G = σ; see `Mixture` for h and how it is computed.
     """
 
-    def log_cdf(self, a: Array) -> Array:
-        """log σ(a)."""
-        return jax.nn.log_sigmoid(a)
+    def log_tails(self, a: Array) -> tuple[Array, Array]:
+        """log σ(a) and log σ(−a) = log σ(a) − a."""
+        log_lower = jnp.minimum(a, 0.0) - jnp.log1p(jnp.exp(-jnp.abs(a)))
+        return log_lower, log_lower - a
 
-    def log_hazard(self, a: Array) -> Array:
-        """log σ(−a)."""
-        return jax.nn.log_sigmoid(-a)
+    def log_hazard(self, a: Array, log_lower: Array, log_upper: Array) -> Array:
+        """log σ(−a), which is the upper tail itself."""
+        return log_upper
 
     def lower_quantile(self, log_p: Array) -> Array:
         """logit p = log p − log(1 − p)."""

@@ -22,7 +22,7 @@ class Mixture(Univariate):
     components differ from the start; and s_k ≥ min_scale.
 
     Nothing is computed as a probability. Of the two tails at x the smaller is taken, in logarithms, and
-    the derivative is a ratio of hazards, g = ∂ log G: values and gradients stay finite in the far tails,
+    the derivative is a ratio of hazards ∂ log G: values and gradients stay finite in the far tails,
     where each component's density underflows.
 
     A subclass says what G is. The inverse lies between the components' own inverses μ_k + s_k z, and is
@@ -42,12 +42,12 @@ class Mixture(Univariate):
         self.components, self.spread, self.min_scale = components, spread, min_scale
 
     @abstractmethod
-    def log_cdf(self, a: Array) -> Array:
-        """log G(a)."""
+    def log_tails(self, a: Array) -> tuple[Array, Array]:
+        """(log G(a), log G(−a)): both tails at a, G being symmetric."""
 
     @abstractmethod
-    def log_hazard(self, a: Array) -> Array:
-        """log ∂ log G(a)/∂a, a decreasing function."""
+    def log_hazard(self, a: Array, log_lower: Array, log_upper: Array) -> Array:
+        """log ∂ log G(a)/∂a, which decreases with a; log_lower and log_upper are the tails at a."""
 
     @abstractmethod
     def lower_quantile(self, log_p: Array) -> Array:
@@ -71,21 +71,22 @@ class Mixture(Univariate):
         """x → (u = G⁻¹(mixture c.d.f.), log ∂u/∂x)."""
         log_weights, locs, log_scales = mixture
         a = (x[..., None] - locs) * jnp.exp(-log_scales)
-        below = log_weights + self.log_cdf(a)
-        above = log_weights + self.log_cdf(-a)
-        log_below, log_above = jax.nn.logsumexp(below, -1), jax.nn.logsumexp(above, -1)
-        # the smaller tail of the two, as a lower one: G is symmetric
+        log_lower, log_upper = self.log_tails(a)
+        log_below, log_above = (_log_sum_exp(log_weights + log_tail) for log_tail in (log_lower, log_upper))
+        # Go on with the smaller tail of the two, mirrored where it is the upper one.
         lower = log_below <= log_above
-        tail = jnp.where(lower[..., None], below, above)
         side = jnp.where(lower, 1.0, -1.0).astype(x.dtype)
+        flip = lower[..., None]
+        log_lower, log_upper = jnp.where(flip, log_lower, log_upper), jnp.where(flip, log_upper, log_lower)
         log_tail = jnp.where(lower, log_below, log_above)
-        # at most ½ but for rounding; the derivative passes, where that of a minimum is halved at a tie
-        excess = jax.lax.stop_gradient(jnp.maximum(log_tail - math.log(0.5), 0.0))
-        u = self.lower_quantile(log_tail - excess)
-        # ∂ log(tail)/∂x is the mean of the components' hazards, weighted by their share of the tail
-        shares = jax.nn.log_softmax(tail, -1)
-        hazard = jax.nn.logsumexp(shares + self.log_hazard(side[..., None] * a) - log_scales, -1)
-        return side * u, hazard - self.log_hazard(u)
+        # The tail is at most ½ but for rounding. The derivative passes; that of a minimum halves at a tie.
+        log_tail -= jax.lax.stop_gradient(jnp.maximum(log_tail - math.log(0.5), 0.0))
+        u = self.lower_quantile(log_tail)
+        # ∂ log(tail)/∂x is the mean of the components' hazards, weighted by their shares of the tail.
+        log_shares = log_weights + log_lower - log_tail[..., None]
+        log_hazards = self.log_hazard(side[..., None] * a, log_lower, log_upper) - log_scales
+        log_hazard = self.log_hazard(u, log_tail, jnp.log1p(-jnp.exp(log_tail)))
+        return side * u, _log_sum_exp(log_shares + log_hazards) - log_hazard
 
     def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
         """x → (z, log ∂z/∂x)."""
@@ -100,3 +101,9 @@ class Mixture(Univariate):
         ends = locs + jnp.exp(log_scales) * u[..., None]
         x = solve_increasing(lambda x: self._to_line(x, mixture), u, ends.min(-1), ends.max(-1))
         return x, self._to_line(x, mixture)[1] + h[..., 1]
+
+
+def _log_sum_exp(x: Array) -> Array:
+    """log Σ exp over the last axis, for finite x."""
+    top = jax.lax.stop_gradient(x.max(-1))
+    return top + jnp.log(jnp.exp(x - top[..., None]).sum(-1))

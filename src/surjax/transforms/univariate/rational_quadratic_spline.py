@@ -73,7 +73,8 @@ class RationalQuadraticSpline(Spline):
     def _split(self, h: Array) -> tuple[Array, Array, Array]:
         """Widths, heights and inner derivatives, unconstrained."""
         k = self.num_bins
-        return tuple(jax.lax.split(h, (k, k, k - 1), axis=h.ndim - 1))
+        widths, heights, inner = jax.lax.split(h, (k, k, k - 1), axis=h.ndim - 1)
+        return widths, heights, inner
 
     def forward_inside(self, u: Array, h: Array) -> tuple[Array, Array]:
         """Equations 4 and 5 of the paper."""

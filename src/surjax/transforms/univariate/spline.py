@@ -3,6 +3,7 @@
 from abc import abstractmethod
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from surjax.errors import ConfigError
@@ -50,9 +51,9 @@ class Spline(Univariate):
         outside = (x < low) | (x > high)
         u = (jnp.where(outside, low, x) - low) / (high - low)
         v, log_derivative = inside(u, h)
-        return jnp.where(outside, x, low + (high - low) * v), jnp.where(outside, 0.0, log_derivative)
+        return jnp.where(outside, x, low + (high - low) * clamp(v)), jnp.where(outside, 0.0, log_derivative)
 
 
 def clamp(x: Array) -> Array:
-    """x moved into [0, 1]. At the ends its derivative is 1, where that of `jnp.clip` is ½."""
-    return jnp.where(x < 0, 0.0, jnp.where(x > 1, 1.0, x))
+    """x moved into [0, 1], which only rounding has left; the derivative is 1, as if it had not."""
+    return x + jax.lax.stop_gradient(jnp.clip(x, 0.0, 1.0) - x)

@@ -1,0 +1,86 @@
+"""The reference: a page a package, with the docstrings of its public names."""
+
+import inspect
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+from surjax import data, distributions, errors, evaluate, models, nn, runs, train, transforms
+from surjax.transforms import Bijection, Stochastic, Surjection, univariate
+
+FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters")
+MEMBERS = {"Flow", "TrainConfig", "Table", "Likelihood", "Transform", "Distribution", "Run", "ToyDensity"}
+"""Classes of which the methods are shown too: those that are used by them, not by being built."""
+
+
+def write(folder: Path) -> None:
+    """Write generated/api.md and the pages that it lists."""
+    pages = folder / "api"
+    pages.mkdir(parents=True, exist_ok=True)
+    for name, (title, text) in sections().items():
+        (pages / f"{name}.md").write_text(f"# {title}\n\n{text}", encoding="utf-8")
+    listed = "\n".join(f"api/{name}" for name in sections())
+    (folder / "api.md").write_text(f"# Reference\n\n```{{toctree}}\n{listed}\n```\n", encoding="utf-8")
+
+
+def sections() -> dict[str, tuple[str, str]]:
+    """The title and content of each page by its name."""
+    of_kind = {
+        "Bijections": lambda cls: issubclass(cls, Bijection),
+        "Surjections": lambda cls: issubclass(cls, Surjection),
+        "Stochastic maps": lambda cls: issubclass(cls, Stochastic),
+    }
+    names = [name for name in transforms.__all__ if callable(getattr(transforms, name))]
+    kinds: dict[str, list[str]] = {kind: [] for kind in (*of_kind, "Compositions and functions")}
+    for name in names:
+        cls = getattr(transforms, name)
+        fits = (kind for kind, test in of_kind.items() if isinstance(cls, type) and test(cls))
+        kinds[next(fits, "Compositions and functions")].append(name)
+    by_kind = "\n".join(f"## {kind}\n\n{listing('surjax', members)}" for kind, members in kinds.items())
+    return {
+        "flow": ("Flows and fitting", listing("surjax", FLOW)),
+        "transforms": ("Transforms", by_kind),
+        "univariate": ("Univariate families: surjax.univariate", package("surjax.univariate", univariate)),
+        "distributions": ("Distributions", listing("surjax", distributions.__all__)),
+        "nn": ("Networks: surjax.nn", package("surjax.nn", nn)),
+        "models": ("Models: surjax.models", package("surjax.models", models)),
+        "data": ("Data: surjax.data", package("surjax.data", data)),
+        "train": ("Training: surjax.train", listing("surjax.train", set(train.__all__) - set(FLOW))),
+        "evaluate": ("Evaluation: surjax.evaluate", package("surjax.evaluate", evaluate)),
+        "runs": ("Runs: surjax.runs", package("surjax.runs", runs)),
+        "errors": ("Errors: surjax.errors", listing("surjax.errors", _errors())),
+    }
+
+
+def _errors() -> list[str]:
+    return [name for name, cls in vars(errors).items() if inspect.isclass(cls)]
+
+
+def package(prefix: str, module: ModuleType) -> str:
+    """All that a package makes public."""
+    return listing(prefix, module.__all__)
+
+
+def listing(prefix: str, names: Iterable[str]) -> str:
+    """Autodoc's directives for some names."""
+    return "\n".join(_directive(prefix, name) for name in names)
+
+
+def _directive(prefix: str, name: str) -> str:
+    obj = _find(prefix, name)
+    kind = "class" if inspect.isclass(obj) else "function" if callable(obj) else "data"
+    lines = [f".. auto{kind}:: {prefix}.{name}"]
+    if kind == "data":
+        lines.append("   :no-value:")
+    if name in MEMBERS:
+        lines.append("   :members:")
+    return "```{eval-rst}\n" + "\n".join(lines) + "\n```\n"
+
+
+def _find(prefix: str, name: str) -> object:
+    import surjax
+
+    obj = surjax
+    for part in [*prefix.split(".")[1:], name]:
+        obj = getattr(obj, part)
+    return obj

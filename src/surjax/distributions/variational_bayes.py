@@ -1,0 +1,125 @@
+"""Variational Bayes for a mixture of normals with full covariances."""
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.linalg import solve_triangular
+from jax.scipy.special import digamma
+
+from surjax.typing import Array, PRNGKey
+
+CONCENTRATION = 1.0
+"""The Dirichlet prior's count for each component."""
+MEAN_PRECISION = 0.1
+"""How many rows the prior of each component's mean, the origin, is worth."""
+DEGREES = 1.5
+"""How many rows the prior of each component's covariance is worth, for each column."""
+FLOOR = 1e-6
+"""The least variance of the prior in any direction, in units of the data's."""
+
+
+class Posterior(NamedTuple):
+    """q(π, μ, Λ) of K components: Dirichlet(counts) ∏ₖ N(μₖ | mean, (β Λₖ)⁻¹) Wishart(Λₖ | W, ν).
+
+    counts, mean_precision (β) and degrees (ν) have shape (K,), mean (K, D), and factor (K, D, D) is the
+    lower triangular F with W = FᵀF.
+    """
+
+    counts: Array
+    mean_precision: Array
+    mean: Array
+    degrees: Array
+    factor: Array
+
+
+def posterior(key: PRNGKey, xs: Array, num_components: int, iterations: int = 60) -> Posterior:
+    """The posterior of a mixture of K normals given the rows of xs, shape (n, D) (Bishop 2006, section 10.2).
+
+    xs should be white, as `surjax.Whiten` makes them: the priors are set for that. Mean-field updates from a
+    k-means start, a fixed number of them. The scale matrix that the covariances have in common in their
+    prior is found from the data too (empirical Bayes: where the evidence bound is highest),
+
+        S = (1/K Σₖ νₖ Wₖ)⁻¹,
+
+    so that each component's covariance is shrunk towards what the components share, and the more, the fewer
+    rows it has. Components that the data do not need end up with no rows.
+    """
+    responsibilities = _k_means(key, xs, num_components)
+
+    def update(_: int, carry: tuple[Array, Array]) -> tuple[Array, Array]:
+        q = _maximize(xs, *carry)
+        return _responsibilities(xs, q), _shared_scale(q)
+
+    start = (responsibilities, 0.5 * jnp.eye(xs.shape[1], dtype=xs.dtype))
+    return _maximize(xs, *jax.lax.fori_loop(0, iterations, update, start))
+
+
+def _maximize(xs: Array, responsibilities: Array, scale: Array) -> Posterior:
+    """The posterior of the parameters, given each row's share in each component (equations 10.58 to 10.63)."""
+    dim = xs.shape[1]
+    rows = responsibilities.sum(0)
+    mean = responsibilities.T @ xs / jnp.maximum(rows, 1e-6)[:, None]
+
+    def scatter(weights: Array, mean: Array) -> Array:
+        centred = (xs - mean) * jnp.sqrt(weights)[:, None]
+        return centred.T @ centred
+
+    beta = MEAN_PRECISION + rows
+    to_origin = (MEAN_PRECISION * rows / beta)[:, None, None] * mean[:, :, None] * mean[:, None, :]
+    inverse_w = jax.vmap(scatter, (1, 0))(responsibilities, mean) + to_origin + DEGREES * dim * scale
+    lower = jnp.linalg.cholesky(inverse_w)
+    identity = jnp.eye(dim, dtype=xs.dtype)
+    factor = jax.vmap(lambda matrix: solve_triangular(matrix, identity, lower=True))(lower)
+    return Posterior(
+        counts=CONCENTRATION + rows,
+        mean_precision=beta,
+        mean=(rows / beta)[:, None] * mean,
+        degrees=DEGREES * dim + rows,
+        factor=factor,
+    )
+
+
+def _shared_scale(q: Posterior) -> Array:
+    """The prior's scale matrix that maximises the evidence bound, given the posterior."""
+    expected = jnp.einsum("k,kij,kil->jl", q.degrees, q.factor, q.factor) / len(q.degrees)
+    identity = jnp.eye(len(expected), dtype=expected.dtype)
+    return jnp.linalg.inv(expected) + FLOOR * identity
+
+
+def _responsibilities(xs: Array, q: Posterior) -> Array:
+    """Each row's share in each component, given the posterior (equations 10.46 to 10.67)."""
+    dim = xs.shape[1]
+    half = 0.5 * (q.degrees[:, None] - jnp.arange(dim))
+    log_precision = digamma(half).sum(1) + 2 * jnp.log(jnp.diagonal(q.factor, axis1=1, axis2=2)).sum(1)
+    distance = jax.vmap(lambda mean, factor: ((xs - mean) @ factor.T) ** 2)(q.mean, q.factor).sum(2).T
+    score = (
+        digamma(q.counts)
+        + 0.5 * log_precision
+        - 0.5 * dim / q.mean_precision
+        - 0.5 * q.degrees * distance
+    )
+    return jax.nn.softmax(score, axis=1)
+
+
+def _k_means(key: PRNGKey, xs: Array, k: int, iterations: int = 20) -> Array:
+    """Each row's cluster, one-hot: k-means++ (Arthur and Vassilvitskii 2007), then Lloyd's iterations."""
+    first, *keys = jax.random.split(key, k)
+    centres = [xs[jax.random.randint(first, (), 0, len(xs))]]
+    nearest = jnp.full(len(xs), jnp.inf)
+    for key in keys:
+        nearest = jnp.minimum(nearest, ((xs - centres[-1]) ** 2).sum(1))
+        chosen = jax.random.categorical(key, jnp.log(nearest))
+        centres.append(xs[chosen])
+
+    def assign(centres: Array) -> Array:
+        distance = -2 * xs @ centres.T + (centres**2).sum(1)
+        return jax.nn.one_hot(distance.argmin(1), k, dtype=xs.dtype)
+
+    def lloyd(_: int, centres: Array) -> Array:
+        clusters = assign(centres)
+        rows = clusters.sum(0)[:, None]
+        return jnp.where(rows > 0, clusters.T @ xs / jnp.maximum(rows, 1), centres)
+
+    return assign(jax.lax.fori_loop(0, iterations, lloyd, jnp.stack(centres)))

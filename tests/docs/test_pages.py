@@ -1,0 +1,106 @@
+"""The pages say what is so: their code runs and prints what they show, and their commands exist."""
+
+import doctest
+import inspect
+import re
+import shlex
+import subprocess
+import sys
+import types
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+from sessions import run_sessions, sessions_of
+
+import surjax as sx
+import test_laws
+from cases import TRANSFORMS
+from laws import DTYPES, TransformCase, normal
+from surjax.cli.main import find
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(page.stem for page in DOCS.glob("*.md") if page.stem not in ("benchmarks", "tables"))
+EXAMPLE = "extend"
+"""The page whose code is not a script but the files of a new transform."""
+
+
+def blocks(page: str, *languages: str) -> list[tuple[str, str, int]]:
+    """(language, text, line) of a page's code blocks in some languages."""
+    text = (DOCS / f"{page}.md").read_text()
+    found = re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [
+        (block[1], block[2], text[: block.start(2)].count("\n"))
+        for block in found
+        if not languages or block[1] in languages
+    ]
+
+
+def run(source: str, page: str, line: int, names: dict) -> None:
+    """Run a script of a page, with the page's own line numbers."""
+    exec(compile("\n" * line + source, f"{page}.md", "exec"), names)
+
+
+def run_session(source: str, page: str, line: int, names: dict) -> None:
+    """Run a session and hold what it prints against what it shows."""
+    session = doctest.DocTestParser().get_doctest(source, names, page, f"{page}.md", line)
+    assert run_sessions([session], names) > 0
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != EXAMPLE and blocks(page, "python")])
+def test_code_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "__main__"}
+    for language, source, line in blocks(page, "python", "pycon"):
+        (run if language == "python" else run_session)(source, page, line, names)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "console")])
+def test_commands_exist(page):
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for _, text, _ in blocks(page, "console"):
+        for words in (shlex.split(line, comments=True) for line in text.splitlines()):
+            if words[0] == "make":
+                assert words[1] in targets
+            else:
+                assert words[0] == "surjax"
+                # --resume reads the run that is resumed, which is not here
+                find(words[1]).parse([word for word in words[2:] if word != "--resume"])
+
+
+def test_worked_example_obeys_every_law(tmp_path, monkeypatch):
+    (_, source, line), (_, case, case_line) = blocks(EXAMPLE, "python")
+    module = types.ModuleType("surjax.transforms.surjections.pair_mean")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    run(source, EXAMPLE, line, vars(module))
+    assert run_sessions(sessions_of(module)) == 2
+    monkeypatch.setattr(sx, "PairMean", module.PairMean, raising=False)
+    names = {"sx": sx, "TransformCase": TransformCase, "normal": normal}
+    run(case, EXAMPLE, case_line, names)
+    (name,) = names["TRANSFORMS"]
+    monkeypatch.setitem(TRANSFORMS, name, names["TRANSFORMS"][name])
+    laws = [law for law in vars(test_laws).values() if is_law_of_transforms(law)]
+    assert len(laws) >= 10
+    for law in laws:
+        wanted = inspect.signature(law).parameters
+        for dtype in DTYPES if "dtype" in wanted else DTYPES[:1]:
+            given = {"name": name, "dtype": dtype, "tmp_path": tmp_path}
+            law(**{word: given[word] for word in wanted})
+
+
+def is_law_of_transforms(law: object) -> bool:
+    """Whether a test is run over the cases of transforms."""
+    parametrized = (mark for mark in getattr(law, "pytestmark", ()) if mark.name == "parametrize")
+    return any(
+        mark.args[0] == "name" and all(case.values[0] in TRANSFORMS for case in mark.args[1])
+        for mark in parametrized
+    )
+
+
+def test_site_is_built_without_a_warning(tmp_path):
+    pytest.importorskip("sphinx")
+    copytree(DOCS, tmp_path / "docs", ignore=ignore_patterns("_build", "generated", "__pycache__"))
+    command = [sys.executable, "-m", "sphinx", "-q", "--fail-on-warning", "-b", "dummy", "docs", "out"]
+    built = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (built.returncode, built.stderr) == (0, "")

@@ -1,0 +1,51 @@
+import os
+import signal
+import threading
+
+import jax
+import pytest
+
+import surjax as sx
+from surjax.train.interrupt import ctrl_c
+
+
+def press() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_the_first_is_noted_and_the_second_raises():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), ctrl_c() as pressed:
+        assert not pressed()
+        press()
+        assert pressed()
+        press()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_outside_the_main_thread_nothing_changes():
+    seen = []
+
+    def run():
+        with ctrl_c() as pressed:
+            seen.append((pressed(), signal.getsignal(signal.SIGINT)))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert seen == [(False, signal.default_int_handler)]
+
+
+def test_fit_ends_with_what_it_has_reached():
+    x = 3 + jax.random.normal(jax.random.key(0), (64, 2))
+    config = sx.TrainConfig(steps=1000, eval_every=10, batch_size=16)
+
+    def stop(progress):
+        if progress.step == 30:
+            press()
+
+    flow = sx.Flow(sx.Normal((2,)), sx.Affine((2,)))
+    fitted = sx.fit(flow, x, config=config, on_progress=stop)
+    assert (fitted.stopped, fitted.step) == ("interrupted", 30)
+    assert [progress.step for progress in fitted.history] == [10, 20, 30]
+    assert float(fitted.flow.log_prob(x).mean()) > float(flow.log_prob(x).mean())
