@@ -2,6 +2,8 @@
 
 import inspect
 from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -9,8 +11,9 @@ from surjax import data, distributions, errors, evaluate, models, nn, runs, trai
 from surjax.transforms import Bijection, Stochastic, Surjection, univariate
 
 FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters")
-MEMBERS = {"Flow", "TrainConfig", "Table", "Likelihood", "Transform", "Distribution", "Run", "ToyDensity"}
-"""Classes of which the methods are shown too: those that are used by them, not by being built."""
+MEMBERS = {"Flow", "TrainConfig", "DataConfig", "Table", "Likelihood", "Transform", "Distribution", "Run"}
+MEMBERS |= {"ToyDensity", *(config.__name__ for config in models.MODELS.values())}
+"""Classes of which methods and fields are shown too: those that are used by them, not by being built."""
 
 
 def write(folder: Path) -> None:
@@ -37,7 +40,7 @@ def sections() -> dict[str, tuple[str, str]]:
         fits = (kind for kind, test in of_kind.items() if isinstance(cls, type) and test(cls))
         kinds[next(fits, "Compositions and functions")].append(name)
     by_kind = "\n".join(f"## {kind}\n\n{listing('surjax', members)}" for kind, members in kinds.items())
-    return {
+    pages = {
         "flow": ("Flows and fitting", listing("surjax", FLOW)),
         "transforms": ("Transforms", by_kind),
         "univariate": ("Univariate families: surjax.univariate", package("surjax.univariate", univariate)),
@@ -48,12 +51,21 @@ def sections() -> dict[str, tuple[str, str]]:
         "train": ("Training: surjax.train", listing("surjax.train", set(train.__all__) - set(FLOW))),
         "evaluate": ("Evaluation: surjax.evaluate", package("surjax.evaluate", evaluate)),
         "runs": ("Runs: surjax.runs", package("surjax.runs", runs)),
-        "errors": ("Errors: surjax.errors", listing("surjax.errors", _errors())),
+        "errors": ("Errors: surjax.errors", listing("surjax.errors", defined(errors))),
     }
+    if find_spec("surjax.sklearn"):
+        estimators = defined(import_module("surjax.sklearn"))
+        pages["sklearn"] = ("scikit-learn: surjax.sklearn", listing("surjax.sklearn", estimators))
+    return pages
 
 
-def _errors() -> list[str]:
-    return [name for name, cls in vars(errors).items() if inspect.isclass(cls)]
+def defined(module: ModuleType) -> list[str]:
+    """The public classes that a module defines."""
+    return [
+        name
+        for name, obj in vars(module).items()
+        if inspect.isclass(obj) and obj.__module__ == module.__name__ and not name.startswith("_")
+    ]
 
 
 def package(prefix: str, module: ModuleType) -> str:
@@ -62,25 +74,22 @@ def package(prefix: str, module: ModuleType) -> str:
 
 
 def listing(prefix: str, names: Iterable[str]) -> str:
-    """Autodoc's directives for some names."""
-    return "\n".join(_directive(prefix, name) for name in names)
-
-
-def _directive(prefix: str, name: str) -> str:
-    obj = _find(prefix, name)
-    kind = "class" if inspect.isclass(obj) else "function" if callable(obj) else "data"
-    lines = [f".. auto{kind}:: {prefix}.{name}"]
-    if kind == "data":
-        lines.append("   :no-value:")
-    if name in MEMBERS:
-        lines.append("   :members:")
-    return "```{eval-rst}\n" + "\n".join(lines) + "\n```\n"
+    """Autodoc's directives for the classes and functions among some names."""
+    objects = ((name, _find(prefix, name)) for name in names)
+    return "\n".join(
+        _directive("class" if inspect.isclass(obj) else "function", prefix, name)
+        for name, obj in objects
+        if inspect.isclass(obj) or inspect.isfunction(obj)
+    )
 
 
 def _find(prefix: str, name: str) -> object:
-    import surjax
-
-    obj = surjax
+    obj = import_module("surjax")
     for part in [*prefix.split(".")[1:], name]:
         obj = getattr(obj, part)
     return obj
+
+
+def _directive(kind: str, prefix: str, name: str) -> str:
+    members = "   :members:\n" if name in MEMBERS else ""
+    return f"```{{eval-rst}}\n.. auto{kind}:: {prefix}.{name}\n{members}```\n"

@@ -210,6 +210,21 @@ TRANSFORMS: dict[str, TransformCase] = {
         base=lambda: sx.Normal((2,)),
         bounds=(-8.0, 25.0),
     ),
+    "Whiten": TransformCase(
+        lambda k: sx.Whiten(3).initialize(jax.random.normal(k, (50, 3)) @ jnp.triu(jnp.ones((3, 3))))[0],
+        normal(3),
+        base=lambda: sx.Normal((3,)),
+    ),
+    "JohnsonSU": TransformCase(
+        lambda k: sx.JohnsonSU((2,)).initialize(jax.random.gamma(k, 2.0, (100, 2)))[0],
+        normal(2),
+        base=lambda: sx.Normal((2,)),
+        bounds=(-60.0, 60.0),
+        trained=0.1,
+    ),
+    "MarginalMixture": TransformCase(
+        lambda k: sx.MarginalMixture((2,), 3), normal(2), base=lambda: sx.Normal((2,)), trained=0.3
+    ),
     # surjections
     "AbsoluteValue": TransformCase(
         lambda k: sx.AbsoluteValue((3,)),
@@ -350,6 +365,11 @@ TRANSFORMS: dict[str, TransformCase] = {
 
 DISTRIBUTIONS: dict[str, DistributionCase] = {
     "Normal": DistributionCase(lambda k: sx.Normal((2,), 1.0, 0.5, trainable=True)),
+    "StudentMixture": DistributionCase(
+        lambda k: sx.StudentMixture(1, 2, 1).initialize(jax.random.normal(k, (60, 1)), k),
+        bounds=(-2000.0, 2000.0),
+        trained=0.1,
+    ),
     "Conditional(Normal)": DistributionCase(
         lambda k: sx.Conditional(sx.Normal((1,)), MLP(3, 2, (8,), key=k)), context=normal(3)
     ),

@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 
 # Tests compile many small programs and run each for moments: compile them without optimisation.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+)
 sys.path.insert(0, str(Path(__file__).parent))
 
-from jaxtyping import install_import_hook  # noqa: E402
+from jaxtyping import install_import_hook
 
-# every annotation in a signature, shapes included, is checked on every call
-install_import_hook("surjax", "beartype.beartype")
+# every annotation in a signature, shapes included, is checked on every call (an int will do for a float)
+install_import_hook("surjax", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")

@@ -5,10 +5,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import DISTRIBUTIONS, TRANSFORMS
-from laws import DTYPES, draw, examine, integral, models, normal, seed
 
 import surjax as sx
+from cases import DISTRIBUTIONS, TRANSFORMS
+from laws import DTYPES, draw, examine, integral, models, normal, seed
 
 # what one case compiles is kept for its next law, so the laws of a case run on one worker
 transforms = pytest.mark.parametrize(
@@ -36,7 +36,9 @@ def tolerance(name, dtype):
 @dtypes
 def test_decoding_what_was_encoded_gives_x_back(name, dtype):
     for found in examine(name, dtype):
-        np.testing.assert_allclose(found.x_back, found.x, rtol=tolerance(name, dtype), atol=tolerance(name, dtype))
+        np.testing.assert_allclose(
+            found.x_back, found.x, rtol=tolerance(name, dtype), atol=tolerance(name, dtype)
+        )
 
 
 @transforms
@@ -44,7 +46,9 @@ def test_decoding_what_was_encoded_gives_x_back(name, dtype):
 def test_encoding_what_was_generated_gives_z_back(name, dtype):
     for found in examine(name, dtype):
         if found.z_back is not None:
-            np.testing.assert_allclose(found.z_back, found.z, rtol=tolerance(name, dtype), atol=tolerance(name, dtype))
+            np.testing.assert_allclose(
+                found.z_back, found.z, rtol=tolerance(name, dtype), atol=tolerance(name, dtype)
+            )
 
 
 @transforms
@@ -143,7 +147,9 @@ def test_bound_is_a_bound_and_tightens(name):
     x = case.x(seed(name + "bound"))
     context = None if case.context is None else case.context(seed(name))
     many = jnp.broadcast_to(x, (2000, *x.shape))
-    contexts = None if context is None else jax.tree.map(lambda c: jnp.broadcast_to(c, (2000, *c.shape)), context)
+    contexts = (
+        None if context is None else jax.tree.map(lambda c: jnp.broadcast_to(c, (2000, *c.shape)), context)
+    )
     means = []
     for k in (1, 4, 32):
         draws = np.asarray(flow.log_prob(many, seed(name + str(k)), contexts, num_samples=k))

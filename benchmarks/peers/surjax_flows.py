@@ -24,7 +24,7 @@ class Surjax:
 
         def step(key: jax.Array) -> sx.Chain:
             if kind == "maf":
-                affine = univariate.Affine()
+                affine = univariate.Affine("tanh_exp")  # bounded scales: no sample overflows
                 network = sx.nn.MADE(dim, affine.num_params, hidden, zero_last=True, key=key)
                 return sx.Chain(sx.MaskedAutoregressive(affine, network), sx.Reverse())
             spline = univariate.RationalQuadraticSpline(config.bins, (-config.tail_bound, config.tail_bound))

@@ -3,8 +3,8 @@
 Bijections (normalizing flows), surjections and stochastic maps (VAEs) in one algebra, the SurVAE
 framework of Nielsen et al. (2020). See `surjax.Flow`.
 
-The names are those of `surjax.api`, and the sub-packages. They are loaded when the first of them is used, so that the command
-line can answer without waiting for JAX.
+The names are those of `surjax.api`, and the sub-packages. They are loaded when the first of them is
+used, so that the command line can answer without waiting for JAX.
 """
 
 import importlib

@@ -117,7 +117,7 @@ def _class_path(cls: type) -> str:
     return f"{module}.{cls.__qualname__}"
 
 
-def _rebuild(tree: Any, arrays: dict[str, np.ndarray], folder: Path) -> Any:
+def _rebuild(tree: Any, arrays: dict[str, np.ndarray], folder: Path) -> Any:  # noqa: PLR0911
     """The node that `_describe` described."""
     if not isinstance(tree, dict):
         return tree

@@ -14,6 +14,9 @@ SMALL = {
     "baseline": {"hidden": (8,)},
     "absflow-paper": {"hidden": (8,)},
     "absuniform-paper": {"hidden": (8,)},
+    "maf": {"num_layers": 2, "hidden": (8,)},
+    "nsf": {"num_steps": 2, "width": 8, "num_blocks": 1},
+    "tabular": {"num_components": 2, "restarts": 1, "marginal_components": 2, "hidden": (8,)},
     "absflow": {"hidden": (8,), "num_bins": 4, "marginal_bins": 4, "num_blobs": 4},
 }
 

@@ -6,7 +6,7 @@ from surjax.data import toy
 from surjax.errors import ConfigError
 from surjax.studies.toy import STUDY, run_toy_study
 
-QUICK = {"steps": 30, "batch_size": 64}
+QUICK = {"training": {"steps": 30, "batch_size": 64}, "grid_points": 400}
 
 
 def test_study_writes_its_table_and_its_picture(tmp_path):
@@ -16,7 +16,7 @@ def test_study_writes_its_table_and_its_picture(tmp_path):
         sets=("corners",),
         models=("absflow-paper", "absflow"),
         points=512,
-        training=QUICK,
+        **QUICK,
         on_row=seen.append,
     )
     assert rows == seen
@@ -29,14 +29,14 @@ def test_study_writes_its_table_and_its_picture(tmp_path):
         assert row["exact"] is True
         assert row["entropy_nats"] == pytest.approx(toy("corners").entropy())
         assert row["gap_nats"] > 0
-        assert row["integral"] == pytest.approx(1, abs=0.01)
+        assert row["integral"] == pytest.approx(1, abs=0.05)
         assert row["test_points"] == 512
     assert (tmp_path / "study" / "figure.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_a_seed_gives_the_same_numbers_again():
     rows = [
-        run_toy_study(sets=("corners",), models=("absflow",), seeds=(3,), points=256, training=QUICK)[0]
+        run_toy_study(sets=("corners",), models=("absflow",), seeds=(3,), points=256, **QUICK)[0]
         for _ in range(2)
     ]
     assert rows[0].nll_nats == rows[1].nll_nats

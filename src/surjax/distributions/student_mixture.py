@@ -11,6 +11,7 @@ from jax.scipy.special import gammaln
 from surjax.distributions.base import Distribution
 from surjax.distributions.variational_bayes import posterior
 from surjax.errors import ConfigError, SurjaxError
+from surjax.parameters import Fixed, hold, value
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
 
@@ -24,8 +25,10 @@ class StudentMixture(Distribution):
     num_components normals by variational Bayes and takes its predictive density (Bishop 2006, equation
     10.81). The posterior depends on where the search starts, so that is done `restarts` times, and the mean
     of the densities taken: a mixture of restarts·num_components components. Few rows give few or broad
-    components; no number of components has to be chosen. All parameters are learned from there. Before it
-    is initialised, all components are alike, and training would keep them so.
+    components; no number of components has to be chosen. With trainable=True all parameters are trained
+    from there. Before it is initialised all components are alike, and training would keep them so.
+
+    Raises ConfigError for fewer than one component or start.
 
     >>> import jax, surjax as sx
     >>> x = jax.random.normal(jax.random.key(0), (300, 2)) + jax.random.choice(
@@ -37,16 +40,17 @@ class StudentMixture(Distribution):
     True
     """
 
-    logits: Array
-    loc: Array
-    lower: Array
-    log_diagonal: Array
-    log_degrees: Array
+    logits: Array | Fixed
+    loc: Array | Fixed
+    lower: Array | Fixed
+    log_diagonal: Array | Fixed
+    log_degrees: Array | Fixed
     shape: Shape = eqx.field(static=True)
     num_components: int = eqx.field(static=True)
     restarts: int = eqx.field(static=True)
+    trainable: bool = eqx.field(static=True)
 
-    def __init__(self, size: int, num_components: int = 8, restarts: int = 4):
+    def __init__(self, size: int, num_components: int = 8, restarts: int = 4, trainable: bool = False):
         if num_components < 1 or restarts < 1:
             raise ConfigError(
                 f"a mixture of {num_components} components from {restarts} starts was asked for: "
@@ -54,34 +58,38 @@ class StudentMixture(Distribution):
             )
         k = num_components * restarts
         self.shape, self.num_components, self.restarts = (size,), num_components, restarts
-        self.logits, self.loc = jnp.zeros(k), jnp.zeros((k, size))
-        self.lower, self.log_diagonal = jnp.zeros((k, size, size)), jnp.zeros((k, size))
-        self.log_degrees = jnp.full(k, math.log(30.0))
+        self.trainable = trainable
+        self.logits, self.loc = hold(jnp.zeros(k), trainable), hold(jnp.zeros((k, size)), trainable)
+        self.lower = hold(jnp.zeros((k, size, size)), trainable)
+        self.log_diagonal = hold(jnp.zeros((k, size)), trainable)
+        self.log_degrees = hold(jnp.full(k, math.log(30.0)), trainable)
 
     def _factor(self) -> Array:
         """F of each component."""
-        return jnp.tril(self.lower, -1) + jnp.exp(self.log_diagonal)[:, :, None] * jnp.eye(*self.shape)
+        diagonal = jnp.exp(value(self.log_diagonal))
+        return jnp.tril(value(self.lower), -1) + diagonal[:, :, None] * jnp.eye(self.shape[0])
 
     def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:
         """log p(x), in nats."""
-        half_dim, half_degrees = 0.5 * self.shape[0], 0.5 * jnp.exp(self.log_degrees)
-        y = jnp.einsum("kij,kj->ki", self._factor(), x - self.loc, precision=jax.lax.Precision.HIGHEST)
+        half_dim, half_degrees = 0.5 * self.shape[0], 0.5 * jnp.exp(value(self.log_degrees))
+        y = jnp.einsum("kij,kj->ki", self._factor(), x - value(self.loc), precision=jax.lax.Precision.HIGHEST)
         each = (
             _log_gamma_ratio(half_degrees, half_dim)
             - half_dim * math.log(2 * math.pi)
-            + self.log_diagonal.sum(1)
+            + value(self.log_diagonal).sum(1)
             - (half_degrees + half_dim) * jnp.log1p((y**2).sum(1) / (2 * half_degrees))
         )
-        return jax.nn.logsumexp(jax.nn.log_softmax(self.logits) + each)
+        return jax.nn.logsumexp(jax.nn.log_softmax(value(self.logits)) + each)
 
     def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
         """Draw a component k, and x = μ + temperature·F⁻¹ u/√(w/ν), u ~ N(0, I) and w ~ χ²(ν)."""
         which, normal, chi_square = jax.random.split(key, 3)
-        k = jax.random.categorical(which, self.logits)
-        half_degrees = 0.5 * jnp.exp(self.log_degrees[k])
+        k = jax.random.categorical(which, value(self.logits))
+        half_degrees = 0.5 * jnp.exp(value(self.log_degrees)[k])
         spread = jax.random.gamma(chi_square, half_degrees) / half_degrees
-        u = jax.random.normal(normal, self.shape, self.loc.dtype) / jnp.sqrt(spread)
-        return self.loc[k] + temperature * solve_triangular(self._factor()[k], u, lower=True)
+        loc = value(self.loc)[k]
+        u = jax.random.normal(normal, self.shape, loc.dtype) / jnp.sqrt(spread)
+        return loc + temperature * solve_triangular(self._factor()[k], u, lower=True)
 
     def initialize(self, x: Array, key: Key = None, context: Context = None) -> "StudentMixture":
         """The predictive density given the rows of x, of shape (n, size)."""
@@ -104,7 +112,7 @@ class StudentMixture(Distribution):
         return eqx.tree_at(
             lambda d: (d.logits, d.loc, d.lower, d.log_diagonal, d.log_degrees),
             self,
-            tuple(value.astype(self.loc.dtype) for value in values),
+            tuple(hold(array.astype(value(self.loc).dtype), self.trainable) for array in values),
         )
 
 

@@ -1,7 +1,6 @@
 """Variational Bayes for a mixture of normals with full covariances."""
 
-import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -48,7 +47,7 @@ def posterior(key: PRNGKey, xs: Array, num_components: int, iterations: int = 60
     """
     responsibilities = _k_means(key, xs, num_components)
 
-    def update(_: int, carry: tuple[Array, Array]) -> tuple[Array, Array]:
+    def update(_: Any, carry: tuple[Array, Array]) -> tuple[Array, Array]:
         q = _maximize(xs, *carry)
         return _responsibilities(xs, q), _shared_scale(q)
 
@@ -57,7 +56,7 @@ def posterior(key: PRNGKey, xs: Array, num_components: int, iterations: int = 60
 
 
 def _maximize(xs: Array, responsibilities: Array, scale: Array) -> Posterior:
-    """The posterior of the parameters, given each row's share in each component (equations 10.58 to 10.63)."""
+    """The posterior of the parameters, given each row's share in each component (10.58 to 10.63)."""
     dim = xs.shape[1]
     rows = responsibilities.sum(0)
     mean = responsibilities.T @ xs / jnp.maximum(rows, 1e-6)[:, None]
@@ -95,10 +94,7 @@ def _responsibilities(xs: Array, q: Posterior) -> Array:
     log_precision = digamma(half).sum(1) + 2 * jnp.log(jnp.diagonal(q.factor, axis1=1, axis2=2)).sum(1)
     distance = jax.vmap(lambda mean, factor: ((xs - mean) @ factor.T) ** 2)(q.mean, q.factor).sum(2).T
     score = (
-        digamma(q.counts)
-        + 0.5 * log_precision
-        - 0.5 * dim / q.mean_precision
-        - 0.5 * q.degrees * distance
+        digamma(q.counts) + 0.5 * log_precision - 0.5 * dim / q.mean_precision - 0.5 * q.degrees * distance
     )
     return jax.nn.softmax(score, axis=1)
 
@@ -106,20 +102,27 @@ def _responsibilities(xs: Array, q: Posterior) -> Array:
 def _k_means(key: PRNGKey, xs: Array, k: int, iterations: int = 20) -> Array:
     """Each row's cluster, one-hot: k-means++ (Arthur and Vassilvitskii 2007), then Lloyd's iterations."""
     first, *keys = jax.random.split(key, k)
-    centres = [xs[jax.random.randint(first, (), 0, len(xs))]]
-    nearest = jnp.full(len(xs), jnp.inf)
-    for key in keys:
-        nearest = jnp.minimum(nearest, ((xs - centres[-1]) ** 2).sum(1))
-        chosen = jax.random.categorical(key, jnp.log(nearest))
-        centres.append(xs[chosen])
+    start = xs[jax.random.randint(first, (), 0, len(xs))]
+
+    def choose(carry: tuple[Array, Array], key: PRNGKey) -> tuple[tuple[Array, Array], Array]:
+        last, nearest = carry
+        nearest = jnp.minimum(nearest, ((xs - last) ** 2).sum(1))
+        chosen = xs[jax.random.categorical(key, jnp.log(nearest))]
+        return (chosen, nearest), chosen
+
+    infinite = jnp.full(len(xs), jnp.inf, xs.dtype)
+    centres = start[None]
+    if k > 1:
+        _, others = jax.lax.scan(choose, (start, infinite), jnp.stack(keys))
+        centres = jnp.concatenate([centres, others])
 
     def assign(centres: Array) -> Array:
         distance = -2 * xs @ centres.T + (centres**2).sum(1)
         return jax.nn.one_hot(distance.argmin(1), k, dtype=xs.dtype)
 
-    def lloyd(_: int, centres: Array) -> Array:
+    def lloyd(_: Any, centres: Array) -> Array:
         clusters = assign(centres)
         rows = clusters.sum(0)[:, None]
         return jnp.where(rows > 0, clusters.T @ xs / jnp.maximum(rows, 1), centres)
 
-    return assign(jax.lax.fori_loop(0, iterations, lloyd, jnp.stack(centres)))
+    return assign(jax.lax.fori_loop(0, iterations, lloyd, centres))

@@ -5,21 +5,27 @@ from surjax.models.absflow import AbsFlow
 from surjax.models.absflow_paper import AbsFlowPaper, AbsUniform
 from surjax.models.base import ModelConfig
 from surjax.models.baseline import Baseline
+from surjax.models.maf import MAF
+from surjax.models.nsf import NSF
 from surjax.models.table import for_table
+from surjax.models.tabular import Tabular
 
 __all__ = [
+    "MAF",
     "MODELS",
+    "NSF",
     "AbsFlow",
     "AbsFlowPaper",
     "AbsUniform",
     "Baseline",
     "ModelConfig",
+    "Tabular",
     "find",
     "for_table",
 ]
 
 MODELS: dict[str, type[ModelConfig]] = {
-    config.name: config for config in (AbsFlow, AbsFlowPaper, AbsUniform, Baseline)
+    config.name: config for config in (AbsFlow, AbsFlowPaper, AbsUniform, Baseline, MAF, NSF, Tabular)
 }
 """Every model's configuration by its name on the command line."""
 

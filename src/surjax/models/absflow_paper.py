@@ -19,7 +19,7 @@ RANGE_MAPS = ("logit", "softplus")
 
 @dataclass(frozen=True)
 class AbsFlowPaper(ModelConfig):
-    """|x|, a map of its range onto the line, and affine couplings (Nielsen et al. 2020, section 5.1).
+    """|x|, a map of its range onto the line, and affine couplings (Nielsen et al. 2020).
 
     The symmetric densities of the study are the same in every quadrant: fair signs model that exactly,
     and the flow has one quadrant left to learn.
@@ -64,7 +64,7 @@ class AbsUniform(ModelConfig):
     """The paper's model of the checkerboard: |x₁|, with its sign learned from z, over a uniform base.
 
     z = (|x₁|, x₂) is uniform, and which sign x₁ had follows from z: the whole density lies in the
-    classifier p(sign | z) (Nielsen et al. 2020, section 5.1).
+    classifier p(sign | z) (Nielsen et al. 2020).
     """
 
     name: ClassVar[str] = "absuniform-paper"

@@ -28,7 +28,7 @@ def affine_couplings(dim: int, n: int, hidden: Sequence[int], scale: str, key: A
 
 @dataclass(frozen=True)
 class Baseline(ModelConfig):
-    """The toy study's baseline: affine couplings over a standard normal (Nielsen et al. 2020, section 5.1)."""
+    """The toy study's baseline: affine couplings over a standard normal (Nielsen et al. 2020)."""
 
     name: ClassVar[str] = "baseline"
     summary: ClassVar[str] = "affine couplings, the toy study's baseline (Nielsen et al. 2020)"

@@ -14,10 +14,10 @@ from surjax.typing import Array, Context
 class OneBlob(Network):
     """A network that sees each number of x as a row of bumps: where it lies, softly one-hot.
 
-    x is taken to be roughly normal with standard deviation `scale`; u = Φ(x/scale) becomes exp(−½((u − c_k)·num_blobs)²) for
-    centres c_k spread evenly over [0, 1], beside x/scale itself; so that the first layer can treat each
-    stretch of x apart, and sharp changes with x are learned in few steps (Müller et al. 2019, Neural
-    Importance Sampling, section 4.3). The network takes size·(num_blobs + 1) numbers.
+    x is taken to be roughly normal with standard deviation `scale`; u = Φ(x/scale) becomes
+    exp(−½((u − c_k)·num_blobs)²) for centres c_k spread evenly over [0, 1], beside x/scale itself; so
+    that the first layer can treat each stretch of x apart, and sharp changes with x are learned in few
+    steps (Müller et al. 2019, Neural Importance Sampling). The network takes size·(num_blobs + 1) numbers.
     """
 
     network: Network

@@ -1,7 +1,6 @@
 """The 2-D study of the SurVAE paper: what an absolute value does for symmetric densities."""
 
 import dataclasses
-import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,15 +15,15 @@ from surjax.evaluate.figures import Panel, comparison, panel_of_samples
 from surjax.evaluate.grid import density_on_grid
 from surjax.files import make_folder, write_atomically
 from surjax.flow import Flow
+from surjax.json_text import json_text
 from surjax.models.absflow import AbsFlow
 from surjax.models.absflow_paper import AbsFlowPaper, AbsUniform
 from surjax.models.base import ModelConfig
 from surjax.models.baseline import Baseline
 from surjax.parameters import count_parameters
-from surjax.train import Progress, TrainConfig, fit
+from surjax.train import Fit, Progress, TrainConfig, fit
 
 GRID_POINTS = 1500
-"""The density is integrated on so many cells a side."""
 GRID_MARGIN = 2.0
 """That grid reaches so far beyond the data's support, to find mass that a model puts there."""
 
@@ -100,6 +99,7 @@ def run_toy_study(
     seeds: Sequence[int] = (0,),
     points: int = TOY_POINTS,
     training: dict[str, Any] | None = None,
+    grid_points: int = GRID_POINTS,
     on_row: Callable[[Row], None] | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
 ) -> list[Row]:
@@ -113,6 +113,7 @@ def run_toy_study(
         seeds: each is the seed of the data, the weights and the training.
         points: how many training points, and as many fresh test points.
         training: settings of `TrainConfig` to use instead of the models' own.
+        grid_points: the density is integrated on so many cells a side.
         on_row: called with each row as it is measured.
         on_progress: called with "model on set" and the progress of its training.
 
@@ -128,7 +129,7 @@ def run_toy_study(
     for dataset in sets:
         for seed in seeds:
             for name in models:
-                row, flow = _run(dataset, name, seed, points, training or {}, on_progress)
+                row, flow = _run(dataset, name, seed, points, training or {}, grid_points, on_progress)
                 rows.append(row)
                 if seed == seeds[0]:
                     pictures.setdefault(dataset, [_data_panel(dataset)]).append(_panel(row, flow))
@@ -155,6 +156,7 @@ def _run(
     seed: int,
     points: int,
     training: dict[str, Any],
+    grid_points: int,
     on_progress: Callable[[str, Progress], None] | None,
 ) -> tuple[Row, Flow]:
     """Train one model and measure it."""
@@ -166,7 +168,8 @@ def _run(
     flow = entry.model.build(jax.random.key(seed))
     fitted = fit(flow, train, config=config, on_progress=_named(on_progress, f"{name} on {dataset}"))
     seconds = time.perf_counter() - began
-    return _measure(fitted.flow, dataset, name, seed, test, config, fitted.compile_seconds, seconds), fitted.flow
+    row = _measure(fitted, dataset, name, seed, test, config, seconds, grid_points)
+    return row, fitted.flow
 
 
 def _named(
@@ -176,18 +179,19 @@ def _named(
 
 
 def _measure(
-    flow: Flow,
+    fitted: Fit,
     dataset: str,
     name: str,
     seed: int,
     test: Any,
     config: TrainConfig,
-    compile_seconds: float,
     seconds: float,
+    grid_points: int,
 ) -> Row:
-    density = toy(dataset)
+    density, flow = toy(dataset), fitted.flow
     report = evaluate(flow, test, split="test", truth=density)
-    bounds = tuple((low - GRID_MARGIN, high + GRID_MARGIN) for low, high in density.support)
+    (left, right), (bottom, top) = density.support
+    bounds = ((left - GRID_MARGIN, right + GRID_MARGIN), (bottom - GRID_MARGIN, top + GRID_MARGIN))
     return Row(
         dataset=dataset,
         model=name,
@@ -197,9 +201,9 @@ def _measure(
         gap_nats=report.gap_nats or 0.0,
         paper_nats=STUDY[dataset][name].paper_nats,
         exact=report.exact,
-        integral=integral_on_grid(flow, bounds, GRID_POINTS),
-        compile_seconds=compile_seconds,
-        train_seconds=seconds - compile_seconds,
+        integral=integral_on_grid(flow, bounds, grid_points),
+        compile_seconds=fitted.compile_seconds,
+        train_seconds=seconds - fitted.compile_seconds,
         steps=config.steps,
         parameters=count_parameters(flow),
         test_points=report.n,
@@ -221,4 +225,4 @@ def _panel(row: Row, flow: Flow) -> Panel:
 
 def _write_rows(rows: list[Row], path: Path) -> None:
     with write_atomically(path) as temporary:
-        temporary.write_text(json.dumps([dataclasses.asdict(row) for row in rows], indent=1))
+        temporary.write_text(json_text([dataclasses.asdict(row) for row in rows], indent=1))

@@ -106,7 +106,7 @@ def _fit(column: Array) -> tuple[Array, ...]:
         spread = jnp.maximum(jnp.arcsinh(u).std(), 1e-6)
         return jnp.log(spread) + point[1] + jnp.log(jnp.hypot(1.0, u)).mean()
 
-    def search(i: int, best: Array) -> Array:
+    def search(i: Any, best: Array) -> Array:
         half = 0.5 * (high - low) * 0.6**i
         steps = jnp.linspace(-1.0, 1.0, 7, dtype=y.dtype)
         grid = jnp.stack(jnp.meshgrid(steps, steps), -1).reshape(-1, 2)

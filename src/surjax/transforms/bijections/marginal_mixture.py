@@ -25,7 +25,7 @@ class MarginalMixture(Bijection):
 
     def __init__(self, shape: Shape, num_components: int = 8):
         self.shape = tuple(shape)
-        self.mixture = NormalMixture(num_components, spread=0.0)
+        self.mixture = NormalMixture(num_components, 0.0, 1e-3)
         self.h = jnp.zeros((*shape, self.mixture.num_params))
 
     @property
@@ -44,11 +44,12 @@ class MarginalMixture(Bijection):
         return x, log_derivative.sum()
 
     def initialize(self, xs: Any, key: Key = None, contexts: Context = None) -> tuple[Any, Array]:
+        """Find a mixture for each element by variational Bayes; keep those that beat a normal by BIC."""
         if key is None:
             raise SurjaxError("MarginalMixture starts its search at random: pass key=jax.random.key(seed).")
         columns = xs.reshape(len(xs), -1).T
         keys = jax.random.split(key, len(columns))
-        h = jax.lax.map(lambda both: _fit(*both, self.mixture), (keys, columns))
+        h = jax.lax.map(lambda both: _fit(both[0], both[1], self.mixture), (keys, columns))
         new = eqx.tree_at(lambda m: m.h, self, h.reshape(self.h.shape).astype(self.h.dtype))
         return new, forward_batch(new, xs, None, None)
 

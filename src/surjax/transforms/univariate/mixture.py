@@ -72,21 +72,23 @@ class Mixture(Univariate):
         log_weights, locs, log_scales = mixture
         a = (x[..., None] - locs) * jnp.exp(-log_scales)
         log_lower, log_upper = self.log_tails(a)
-        log_below, log_above = (_log_sum_exp(log_weights + log_tail) for log_tail in (log_lower, log_upper))
-        # Go on with the smaller tail of the two, mirrored where it is the upper one.
-        lower = log_below <= log_above
-        side = jnp.where(lower, 1.0, -1.0).astype(x.dtype)
-        flip = lower[..., None]
+        # Go on with the tail at x that is at most ½, mirrored where it is the upper one.
+        lower = _log_sum_exp(log_weights + log_lower) <= math.log(0.5)
+        side, flip = jnp.where(lower, 1.0, -1.0).astype(x.dtype), lower[..., None]
         log_lower, log_upper = jnp.where(flip, log_lower, log_upper), jnp.where(flip, log_upper, log_lower)
-        log_tail = jnp.where(lower, log_below, log_above)
-        # The tail is at most ½ but for rounding. The derivative passes; that of a minimum halves at a tie.
+        # In the far tail these numbers are large and close to each other: their largest is taken off first.
+        log_parts = log_weights + log_lower
+        top = jax.lax.stop_gradient(log_parts.max(-1))
+        log_parts -= top[..., None]
+        log_total = _log_sum_exp(log_parts)
+        # ∂ log(tail)/∂x is the mean of the components' hazards, weighted by their shares of the tail.
+        log_hazards = self.log_hazard(side[..., None] * a, log_lower, log_upper) - log_scales
+        log_hazard = _log_sum_exp(log_parts + log_hazards) - log_total
+        # At most ½ but for rounding; the derivative is as if without, where that of a minimum halves at ties.
+        log_tail = top + log_total
         log_tail -= jax.lax.stop_gradient(jnp.maximum(log_tail - math.log(0.5), 0.0))
         u = self.lower_quantile(log_tail)
-        # ∂ log(tail)/∂x is the mean of the components' hazards, weighted by their shares of the tail.
-        log_shares = log_weights + log_lower - log_tail[..., None]
-        log_hazards = self.log_hazard(side[..., None] * a, log_lower, log_upper) - log_scales
-        log_hazard = self.log_hazard(u, log_tail, jnp.log1p(-jnp.exp(log_tail)))
-        return side * u, _log_sum_exp(log_shares + log_hazards) - log_hazard
+        return side * u, log_hazard - self.log_hazard(u, log_tail, jnp.log1p(-jnp.exp(log_tail)))
 
     def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
         """x → (z, log ∂z/∂x)."""

@@ -1,0 +1,130 @@
+"""Any surjax model as a scikit-learn density estimator."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from surjax.data.split import split
+from surjax.errors import ConfigError
+from surjax.models import find
+from surjax.train import Progress, fit
+
+
+class FlowDensity(DensityMixin, BaseEstimator):
+    """A surjax model with scikit-learn's interface: `fit`, `score_samples`, `score` and `sample`.
+
+    It does what `surjax train` does with a table of numeric columns, in the same code: a part of the rows
+    is set aside, on which the best state is chosen and training stops. With refit=True the model is then
+    fitted once more, to all rows, for as many steps as were best, so that no row is lost where there
+    are few. Log-densities are in nats, in the units of the columns given.
+
+    Args:
+        model: the name of a model, as `surjax models` lists them.
+        options: of the model's configuration, by name; its defaults for the rest.
+        training: settings of `surjax.TrainConfig`, by name; the model's defaults for the rest.
+        validation_fraction: the share of the rows that is set aside; 0 for none.
+        refit: fit once more, to all rows.
+        num_samples: for models whose likelihood is a lower bound, how many importance samples
+            `score_samples` takes.
+        random_state: of the split, the weights and the training; an int gives the same model each time.
+
+    Attributes:
+        flow_: the fitted `surjax.Flow`.
+        history_: the `surjax.train.Progress` of each evaluation, of the first fit.
+        n_steps_: how many steps flow_ was trained.
+        n_features_in_: the number of columns.
+        feature_names_in_: their names, where X had some.
+
+    Raises:
+        ConfigError: from `fit`, where a name is unknown or a setting out of range.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from surjax.sklearn import FlowDensity
+    >>> density = FlowDensity(training={"steps": 50}).fit(load_iris().data)
+    >>> density.score_samples(load_iris().data).shape, density.sample(5).shape
+    ((150,), (5, 4))
+    """
+
+    def __init__(
+        self,
+        model: str = "tabular",
+        *,
+        options: Mapping[str, Any] | None = None,
+        training: Mapping[str, Any] | None = None,
+        validation_fraction: float = 0.15,
+        refit: bool = True,
+        num_samples: int = 1,
+        random_state: Any = 0,
+    ):
+        self.model = model
+        self.options = options
+        self.training = training
+        self.validation_fraction = validation_fraction
+        self.refit = refit
+        self.num_samples = num_samples
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> "FlowDensity":
+        """Fit to the rows of X, of shape (n, columns); y is not used."""
+        x = self._rows(X, reset=True)
+        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        config = _configure(find(self.model), self.options)
+        training = _configure(config.training, {"seed": self._seed, **(self.training or {})})
+        flow = config.build(jax.random.key(self._seed), x.shape[1])
+        share = self.validation_fraction
+        train, held_out = split(len(x), (1 - share, share), self._seed)
+        validation = x[held_out] if len(held_out) else None
+        fitted = fit(flow, x[train], validation=validation, config=training)
+        self.history_, self.n_steps_ = fitted.history, fitted.step
+        if validation is not None and training.keep_best:
+            self.n_steps_ = _best(fitted.history).step
+            if self.refit:
+                again = dataclasses.replace(training, steps=self.n_steps_, patience=None)
+                fitted = fit(flow, x, config=again)
+        self.flow_ = fitted.flow
+        return self
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """log p(x) of each row of X, in nats (where the model is not exact, its lower bound)."""
+        check_is_fitted(self)
+        x = self._rows(X, reset=False)
+        key = None if self.flow_.exact else jax.random.key(self._seed)
+        return np.asarray(self.flow_.log_prob(x, key, num_samples=self.num_samples))
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """The mean of `score_samples`, as scikit-learn's GaussianMixture has it."""
+        return float(self.score_samples(X).mean(dtype=np.float64))
+
+    def sample(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
+        """Draw rows, of shape (n_samples, columns); the same ones for the same int random_state."""
+        check_is_fitted(self)
+        seed = int(check_random_state(random_state).randint(2**31 - 1))
+        return np.asarray(self.flow_.sample(jax.random.key(seed), n_samples))
+
+    def _rows(self, X: Any, reset: bool) -> np.ndarray:
+        """X as an array of the precision that JAX computes in."""
+        dtype = np.dtype(jnp.result_type(float))
+        rows = validate_data(self, X, reset=reset, dtype=dtype, ensure_min_samples=2 if reset else 1)
+        return np.asarray(rows)
+
+
+def _configure(config: Any, fields: Mapping[str, Any] | None) -> Any:
+    """A configuration, or the class of one, with some fields replaced; ConfigError for unknown ones."""
+    known = [field.name for field in dataclasses.fields(config)]
+    unknown = [name for name in fields or {} if name not in known]
+    if unknown:
+        raise ConfigError(f"there is no setting {unknown[0]!r}: choose among {', '.join(known)}.")
+    default = config() if isinstance(config, type) else config
+    return dataclasses.replace(default, **(fields or {}))
+
+
+def _best(history: list[Progress]) -> Progress:
+    """The evaluation with the lowest validation loss."""
+    return min(history, key=lambda progress: progress.validation_loss)
