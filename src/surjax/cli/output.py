@@ -36,7 +36,9 @@ def print_result(command: Command, result: dict[str, Any]) -> None:
         else:
             from rich.console import Console
 
-            command.show(result, Console(highlight=False, soft_wrap=True))
+            # a file or a pipe has no width of its own, and Rich would cut its tables at 80 columns
+            width = None if sys.stdout.isatty() else 140
+            command.show(result, Console(highlight=False, soft_wrap=True, width=width))
         sys.stdout.flush()
     except BrokenPipeError:
         raise

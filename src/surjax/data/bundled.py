@@ -19,7 +19,7 @@ def bundled(
     *,
     schema: Schema | None = None,
     columns: Sequence[str] | None = None,
-    kinds: Mapping[str, Kind] | None = None,
+    kinds: Mapping[str, str] | None = None,
     dtype: Any = np.float32,
 ) -> Table:
     """Return one of scikit-learn's tables by name.
@@ -55,7 +55,7 @@ def bundled(
     known = {pixel: Column(pixel, "integer", minimum=0, maximum=16) for pixel in pixels}
     if columns is None:
         columns = features if schema is None else [column.name for column in schema]
-    chosen: dict[str, Kind] = dict(kinds or {})
+    chosen: dict[str, str] = dict(kinds or {})
     if schema is None:
         for column in set(columns) & set(declared):
             chosen.setdefault(column, declared[column])

@@ -58,7 +58,7 @@ class Column:
         return fields
 
     @classmethod
-    def from_json(cls, fields: dict[str, Any]) -> "Column":
+    def from_json(cls, fields: Any) -> "Column":
         """Rebuild what `to_json` gave.
 
         Raises:
@@ -84,7 +84,7 @@ def schema_to_json(schema: Schema) -> list[dict[str, Any]]:
     return [column.to_json() for column in schema]
 
 
-def schema_from_json(fields: list[dict[str, Any]]) -> Schema:
+def schema_from_json(fields: list[Any]) -> Schema:
     """Rebuild what `schema_to_json` gave.
 
     Raises:

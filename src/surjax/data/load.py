@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from surjax.data.bundled import BUNDLED, bundled
-from surjax.data.column import Column, Kind, Schema
+from surjax.data.column import Column, Schema
 from surjax.data.split import split
 from surjax.data.table import Table, read_table
 from surjax.data.toy import TOY, toy
@@ -30,7 +30,7 @@ def load(
     n: int | None = None,
     seed: int = 0,
     columns: Sequence[str] | None = None,
-    kinds: Mapping[str, Kind] | None = None,
+    kinds: Mapping[str, str] | None = None,
     array: str | None = None,
     schema: Schema | None = None,
     dtype: Any = np.float32,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surjax.data.column import Column, Kind, Schema
+from surjax.data.column import Column, Schema
 from surjax.data.encoding import constant, describe, encode
 from surjax.data.export import to_frame
 from surjax.data.formats import RawTable, raw_from_array, read_raw
@@ -77,7 +77,7 @@ def read_table(
     *,
     schema: Schema | None = None,
     columns: Sequence[str] | None = None,
-    kinds: Mapping[str, Kind] | None = None,
+    kinds: Mapping[str, str] | None = None,
     array: str | None = None,
     dtype: Any = np.float32,
 ) -> Table:
@@ -109,7 +109,7 @@ def build_table(
     *,
     schema: Schema | None = None,
     columns: Sequence[str] | None = None,
-    kinds: Mapping[str, Kind] | None = None,
+    kinds: Mapping[str, str] | None = None,
     known: Mapping[str, Column] | None = None,
     dtype: Any = np.float32,
 ) -> Table:

@@ -79,7 +79,7 @@ def load_splits(source: str, config: DataConfig, dtype: Any = np.float32) -> Spl
     return Splits(table.schema, table.fingerprint, train, validation, test)
 
 
-def _kinds(entries: tuple[str, ...]) -> Mapping[str, Kind] | None:
+def _kinds(entries: tuple[str, ...]) -> Mapping[str, str] | None:
     """column=kind, … as a mapping."""
     known: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
     kinds: dict[str, Kind] = {}

@@ -46,7 +46,7 @@ def test_filling_zeros_with_other_noise_gives_a_bound():
 
 def test_relu_refuses_a_decoder_that_cannot_tell_elements_apart():
     with pytest.raises(ConfigError, match="PlackettLuce"):
-        sx.ReLU((2,), sx.PlackettLuce(2))  # type: ignore[arg-type]
+        sx.ReLU((2,), sx.PlackettLuce(2))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

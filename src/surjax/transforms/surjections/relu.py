@@ -38,7 +38,7 @@ class ReLU(Surjection):
     decoder: Distribution
     shape: Shape = eqx.field(static=True)
 
-    def __init__(self, shape: Shape, decoder: Factorized | Conditional | None = None):
+    def __init__(self, shape: Shape, decoder: Distribution | None = None):
         self.shape = tuple(shape)
         decoder = HalfNormal(shape) if decoder is None else decoder
         family = decoder.family if isinstance(decoder, Conditional) else decoder
@@ -48,7 +48,7 @@ class ReLU(Surjection):
                 "element: give a factorized family, such as HalfNormal, or Conditional of one."
             )
         require_decoder(self, decoder, self.shape)
-        self.decoder = WhereZero(decoder)
+        self.decoder = WhereZero(decoder)  # type: ignore[arg-type]
 
     @property
     def fixed_shape(self) -> Shape:

@@ -14,7 +14,8 @@ class LogisticMixture(Mixture):
 
     def log_tails(self, a: Array) -> tuple[Array, Array]:
         """log σ(a) and log σ(−a) = log σ(a) − a."""
-        log_lower = jnp.minimum(a, 0.0) - jnp.log1p(jnp.exp(-jnp.abs(a)))
+        negative = jnp.where(a < 0, a, -a)  # not −|a|, whose derivative at 0 is not what is wanted here
+        log_lower = jnp.where(a < 0, a, 0.0) - jnp.log1p(jnp.exp(negative))
         return log_lower, log_lower - a
 
     def log_hazard(self, a: Array, log_lower: Array, log_upper: Array) -> Array:
