@@ -8,7 +8,7 @@ import jax
 from surjax.distributions import Bernoulli, Conditional, Normal
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import ModelConfig, require_plane
+from surjax.models.base import VectorModel, require_plane
 from surjax.nn import MLP, OneBlob
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -26,7 +26,7 @@ SIGNS = ("fair", "learned")
 
 
 @dataclass(frozen=True)
-class AbsFlow(ModelConfig):
+class AbsFlow(VectorModel):
     """|x|, each coordinate made normal, and one spline coupling that sees the other coordinate sharply.
 
     What it changes against the paper's: the marginals start at their quantiles (`Gaussianize`), so

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from surjax.distributions import Bernoulli, Conditional, Normal, Uniform
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import ModelConfig, require_plane
+from surjax.models.base import VectorModel, require_plane
 from surjax.models.baseline import PAPER_TRAINING, affine_couplings
 from surjax.nn import MLP
 from surjax.train.config import TrainConfig
@@ -18,7 +18,7 @@ RANGE_MAPS = ("logit", "softplus")
 
 
 @dataclass(frozen=True)
-class AbsFlowPaper(ModelConfig):
+class AbsFlowPaper(VectorModel):
     """|x|, a map of its range onto the line, and affine couplings (Nielsen et al. 2020).
 
     The symmetric densities of the study are the same in every quadrant: fair signs model that exactly,
@@ -60,7 +60,7 @@ class AbsFlowPaper(ModelConfig):
 
 
 @dataclass(frozen=True)
-class AbsUniform(ModelConfig):
+class AbsUniform(VectorModel):
     """The paper's model of the checkerboard: |x₁|, with its sign learned from z, over a uniform base.
 
     z = (|x₁|, x₂) is uniform, and which sign x₁ had follows from z: the whole density lies in the

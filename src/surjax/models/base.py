@@ -1,19 +1,22 @@
 """What every model's configuration is."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple
 
 from surjax.errors import ConfigError
 from surjax.flow import Flow
 from surjax.train.config import TrainConfig
+from surjax.typing import Shape
 
 
 @dataclass(frozen=True)
 class ModelConfig(ABC):
     """A published system as a frozen dataclass: the paper's numbers are the fields' defaults.
 
-    `build` makes the flow. On the command line the model is chosen by `name` and every field is a flag.
+    On the command line the model is chosen by `name` and every field is a flag. What it is a model of
+    decides how it is built: see `VectorModel` and `ImageModel`.
     """
 
     name: ClassVar[str]
@@ -21,14 +24,55 @@ class ModelConfig(ABC):
     summary: ClassVar[str]
     """One line for `surjax models`, with the paper."""
 
-    @abstractmethod
-    def build(self, key: Any, dim: int = 2) -> Flow:
-        """The flow over vectors of `dim` continuous numbers, with fresh weights drawn from key."""
+    presets: ClassVar[Mapping[str, "Preset"]] = {}
+    """Smaller configurations by name, for tests ("tiny") and two cores ("small")."""
 
     @property
     def training(self) -> TrainConfig:
         """The settings that the model is trained with by default."""
         return TrainConfig()
+
+
+class Preset(NamedTuple):
+    """What a named configuration changes: fields of the model and fields of its training."""
+
+    model: Mapping[str, Any]
+    training: Mapping[str, Any]
+
+
+def preset(config: type[ModelConfig], name: str = "paper") -> tuple[ModelConfig, TrainConfig]:
+    """A model's configuration and training at one of its presets; "paper" is the published one.
+
+    Raises ConfigError where the model has no preset of that name.
+    """
+    published = config()
+    if name == "paper":
+        return published, published.training
+    if name not in config.presets:
+        names = ", ".join(["paper", *config.presets])
+        raise ConfigError(f"{config.name} has no preset {name!r}: choose one of {names}.")
+    changes = config.presets[name]
+    smaller = replace(published, **changes.model)
+    return smaller, replace(smaller.training, **changes.training)
+
+
+class VectorModel(ModelConfig):
+    """A model of vectors, such as the rows of a table or points of the plane."""
+
+    @abstractmethod
+    def build(self, key: Any, dim: int = 2) -> Flow:
+        """The flow over vectors of `dim` continuous numbers, with fresh weights drawn from key."""
+
+
+class ImageModel(ModelConfig):
+    """A model of images, dequantisation included."""
+
+    @abstractmethod
+    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
+        """The flow over images of `shape` (C, H, W) with values 0 … 2^bits − 1, with fresh weights.
+
+        Raises ConfigError where the height or width cannot be halved as often as the model does.
+        """
 
 
 def require_plane(config: ModelConfig, dim: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from surjax.distributions import Normal
 from surjax.flow import Flow
-from surjax.models.base import ModelConfig
+from surjax.models.base import VectorModel
 from surjax.nn import MLP
 from surjax.train.config import TrainConfig
 from surjax.transforms import Chain, Coupling, Repeat, Reverse, univariate
@@ -27,7 +27,7 @@ def affine_couplings(dim: int, n: int, hidden: Sequence[int], scale: str, key: A
 
 
 @dataclass(frozen=True)
-class Baseline(ModelConfig):
+class Baseline(VectorModel):
     """The toy study's baseline: affine couplings over a standard normal (Nielsen et al. 2020)."""
 
     name: ClassVar[str] = "baseline"

@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 
 from surjax.distributions import Normal
 from surjax.flow import Flow
-from surjax.models.base import ModelConfig
+from surjax.models.base import VectorModel
 from surjax.nn import MADE
 from surjax.train.config import TrainConfig
 from surjax.transforms import ActNorm, Chain, MaskedAutoregressive, Repeat, Reverse, univariate
 
 
 @dataclass(frozen=True)
-class MAF(ModelConfig):
+class MAF(VectorModel):
     """Affine autoregressive layers, their order reversed in between (Papamakarios et al. 2017).
 
     ActNorm, which also puts the data on a common scale, stands where the paper has batch normalisation:

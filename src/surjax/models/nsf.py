@@ -8,14 +8,14 @@ import jax
 from surjax.distributions import Normal
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import ModelConfig
+from surjax.models.base import VectorModel
 from surjax.nn import ResidualMLP
 from surjax.train.config import TrainConfig
 from surjax.transforms import ActNorm, Chain, Coupling, LULinear, Repeat, univariate
 
 
 @dataclass(frozen=True)
-class NSF(ModelConfig):
+class NSF(VectorModel):
     """RQ-NSF (C): a linear map in LU form and a rational-quadratic coupling, again and again
     (Durkan et al. 2019).
 

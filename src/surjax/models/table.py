@@ -4,11 +4,11 @@ from typing import Any
 
 from surjax.data.column import Column, Schema
 from surjax.flow import Flow
-from surjax.models.base import ModelConfig
+from surjax.models.base import VectorModel
 from surjax.transforms import ArgMax, Chain, Inverse, Parallel, Transform, dequantize
 
 
-def for_table(config: ModelConfig, schema: Schema, key: Any) -> Flow:
+def for_table(config: VectorModel, schema: Schema, key: Any) -> Flow:
     """The model of a table's rows: what each column's kind asks for, then the configured flow.
 
         numeric      as it is

@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 
 from surjax.distributions import StudentMixture
 from surjax.flow import Flow
-from surjax.models.base import ModelConfig
+from surjax.models.base import VectorModel
 from surjax.nn import MADE
 from surjax.train.config import TrainConfig
 from surjax.transforms import Chain, JohnsonSU, MarginalMixture, MaskedAutoregressive, Whiten, univariate
 
 
 @dataclass(frozen=True)
-class Tabular(ModelConfig):
+class Tabular(VectorModel):
     """A strong classical model to start from, and a flow that improves on it as far as the data allow.
 
     Before the first step, data-dependent initialisation has made each column about normal (Johnson's S_U

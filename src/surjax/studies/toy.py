@@ -18,7 +18,7 @@ from surjax.flow import Flow
 from surjax.json_text import json_text
 from surjax.models.absflow import AbsFlow
 from surjax.models.absflow_paper import AbsFlowPaper, AbsUniform
-from surjax.models.base import ModelConfig
+from surjax.models.base import VectorModel
 from surjax.models.baseline import Baseline
 from surjax.parameters import count_parameters
 from surjax.train import Fit, Progress, TrainConfig, fit
@@ -31,7 +31,7 @@ GRID_MARGIN = 2.0
 class Entry(NamedTuple):
     """One model of one data set, and the figure published for it, in nats."""
 
-    model: ModelConfig
+    model: VectorModel
     paper_nats: float
 
 
