@@ -7,6 +7,7 @@ generated/settings-*.md         the fields of the configurations, for other page
 import ast
 import dataclasses
 import inspect
+import itertools
 import re
 import typing
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from typing import Any
 import surjax
 from surjax import distributions, nn, transforms
 from surjax.models import MODELS
-from surjax.runs import DataConfig
+from surjax.runs import ImageConfig, TableConfig
 from surjax.transforms import Bijection, Inverse, Stochastic, Surjection, Transform, univariate
 
 EXACT, BOUND = "exact", "lower bound"
@@ -118,7 +119,8 @@ def write(folder: Path) -> None:
     """Write the pages."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "catalogue.md").write_text(page(), encoding="utf-8")
-    for name, config in {"training": surjax.TrainConfig, "data": DataConfig}.items():
+    settings = {"training": surjax.TrainConfig, "data": TableConfig, "images": ImageConfig}
+    for name, config in settings.items():
         (folder / f"settings-{name}.md").write_text(settings_table(config), encoding="utf-8")
 
 
@@ -209,11 +211,11 @@ def plain_table(heading: str, objects: dict[str, Any]) -> str:
 
 def settings_table(config: type) -> str:
     """The fields of a configuration with their defaults, described by the strings below them."""
-    (cls,) = ast.parse(inspect.getsource(config)).body
-    assert isinstance(cls, ast.ClassDef)
+    classes = [cls for cls in reversed(config.__mro__) if dataclasses.is_dataclass(cls)]
+    body = [node for cls in classes for node in ast.parse(inspect.getsource(cls)).body[0].body]
     fields = {field.name: field.default for field in dataclasses.fields(config)}
     rows = []
-    for node, after in zip(cls.body, cls.body[1:], strict=False):
+    for node, after in itertools.pairwise(body):
         if isinstance(node, ast.AnnAssign) and isinstance(after, ast.Expr):
             name, text = ast.unparse(node.target), ast.literal_eval(after.value)
             rows.append((f"`{name}`", f"`{fields[name]!r}`", markdown(" ".join(text.split()))))

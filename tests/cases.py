@@ -10,6 +10,7 @@ import numpy as np
 
 import surjax as sx
 from laws import DistributionCase, TransformCase, integers, normal, uniform
+from surjax import nn
 from surjax import univariate as uni
 from surjax.nn import MADE, MLP
 
@@ -32,10 +33,22 @@ def mlp_coupling(univariate, swap=False):
     )
 
 
+def checkerboard_coupling(key):
+    """An affine coupling of one image channel with a checkerboard mask, moved by a convolution."""
+    network = nn.BoundedScale(nn.OnCheckerboard(nn.Conv(2, 2, 3, key=key), white=True))
+    board = sx.Checkerboard()
+    return sx.Chain(board, sx.Coupling((2, 2, 2), uni.Affine(), network, swap=True), sx.Inverse(board))
+
+
 def conditional(family, in_size, key, hidden=(8,)):
     """A distribution whose parameters a small network gives, for a vector or a scalar."""
     out_size = math.prod(family.shape) * family.num_params
     return sx.Conditional(family, MLP(in_size, out_size, hidden, key=key))
+
+
+def dense_net(in_channels, out_channels, key):
+    """A small network of images."""
+    return sx.nn.DenseNet(in_channels, out_channels, width=4, depth=1, growth=2, key=key)
 
 
 def on_unit_interval(key, in_size=1):
@@ -99,6 +112,12 @@ TRANSFORMS: dict[str, TransformCase] = {
         base=lambda: sx.Normal((2,)),
         trained=2.0,
     ),
+    "Coupling(DenseNet, context)": TransformCase(
+        lambda k: sx.Coupling((4, 1, 2), uni.Affine("tanh_exp"), dense_net(3, 4, k)),
+        normal(4, 1, 2),
+        context=normal(1, 1, 2),
+        trained=0.2,
+    ),
     "ConditionalElementwise": TransformCase(
         lambda k: sx.ConditionalElementwise((2,), uni.Affine(), MLP(3, 4, (8,), key=k)),
         normal(2),
@@ -130,6 +149,7 @@ TRANSFORMS: dict[str, TransformCase] = {
         )
     },
     "Coupling(LogisticMixture)": TransformCase(mlp_coupling(uni.LogisticMixture(3)), normal(4)),
+    "Coupling(Affine, checkerboard)": TransformCase(checkerboard_coupling, normal(1, 2, 4)),
     "MaskedAutoregressive(Affine, context)": TransformCase(
         lambda k: sx.MaskedAutoregressive(uni.Affine(), MADE(4, 2, (9, 7), 3, key=k)),
         normal(4),
@@ -147,12 +167,14 @@ TRANSFORMS: dict[str, TransformCase] = {
     ),
     "ActNorm": TransformCase(lambda k: sx.ActNorm((3,)), normal(3), base=lambda: sx.Normal((3,))),
     "ActNorm(channels)": TransformCase(lambda k: sx.ActNorm((2, 2, 3)), normal(2, 2, 3)),
+    "ActNorm(elements)": TransformCase(lambda k: sx.ActNorm((2, 2, 3), elements=True), normal(2, 2, 3)),
     "LULinear": TransformCase(
         lambda k: sx.LULinear(3, key=k), normal(3), edges=([1e4, -1e4, 1e4],), base=lambda: sx.Normal((3,))
     ),
     "Permute": TransformCase(lambda k: sx.Permute((2, 0, 3, 1)), normal(4, 2)),
     "Shuffle": TransformCase(lambda k: sx.Shuffle(5, key=k), normal(5)),
     "Reverse": TransformCase(lambda k: sx.Reverse(), normal(3, 2)),
+    "Reverse(axis)": TransformCase(lambda k: sx.Reverse(axis=-1), normal(3, 2)),
     "Rotation": TransformCase(lambda k: sx.Rotation(3, key=k), normal(3), base=lambda: sx.Normal((3,))),
     "Reshape": TransformCase(lambda k: sx.Reshape((2, 3), (3, 2)), normal(2, 3)),
     "Affine": TransformCase(
@@ -165,6 +187,15 @@ TRANSFORMS: dict[str, TransformCase] = {
         lambda k: sx.Scale(jnp.array([[1e-3], [5.0]]), trainable=True), normal(2, 3)
     ),
     "Shift": TransformCase(lambda k: sx.Shift(0.5, (2,), trainable=True), normal(2)),
+    "PlainLinear": TransformCase(
+        lambda k: sx.PlainLinear(3, key=k), normal(3), base=lambda: sx.Normal((3,)), trained=0.2
+    ),
+    "Conv1x1": TransformCase(lambda k: sx.Conv1x1(3, key=k), normal(3, 2, 2)),
+    "Conv1x1(plain)": TransformCase(lambda k: sx.Conv1x1(3, "plain", key=k), normal(3, 2, 2), trained=0.2),
+    "Squeeze": TransformCase(lambda k: sx.Squeeze(), normal(2, 4, 6)),
+    "Checkerboard": TransformCase(lambda k: sx.Checkerboard(), normal(2, 3, 4)),
+    "Checkerboard(columns)": TransformCase(lambda k: sx.Checkerboard(columns=True), normal(2, 3, 4)),
+    "Inverse(Squeeze)": TransformCase(lambda k: sx.Inverse(sx.Squeeze(3)), normal(9, 1, 2)),
     "Logit": TransformCase(
         lambda k: sx.Logit(),
         uniform(2),
@@ -202,6 +233,9 @@ TRANSFORMS: dict[str, TransformCase] = {
     ),
     "Parallel(stochastic)": TransformCase(
         lambda k: sx.Parallel((sx.StochasticPermutation((2,)), sx.Scale(2.0)), (2, 1)), normal(3)
+    ),
+    "Parallel(channels)": TransformCase(
+        lambda k: sx.Parallel((sx.Slice((3, 2, 1), 1), sx.Scale(2.0)), (3, 1), (2, 1)), normal(4, 2, 1)
     ),
     "Gaussianize": TransformCase(
         lambda k: sx.Gaussianize((2,), 8).initialize(jax.random.gamma(k, 2.0, (200, 2)))[0],
@@ -249,6 +283,11 @@ TRANSFORMS: dict[str, TransformCase] = {
         base=lambda: sx.Normal((2,)),
     ),
     "Slice(channels)": TransformCase(lambda k: sx.Slice((4, 2, 3), 1), normal(4, 2, 3)),
+    "Slice(channels, learned)": TransformCase(
+        lambda k: sx.Slice((4, 1, 2), 2, sx.Conditional(sx.Normal((2, 1, 2)), dense_net(2, 4, k))),
+        normal(4, 1, 2),
+        trained=0.1,
+    ),
     "augment": TransformCase(
         lambda k: sx.augment((2,), 1, conditional(sx.Normal((1,)), 2, k)),
         normal(2),
@@ -279,6 +318,23 @@ TRANSFORMS: dict[str, TransformCase] = {
         normal(2),
         base=lambda: sx.Normal((1,)),
         bounds=(-7.0, 7.0),
+    ),
+    "MaxPool": TransformCase(
+        lambda k: sx.MaxPool((1, 2, 2)),
+        normal(1, 2, 2),
+        edges=([1.0] * 4, [-2.0, 0.0, -0.0, 1.0], [1e4, -1e4, 0.0, 1e4]),
+        base=lambda: sx.Normal((1, 1, 1)),
+    ),
+    "MaxPool(learned)": TransformCase(
+        lambda k: sx.MaxPool(
+            (2, 4, 2),
+            sx.Joint(
+                sx.Conditional(sx.Categorical((2, 2, 1), 4), dense_net(2, 8, k)),
+                sx.Conditional(sx.HalfNormal((6, 2, 1)), dense_net(2, 6, k)),
+            ),
+        ),
+        normal(2, 4, 2),
+        trained=0.1,
     ),
     "ReLU": TransformCase(
         lambda k: sx.ReLU((2,)),
@@ -373,6 +429,10 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
     "Conditional(Normal)": DistributionCase(
         lambda k: sx.Conditional(sx.Normal((1,)), MLP(3, 2, (8,), key=k)), context=normal(3)
     ),
+    "Embedded": DistributionCase(
+        lambda k: sx.Embedded(conditional(sx.Normal((1,)), 4, k), MLP(3, 4, (8,), key=k)), context=normal(3)
+    ),
+    "Normal(tied)": DistributionCase(lambda k: sx.Normal((2, 1), trainable=True, tied=(1, 1))),
     "Bernoulli": DistributionCase(
         lambda k: sx.Bernoulli((2,), 0.3, trainable=True),
         support=jnp.array([[0, 0], [0, 1], [1, 0], [1, 1]]),
@@ -382,6 +442,16 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
     ),
     "Laplace": DistributionCase(lambda k: sx.Laplace((1,), 1.0, 0.5, trainable=True), edges=([1.0], [1e4])),
     "Logistic": DistributionCase(lambda k: sx.Logistic((1,), 1.0, 0.5, trainable=True), edges=([1e4],)),
+    "DiscretizedLogistic": DistributionCase(
+        lambda k: sx.DiscretizedLogistic((), 5, 1.0, 0.7, trainable=True),
+        support=np.arange(5),
+        edges=(-1, 7, 0.5),
+    ),
+    "Conditional(Mixture(DiscretizedLogistic))": DistributionCase(
+        lambda k: conditional(sx.Mixture([sx.DiscretizedLogistic((1,), 4)] * 3), 3, k),
+        context=normal(3),
+        support=np.arange(4)[:, None],
+    ),
     "HalfNormal": DistributionCase(
         lambda k: sx.HalfNormal((1,), 2.0, trainable=True), bounds=(0.0, 30.0), edges=([0.0],)
     ),

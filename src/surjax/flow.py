@@ -9,6 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from surjax.compilation import large_batch_jit
 from surjax.distributions.base import Distribution
 from surjax.errors import ShapeError, SurjaxError
 from surjax.transforms.base import Transform, require_shape, split_key
@@ -207,7 +208,7 @@ def _vectorize(one: Callable[..., Any], args: Any, key: Key, batch: Shape, chunk
     return jax.tree.map(lambda a: a.reshape(*batch, *a.shape[1:]), out)
 
 
-@eqx.filter_jit
+@large_batch_jit
 def _log_prob(
     flow: Flow, x: Any, key: Key, context: Context, batch: Shape, num_samples: int, chunk: int
 ) -> Array:

@@ -45,15 +45,21 @@ def partition(model: Any) -> tuple[Any, Any]:
 
     The trained parameters are the floating-point arrays outside every `Fixed`.
     """
-    mask = jax.tree.map(
-        eqx.is_inexact_array,
-        model,
-        is_leaf=lambda leaf: isinstance(leaf, Fixed),
-    )
+    mask = jax.tree.map(_is_trained, model, is_leaf=lambda leaf: isinstance(leaf, Fixed))
     return eqx.partition(model, mask)
 
 
 def count_parameters(model: Any) -> int:
-    """How many trained numbers a model holds."""
+    """How many trained numbers a model holds.
+
+    The model may be one of shapes only, such as `equinox.filter_eval_shape(config.build, key)` gives: a
+    large one is counted so without being made.
+    """
     leaves = jax.tree.leaves(partition(model)[0])
     return int(sum(np.prod(leaf.shape, dtype=np.int64) for leaf in leaves))
+
+
+def _is_trained(leaf: Any) -> bool:
+    if isinstance(leaf, jax.ShapeDtypeStruct):
+        return bool(jnp.issubdtype(leaf.dtype, jnp.inexact))
+    return eqx.is_inexact_array(leaf)

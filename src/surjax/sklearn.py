@@ -54,13 +54,13 @@ class FlowDensity(DensityMixin, BaseEstimator):
 
     def __init__(
         self,
-        model: str = "tabular",
+        model: Any = "tabular",  # scikit-learn wants a constructor that takes whatever it is given
         *,
-        options: Mapping[str, Any] | None = None,
-        training: Mapping[str, Any] | None = None,
-        validation_fraction: float = 0.15,
-        refit: bool = True,
-        num_samples: int = 1,
+        options: Any = None,
+        training: Any = None,
+        validation_fraction: Any = 0.15,
+        refit: Any = True,
+        num_samples: Any = 1,
         random_state: Any = 0,
     ):
         self.model = model

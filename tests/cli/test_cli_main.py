@@ -10,7 +10,7 @@ from surjax import __version__
 from surjax.cli.command import Command, help_text
 from surjax.cli.main import COMMANDS, find, main
 from surjax.models import MODELS
-from surjax.runs import DataConfig
+from surjax.runs import data_config_for
 from surjax.train import TrainConfig
 
 
@@ -44,9 +44,10 @@ def test_every_flag_is_explained(name):
 @pytest.mark.parametrize("name", MODELS)
 def test_the_flags_of_a_model_are_its_own(surjax, name):
     fields = [
-        {field.name for field in dataclasses.fields(cls)} for cls in (MODELS[name], DataConfig, TrainConfig)
+        {field.name for field in dataclasses.fields(cls)}
+        for cls in (MODELS[name], data_config_for(MODELS[name]), TrainConfig)
     ]
-    fields.append({"data", "out", "resume", "json"})
+    fields.append({"data", "out", "resume", "preset", "json"})
     assert len(set().union(*fields)) == sum(map(len, fields))
     status, out, _ = surjax("train", name, "--help")
     assert status == 0

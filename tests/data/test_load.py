@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from surjax.data import BUNDLED, TOY, TOY_POINTS, Column, datasets, load, toy_table
+from surjax.data import BUNDLED, IMAGE_SETS, TOY, TOY_POINTS, Column, datasets, load, toy_table
 from surjax.errors import ConfigError, DataError
 
 
@@ -76,6 +76,8 @@ def test_mistakes(tmp_path):
         load(tmp_path / "absent.csv")
     with pytest.raises(DataError, match="is a folder"):
         load(tmp_path)
+    with pytest.raises(ConfigError, match="cifar10 is a set of images"):
+        load("cifar10")
     with pytest.raises(DataError, match="178 rows, so 179 cannot be chosen"):
         load("wine", n=179)
     with pytest.raises(DataError, match="no column 'weight'"):
@@ -90,11 +92,14 @@ def test_mistakes(tmp_path):
 
 def test_the_list_of_data_sets():
     listed = {info.name: info for info in datasets()}
-    assert list(listed) == [*TOY, *BUNDLED]
+    assert list(listed) == [*TOY, *BUNDLED, *IMAGE_SETS]
     assert listed["breast_cancer"].rows == 569
     assert listed["breast_cancer"].columns == 30
     assert listed["breast_cancer"].entropy is None
     assert listed["checkerboard"].rows is None
+    cifar10 = listed["cifar10"]
+    assert (cifar10.kind, cifar10.rows, cifar10.test_rows) == ("images", 50_000, 10_000)
+    assert (cifar10.shape, cifar10.columns, cifar10.entropy) == ((3, 32, 32), None, None)
     assert listed["checkerboard"].entropy == pytest.approx(np.log(32))
 
 

@@ -12,7 +12,7 @@ import surjax.api
 from cases import TRANSFORMS
 from surjax import distributions, nn, transforms
 from surjax.models import MODELS
-from surjax.runs import DataConfig
+from surjax.runs import ImageConfig, TableConfig
 from surjax.transforms import univariate
 
 ENTRIES = {entry.name: entry for entry in catalogue.entries()}
@@ -80,7 +80,7 @@ def test_reference_has_every_public_name():
             assert f":: surjax.{name}\n" in pages
 
 
-@pytest.mark.parametrize("config", [surjax.TrainConfig, DataConfig])
+@pytest.mark.parametrize("config", [surjax.TrainConfig, TableConfig, ImageConfig])
 def test_tables_of_settings_have_every_field(config):
     table = catalogue.settings_table(config)
     for field in dataclasses.fields(config):

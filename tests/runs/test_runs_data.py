@@ -3,11 +3,11 @@ import pytest
 
 from surjax.data import load, toy_table
 from surjax.errors import ConfigError, DataError
-from surjax.runs import DataConfig, load_splits
+from surjax.runs import TableConfig, load_splits
 
 
 def test_a_toy_density_is_tested_on_fresh_points():
-    splits = load_splits("rings", DataConfig(rows=200, validation_fraction=0.25, split_seed=3))
+    splits = load_splits("rings", TableConfig(rows=200, validation_fraction=0.25, split_seed=3))
     assert splits.validation is not None
     assert splits.test is not None
     assert (len(splits.train), len(splits.validation), len(splits.test)) == (150, 50, 200)
@@ -19,7 +19,7 @@ def test_a_toy_density_is_tested_on_fresh_points():
 
 
 def test_the_parts_of_a_table_are_all_of_it():
-    splits = load_splits("wine", DataConfig(validation_fraction=0.2, test_fraction=0.3))
+    splits = load_splits("wine", TableConfig(validation_fraction=0.2, test_fraction=0.3))
     parts = [splits.part(name).values for name in ("train", "validation", "test")]
     assert [len(part) for part in parts] == [89, 36, 53]
     together = sorted(map(tuple, np.concatenate(parts).tolist()))
@@ -27,13 +27,13 @@ def test_the_parts_of_a_table_are_all_of_it():
 
 
 def test_the_same_settings_give_the_same_parts():
-    one, two, other = (load_splits("iris", DataConfig(split_seed=seed)) for seed in (0, 0, 1))
+    one, two, other = (load_splits("iris", TableConfig(split_seed=seed)) for seed in (0, 0, 1))
     assert one.train.fingerprint == two.train.fingerprint != other.train.fingerprint
     assert one.fingerprint == two.fingerprint == other.fingerprint
 
 
 def test_parts_can_be_left_out():
-    splits = load_splits("iris", DataConfig(validation_fraction=0, test_fraction=0))
+    splits = load_splits("iris", TableConfig(validation_fraction=0, test_fraction=0))
     assert (len(splits.train), splits.validation, splits.test) == (150, None, None)
     with pytest.raises(DataError, match="no validation part"):
         splits.part("validation")
@@ -42,20 +42,20 @@ def test_parts_can_be_left_out():
 
 
 def test_columns_and_kinds_are_chosen():
-    config = DataConfig(columns=("age", "bmi"), kinds=("age=categorical",), rows=300)
+    config = TableConfig(columns=("age", "bmi"), kinds=("age=categorical",), rows=300)
     splits = load_splits("diabetes", config)
-    assert [(column.name, column.kind) for column in splits.schema] == [
+    assert [(column.name, column.kind) for column in splits.form] == [
         ("age", "categorical"),
         ("bmi", "numeric"),
     ]
     assert len(splits.train) == 240
     for entry in ("age", "age=", "=numeric", "age=color"):
         with pytest.raises(ConfigError, match="write column=kind"):
-            load_splits("diabetes", DataConfig(kinds=(entry,)))
+            load_splits("diabetes", TableConfig(kinds=(entry,)))
 
 
 def test_float64():
-    assert load_splits("wine", DataConfig(), np.float64).train.values.dtype == np.float64
+    assert load_splits("wine", TableConfig(), np.float64).train.values.dtype == np.float64
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_float64():
 )
 def test_settings_out_of_range(settings, sentence):
     with pytest.raises(ConfigError, match=sentence):
-        DataConfig(**settings)
+        TableConfig(**settings)

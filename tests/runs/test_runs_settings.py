@@ -7,25 +7,27 @@ from surjax.errors import ConfigError, RunError
 from surjax.json_text import json_text
 from surjax.models import MODELS
 from surjax.models.baseline import Baseline
-from surjax.runs import DataConfig, RunSettings, absolute_source
+from surjax.runs import RunSettings, TableConfig, absolute_source, data_config_for
 from surjax.train import TrainConfig
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_settings_survive_json(name):
     model = MODELS[name]()
-    data = DataConfig(rows=7, columns=("a", "b"), kinds=("a=integer",))
+    data = data_config_for(type(model))(rows=7, validation_fraction=0.2)
+    if isinstance(data, TableConfig):
+        data = dataclasses.replace(data, columns=("a", "b"), kinds=("a=integer",))
     settings = RunSettings(model, "rings", data, model.training, "float64")
     assert RunSettings.from_json(json.loads(json_text(settings.to_json()))) == settings
 
 
 def test_what_differs_is_named():
-    begun = RunSettings(Baseline(), "rings", DataConfig(), TrainConfig())
+    begun = RunSettings(Baseline(), "rings", TableConfig(), TrainConfig())
     begun.require_same(begun)
     minutes = dataclasses.replace(begun, training=TrainConfig(minutes=3, checkpoint_minutes=9))
     minutes.require_same(begun)
     now = RunSettings(
-        Baseline(num_couplings=2), "corners", DataConfig(rows=5), TrainConfig(seed=1), "float64"
+        Baseline(num_couplings=2), "corners", TableConfig(rows=5), TrainConfig(seed=1), "float64"
     )
     with pytest.raises(RunError) as error:
         now.require_same(begun)
@@ -40,7 +42,7 @@ def test_what_differs_is_named():
 
 
 def test_unknown_models_and_settings_out_of_range_are_told():
-    fields = RunSettings(Baseline(), "rings", DataConfig(), TrainConfig()).to_json()
+    fields = RunSettings(Baseline(), "rings", TableConfig(), TrainConfig()).to_json()
     with pytest.raises(ConfigError, match="no model 'x'"):
         RunSettings.from_json(fields | {"model": {"name": "x", "config": {}}})
     with pytest.raises(ConfigError, match="steps is -1"):

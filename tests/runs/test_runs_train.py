@@ -8,13 +8,13 @@ import pytest
 import surjax as sx
 from surjax.errors import RunError
 from surjax.models.absflow import AbsFlow
-from surjax.runs import DataConfig, Run, RunSettings, train_run
+from surjax.runs import Run, RunSettings, TableConfig, train_run
 from surjax.train import TrainConfig
 
 SETTINGS = RunSettings(
     AbsFlow(marginal_bins=6, num_bins=4, hidden=(8,), num_blobs=4),
     "four_circles",
-    DataConfig(rows=300),
+    TableConfig(rows=300),
     TrainConfig(steps=12, eval_every=3, batch_size=32, warmup_steps=2, schedule="cosine", clip_norm=1.0),
 )
 

@@ -9,7 +9,6 @@ import pytest
 import surjax as sx
 from surjax.errors import ConfigError, DataError, TrainingError
 from surjax.train import fit
-from surjax.train.optimizer import schedule
 
 CONFIG = sx.TrainConfig(steps=60, batch_size=32, learning_rate=0.05, eval_every=20)
 
@@ -119,15 +118,6 @@ def test_conditional_flow_learns_from_its_context():
     fitted = fit(model, x, context=context, config=dataclasses.replace(CONFIG, steps=400)).flow
     alone = fitted.log_prob(x, context=jnp.zeros_like(context)).mean()
     assert float(fitted.log_prob(x, context=context).mean()) > float(alone) + 1.0
-
-
-def test_schedules_follow_their_formulas():
-    config = sx.TrainConfig(steps=100, learning_rate=1.0, warmup_steps=10, schedule="cosine")
-    assert [float(schedule(config)(step)) for step in (0, 5, 10, 55, 100)] == pytest.approx(
-        [0.0, 0.5, 1.0, 0.5, 0.0], abs=1e-6
-    )
-    config = sx.TrainConfig(learning_rate=1.0, schedule="exponential", decay_rate=0.5, decay_steps=10)
-    assert float(schedule(config)(20)) == pytest.approx(0.25)
 
 
 def test_bad_settings_and_data_are_told_in_a_sentence():

@@ -24,6 +24,22 @@ def test_the_first_is_noted_and_the_second_raises():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_the_second_waits_for_what_must_not_be_left_half_done():
+    before, done = signal.getsignal(signal.SIGINT), []
+    with ctrl_c() as pressed:
+
+        def work():
+            with pressed.held():
+                press()
+                press()
+                done.append("all")
+
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    assert done == ["all"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_outside_the_main_thread_nothing_changes():
     seen = []
 

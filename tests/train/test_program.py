@@ -9,8 +9,9 @@ import pytest
 import surjax as sx
 from surjax.parameters import partition
 from surjax.train import program
-from surjax.train.loop import Data
+from surjax.train.data import Data
 from surjax.train.optimizer import optimizer
+from surjax.train.plan import plan
 from surjax.train.program import Program
 from surjax.train.state import start
 
@@ -26,8 +27,9 @@ def run(seconds: float, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(program, "STRETCH_SECONDS", seconds)
     flow = sx.Flow(sx.Normal((2,)), sx.Affine((2,)))
     _, static = partition(flow)
-    state = start(flow, CONFIG, optimizer(CONFIG))
-    call = Program(state, static, data(), data(32, 1), CONFIG, optimizer(CONFIG))
+    todo = plan(CONFIG, data().n)
+    state = start(flow, CONFIG, optimizer(todo))
+    call = Program(state, static, data(), data(32, 1), todo, optimizer(todo))
     calls = []
     while int(state.step) < CONFIG.steps:
         state, report = call(state)

@@ -15,7 +15,9 @@ class Datasets(Command):
     """List the data sets that have a name.
 
     Toy densities are drawn afresh, and no model's negative log-likelihood on them can be below their
-    entropy. The tables come with scikit-learn. Any file is a data set too, by its path.
+    entropy. The tables and digits-images come with scikit-learn. The other images are looked for in
+    --data-dir (default: surjax in the user's cache folder); cifar10 is fetched where it is not there. Any
+    file, and any folder of images, is a data set too, by its path.
     """
 
     def execute(self) -> dict[str, Any]:
@@ -26,15 +28,16 @@ class Datasets(Command):
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """One line a data set."""
-        listed = table(
-            "data set", "kind", "rows", "columns", "entropy/nats", numbers=("rows", "columns", "entropy/nats")
-        )
+        numbers = ("rows", "test", "columns", "entropy/nats")
+        listed = table("data set", "kind", "rows", "test", "columns", "entropy/nats", numbers=numbers)
         for info in result["datasets"]:
+            shape = info["shape"]
             listed.add_row(
                 info["name"],
                 info["kind"],
                 number(info["rows"], ","),
-                str(info["columns"]),
+                number(info["test_rows"], ","),
+                number(info["columns"], "") if shape is None else "×".join(map(str, shape)),
                 number(info["entropy"]),
             )
         console.print(listed)

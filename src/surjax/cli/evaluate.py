@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 
 from surjax.cli.command import Command
+from surjax.cli.progress import ChunkProgress
 from surjax.cli.report import show_likelihood
+from surjax.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,36 +19,50 @@ if TYPE_CHECKING:
 class Evaluate(Command):
     """Measure the log-likelihood of a run on its data.
 
-    Says whether the number is exact or a lower bound, of how many importance samples, and on which rows:
-    the digits in brackets are those of the SHA-256 of their values.
+    Says whether the number is exact or a lower bound, of how many importance samples, and on which rows or
+    images: the digits in brackets are those of the SHA-256 of their values. Of images it is in bits/dim.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
     """The folder that `surjax train` wrote."""
     split: Literal["test", "validation", "train"] = "test"
     """Which part of the data; a toy density's test part is fresh points."""
+    rows: int | None = None
+    """Measure so many of its examples, chosen at random (default: all)."""
     num_samples: int = 1
     """K of the importance-weighted bound; no matter where the model is exact."""
+    chunk: int | None = None
+    """How many examples go through the model at once (default: about half a million numbers' worth); the
+    draws of the bound come one after another, so K needs no more memory."""
+    data_dir: Path | None = None
+    """Where published sets of images lie, where that is another folder than in training."""
     seed: int = 0
     """The seed of the bound's draws."""
 
     def execute(self) -> dict[str, Any]:
         """Load, score, and add up."""
+        for name in ("rows", "chunk"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)} and must be at least 1.")
         import jax
 
         from surjax.evaluate import evaluate
-        from surjax.runs import Run
+        from surjax.runs import Run, some_of
 
-        run = Run.open(self.run)
-        flow, rows = run.flow(), run.splits().part(self.split)
-        report = evaluate(
-            flow,
-            rows.values,
-            num_samples=self.num_samples,
-            key=jax.random.key(self.seed),
-            split=self.split,
-            truth=rows.toy,
-        )
+        run = Run.open(self.run).at(self.data_dir)
+        flow, part = run.flow(), run.splits().part(self.split)
+        part = some_of(part, self.rows, run.record.settings.data.split_seed)
+        with ChunkProgress(f"measuring {run.name}") as progress:
+            report = evaluate(
+                flow,
+                part.values,
+                num_samples=self.num_samples,
+                key=jax.random.key(self.seed),
+                chunk=self.chunk,
+                split=self.split,
+                truth=part.truth,
+                on_progress=progress,
+            )
         return {"run": str(self.run), **run.report(report)}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:

@@ -7,6 +7,7 @@
 """
 
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Sequence
@@ -22,12 +23,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("Evaluate", "Measure the log-likelihood of a run on its data."),
     "score": ("Score", "Write the log-likelihood of every row of a data set."),
     "sample": ("Sample", "Draw samples from a run's model, as a table or a picture."),
+    "interpolate": ("Interpolate", "Draw paths between images through the latent space of a run's model."),
+    "reconstruct": (
+        "Reconstruct",
+        "Encode images of a run's data, decode them again, and tell the largest error.",
+    ),
     "density": ("Density", "Draw the density of a run's model."),
+    "import": ("Import", "Make a run of a checkpoint that another project wrote."),
     "reproduce": ("Reproduce", "Run a published study again."),
     "models": ("Models", "List the models."),
     "datasets": ("Datasets", "List the data sets that have a name."),
 }
-"""Each command's class, in the module of its name, and the first line of its help."""
+"""Each command's class, in the module of its name (import_ for import), and the first line of its help."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,7 +77,7 @@ def find(name: str) -> type[Command]:
     """The class of a command, or ConfigError where there is none of that name."""
     if name not in COMMANDS:
         raise ConfigError(f"there is no command {name!r}: the commands are {', '.join(COMMANDS)}.")
-    module = importlib.import_module(f"surjax.cli.{name}")
+    module = importlib.import_module(f"surjax.cli.{name}{'_' * keyword.iskeyword(name)}")
     return getattr(module, COMMANDS[name][0])
 
 

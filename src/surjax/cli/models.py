@@ -14,24 +14,31 @@ if TYPE_CHECKING:
 class Models(Command):
     """List the models.
 
-    Each is a published system with its paper's settings as defaults; `surjax train MODEL --help` tells
-    what can be set.
+    Each is a published system with its paper's settings as defaults, and some have smaller presets;
+    `surjax train MODEL --help` tells what can be set.
     """
 
     def execute(self) -> dict[str, Any]:
-        """Names, summaries and default settings."""
+        """Names, summaries, what they are models of, presets and default settings."""
         from surjax.models import MODELS
+        from surjax.models.base import ImageModel
 
         return {
             "models": [
-                {"name": name, "summary": model.summary, "config": dataclasses.asdict(model())}
+                {
+                    "name": name,
+                    "of": "images" if issubclass(model, ImageModel) else "vectors",
+                    "summary": model.summary,
+                    "presets": ["paper", *model.presets],
+                    "config": dataclasses.asdict(model()),
+                }
                 for name, model in MODELS.items()
             ]
         }
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """One line a model."""
-        listed = table("model", "what it is")
+        listed = table("model", "of", "what it is", "presets")
         for model in result["models"]:
-            listed.add_row(model["name"], model["summary"])
+            listed.add_row(model["name"], model["of"], model["summary"], ", ".join(model["presets"]))
         console.print(listed)

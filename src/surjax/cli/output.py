@@ -17,6 +17,8 @@ DOCUMENTS = (".csv", ".tsv", ".parquet", ".npz", ".npy")
 """The types of table that a command can write."""
 PICTURES = (".png", ".pdf", ".svg")
 """The types of figure that a command can write."""
+IMAGES = (".png", ".npz", ".npy")
+"""The types of file that samples of images can be written as."""
 
 
 def messages() -> "Console":

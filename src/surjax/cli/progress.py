@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from surjax.cli.output import messages
 
 if TYPE_CHECKING:
+    from surjax.data import Form
     from surjax.train import Progress
 
 _SECONDS_BETWEEN_LINES = 20.0
@@ -15,8 +16,8 @@ _SECONDS_BETWEEN_LINES = 20.0
 class TrainingProgress:
     """Shows what `surjax.fit` tells as it goes; a context manager.
 
-    Losses are in nats an example. The time left is that to the last step or to the end of the minutes,
-    whichever comes first.
+    Losses are in nats a row, or in bits/dim of images. The time left is that to the last step or to the end
+    of the minutes, whichever comes first.
     """
 
     def __init__(self, title: str, minutes: float | None = None):
@@ -25,6 +26,7 @@ class TrainingProgress:
         self._title, self._minutes = title, minutes
         self._console = messages()
         self._first: Progress | None = None
+        self._form: Form | None = None
         self._told = time.monotonic()
         self._bar = progress.Progress(
             progress.TextColumn("{task.description}"),
@@ -42,6 +44,14 @@ class TrainingProgress:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
+    def begin(self, form: "Form") -> None:
+        """Say what is modelled, once that is known."""
+        self._form = form
+
+    def measure(self, done: int, of: int) -> None:
+        """Show how far the measurement after the training is."""
+        self._bar.update(self._task, total=of, completed=done, note=f"measuring {done:,}/{of:,}")
+
     def __call__(self, progress: "Progress") -> None:
         """Show how far the training is."""
         note = self._note(progress)
@@ -53,14 +63,17 @@ class TrainingProgress:
 
     def _note(self, progress: "Progress") -> str:
         rate, left = self._pace(progress)
+        unit, scale = _unit(self._form)
         parts = [
             f"{progress.step}/{progress.steps}",
-            f"{rate:,.0f} steps/s",
+            f"{rate:,.0f} steps/s" if rate >= 1 or unit == "nats" else f"{rate:.2f} steps/s",
             f"{_clock(left)} left",
-            f"loss {progress.train_loss:.4f} nats",
+            f"loss {scale * progress.train_loss:.4f} {unit}",
         ]
+        if unit != "nats" and math.isfinite(progress.examples_per_second):
+            parts.insert(2, f"{progress.examples_per_second:,.0f} images/s")
         if math.isfinite(progress.best_loss):
-            parts.append(f"best validation {progress.best_loss:.4f}")
+            parts.append(f"best validation {scale * progress.best_loss:.4f}")
         if progress.bad_steps:
             parts.append(f"{progress.bad_steps} steps skipped")
         return "  ".join(parts)
@@ -79,11 +92,39 @@ class TrainingProgress:
         return rate, max(left, 0.0)
 
 
+class ChunkProgress:
+    """Shows how many examples are measured, on a terminal; a context manager."""
+
+    def __init__(self, title: str):
+        from rich import progress
+
+        console = messages()
+        columns = (*progress.Progress.get_default_columns(), progress.MofNCompleteColumn())
+        self._bar = progress.Progress(*columns, console=console, disable=not console.is_terminal)
+        self._task = self._bar.add_task(title, total=None)
+
+    def __enter__(self) -> "ChunkProgress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, done: int, of: int) -> None:
+        """Show how far it is."""
+        self._bar.update(self._task, total=of, completed=done)
+
+
 class StudyProgress:
     """Shows the trainings of a study one after another; a context manager."""
 
     def __init__(self) -> None:
         self._title, self._current = "", TrainingProgress("")
+
+    def begin(self, title: str, form: "Form") -> None:
+        """Say what the training of that title models, where its losses are not in nats."""
+        self._go_to(title)
+        self._current.begin(form)
 
     def __enter__(self) -> "StudyProgress":
         return self
@@ -93,10 +134,22 @@ class StudyProgress:
 
     def __call__(self, title: str, progress: "Progress") -> None:
         """Show how far the training of that title is."""
+        self._go_to(title)
+        self._current(progress)
+
+    def _go_to(self, title: str) -> None:
         if title != self._title:
             self._current.__exit__()
             self._title, self._current = title, TrainingProgress(title).__enter__()
-        self._current(progress)
+
+
+def _unit(form: "Form | None") -> tuple[str, float]:
+    """The unit that losses are shown in, and what a nat an example is in it."""
+    from surjax.data import ImageForm
+
+    if isinstance(form, ImageForm):
+        return "bits/dim", 1 / (math.prod(form.shape) * math.log(2))
+    return "nats", 1.0
 
 
 def _clock(seconds: float) -> str:

@@ -10,22 +10,23 @@ if TYPE_CHECKING:
 
 def show_likelihood(report: dict[str, Any], console: "Console") -> None:
     """Print a likelihood as `Run.report` gives it: the number, its error, and what kind of number it is."""
-    samples = report["num_samples"]
+    samples, example = report["num_samples"], report.get("example", "row")
     kind = "exact" if report["exact"] else f"a lower bound, {samples} importance sample{'s' * (samples > 1)}"
     error = number(report["standard_error_nats"])
+    a = "an image" if example == "image" else f"a {example}"
     lines = [
-        ("log-likelihood", f"{number(report['log_likelihood_nats'])} ± {error} nats a row ({kind})"),
+        ("log-likelihood", f"{number(report['log_likelihood_nats'])} ± {error} nats {a} ({kind})"),
         ("negative", f"{number(report['nll_nats'])} nats"),
     ]
     if report["bits_per_dim"] is not None:
-        lines.append(("bits/dim", number(report["bits_per_dim"])))
+        error = number(report["standard_error_bits_per_dim"])
+        lines.append(("bits/dim", f"{number(report['bits_per_dim'])} ± {error} ({kind})"))
     if report["entropy_nats"] is not None:
         lines.append(("entropy", f"{number(report['entropy_nats'])} nats, the lowest that is possible"))
         lines.append(("gap", f"{number(report['gap_nats'], '+.4f')} nats"))
     if report["zero_density"]:
-        lines.append(("zero density", f"{report['zero_density']} rows have a log-likelihood of −∞"))
-    lines.append(
-        ("rows", f"{report['n']:,} of {report['split']} ({report['fingerprint']}), {report['dtype']}")
-    )
+        lines.append(("zero density", f"{report['zero_density']} {example}s have a log-likelihood of −∞"))
+    where = f"{report['n']:,} of {report['split']} ({report['fingerprint']}), {report['dtype']}"
+    lines.append((f"{example}s", where))
     for name, value in lines:
         console.print(f"{name:<15} {value}", markup=False)

@@ -7,53 +7,83 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from surjax.cli.command import Command
-from surjax.cli.output import DOCUMENTS, PICTURES, check_out
+from surjax.cli.output import DOCUMENTS, IMAGES, PICTURES, check_out
 from surjax.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from surjax.data import ImageForm, Schema
+    from surjax.runs import Run
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Sample(Command):
     """Draw samples from a run's model, as a table or a picture.
 
-    A table has the columns of the training data, whole numbers and the names of categories among them.
+    A table has the columns of the training data, whole numbers and the names of categories among them. Of
+    images, a .png is a grid, and an .npz or .npy holds them as uint8 (n, channels, height, width) from 0 to
+    2^bits - 1.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
     """The folder that `surjax train` wrote."""
     out: Annotated[Path, tyro.conf.arg(metavar="FILE")]
     """The file to write: .csv, .tsv, .parquet, .npz or .npy; or .png, .pdf or .svg."""
-    num: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 1000
-    """How many."""
+    num: Annotated[int | None, tyro.conf.arg(aliases=["-n"])] = None
+    """How many (default: 1000; of images 64)."""
     temperature: float = 1.0
     """Scales the noise: below 1 the samples keep to what is likely."""
     seed: int = 0
     """The seed of the draw."""
+    chunk: int | None = None
+    """How many images are drawn at once (default: about half a million numbers' worth)."""
 
     def execute(self) -> dict[str, Any]:
         """Load, draw, write."""
-        if self.num < 1:
-            raise ConfigError(f"-n is {self.num} and must be at least 1.")
+        for name, number in (("-n", self.num), ("chunk", self.chunk)):
+            if number is not None and number < 1:
+                raise ConfigError(f"{name} is {number} and must be at least 1.")
         if not self.temperature >= 0:
             raise ConfigError(f"temperature is {self.temperature} and must be 0 or more.")
         check_out(self.out, DOCUMENTS + PICTURES)
+        from surjax.data import ImageForm
+        from surjax.runs import Run
+
+        run = Run.open(self.run)
+        if isinstance(run.record.form, ImageForm):
+            n = self._write_images(run, run.record.form)
+        else:
+            n = self._write_rows(run, run.record.form)
+        return {"out": str(self.out), "n": n, "temperature": self.temperature, "seed": self.seed}
+
+    def _write_rows(self, run: "Run", schema: "Schema") -> int:
         import jax
         import numpy as np
 
         from surjax.data import write_table
-        from surjax.runs import Run
         from surjax.runs.draw import draw_samples
 
-        run = Run.open(self.run)
-        key = jax.random.key(self.seed)
-        samples = np.asarray(run.flow().sample(key, self.num, temperature=self.temperature))
+        n, key = self.num or 1000, jax.random.key(self.seed)
+        samples = np.asarray(run.flow().sample(key, n, temperature=self.temperature))
         if self.out.suffix.lower() in PICTURES:
-            draw_samples(samples, run.record.schema, self.out)
+            draw_samples(samples, schema, self.out)
         else:
-            write_table(self.out, samples, run.record.schema)
-        return {"out": str(self.out), "n": self.num, "temperature": self.temperature, "seed": self.seed}
+            write_table(self.out, samples, schema)
+        return n
+
+    def _write_images(self, run: "Run", form: "ImageForm") -> int:
+        check_out(self.out, IMAGES)
+        from surjax.evaluate.images import write_grid
+        from surjax.runs.images import sample_images, write_images
+
+        n = self.num or 64
+        images = sample_images(run.flow(), form, n, self.seed, self.temperature, self.chunk)
+        if self.out.suffix.lower() == ".png":
+            write_grid(self.out, images, form)
+        else:
+            write_images(self.out, images)
+        return n
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """Where they are."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Score(Command):
     """Write the log-likelihood of every row of a data set.
 
-    The file has one column, log_likelihood, in nats, and a row for each row of DATA. DATA must have the
-    columns that the model was trained on; they are found by name.
+    The file has one column, log_likelihood, in nats, and a row for each row or image of DATA. DATA must have
+    the columns that the model was trained on, which are found by name, or images of the same size.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
@@ -35,6 +35,8 @@ class Score(Command):
     """K of the importance-weighted bound; no matter where the model is exact."""
     seed: int = 0
     """The seed of the bound's draws."""
+    data_dir: Path | None = None
+    """Where published sets of images lie, where that is another folder than in training."""
 
     def execute(self) -> dict[str, Any]:
         """Load, score, write."""
@@ -43,16 +45,19 @@ class Score(Command):
         import numpy as np
 
         from surjax.data import Column, write_table
+        from surjax.evaluate import chunk_for
         from surjax.runs import Run
 
-        run = Run.open(self.run)
+        run = Run.open(self.run).at(self.data_dir)
         flow, rows = run.flow(), run.load(self.data, columns=self.columns, array=self.array)
         key = jax.random.key(self.seed)
-        scores = np.asarray(flow.log_prob(rows.values, key, num_samples=self.num_samples))
+        chunk = chunk_for(flow.shape)
+        scores = np.asarray(flow.log_prob(rows.values, key, num_samples=self.num_samples, chunk=chunk))
         write_table(self.out, scores[:, None], (Column("log_likelihood", "numeric"),))
         return {
             "out": str(self.out),
             "n": len(scores),
+            "example": "image" if len(flow.shape) == 3 else "row",
             "mean_log_likelihood_nats": float(scores.mean(dtype=np.float64)),
             "exact": flow.exact,
             "num_samples": 1 if flow.exact else self.num_samples,
@@ -62,4 +67,5 @@ class Score(Command):
         """How many were scored, and their mean."""
         kind = "exact" if result["exact"] else f"a lower bound, {result['num_samples']} importance samples"
         mean = number(result["mean_log_likelihood_nats"])
-        console.print(f"scored {result['n']:,} rows, {mean} nats on average ({kind}): {result['out']}")
+        examples = f"{result['n']:,} {result['example']}s"
+        console.print(f"scored {examples}, {mean} nats on average ({kind}): {result['out']}")

@@ -12,8 +12,17 @@ from surjax.cli.progress import TrainingProgress
 from surjax.cli.report import show_likelihood
 from surjax.errors import ConfigError
 from surjax.models import MODELS, find
-from surjax.models.base import ModelConfig
-from surjax.runs import DataConfig, Run, RunSettings, absolute_source, resume_command, train_run
+from surjax.models.base import ModelConfig, preset
+from surjax.runs import (
+    DataConfig,
+    Run,
+    RunSettings,
+    absolute_source,
+    data_config_for,
+    resume_command,
+    train_run,
+)
+from surjax.runs.data_config import absolute_dir
 from surjax.runs.record import RECORD
 from surjax.train import TrainConfig
 
@@ -28,9 +37,11 @@ _FLAT = tyro.conf.arg(name="")
 class Train(Command):
     """Train a model on a data set, into a run folder.
 
-    DATA is the name of a data set (see `surjax datasets`) or the path of a .csv, .tsv, .parquet, .npy or
-    .npz file. The defaults are the model's published settings. Ctrl-C saves the state; the same command
-    with --resume goes on from there, or from the last checkpoint of a process that was killed.
+    DATA is the name of a data set (see `surjax datasets`) or a path: for a model of tables that of a .csv,
+    .tsv, .parquet, .npy or .npz file, for a model of images that of a folder of image files or of an .npy or
+    .npz. The defaults are the model's published settings, or those of a smaller preset. Ctrl-C saves the
+    state; the same command with --resume goes on from there, or from the last checkpoint of a process that
+    was killed.
     """
 
     data: tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="DATA")]] = ""
@@ -39,6 +50,8 @@ class Train(Command):
     """The folder of the run (default: runs/MODEL-DATA)."""
     resume: bool = False
     """Go on with the run in that folder, with the settings that it was started with."""
+    preset: str = "paper"
+    """Which settings to start from: paper, or where the model has them small (for two cores) and tiny."""
     model: Annotated[ModelConfig, _FLAT]
     loading: Annotated[DataConfig, _FLAT]
     training: Annotated[TrainConfig, _FLAT]
@@ -53,7 +66,7 @@ class Train(Command):
         if name.startswith("-"):
             raise ConfigError(f"the model comes before the flags: {_USAGE}.")
         model = find(name)()
-        blank = _blank(model, DataConfig(), model.training)
+        blank = _blank(model, data_config_for(type(model))(), model.training)
         given = parse(cls, rest, blank, f"train {name}")
         if not given.data and not (given.resume and given.out):
             raise ConfigError(f"say what to train on: {_USAGE}.")
@@ -62,15 +75,17 @@ class Train(Command):
 
     def _defaults(self) -> "Train":
         """What flags mean that are not given: the settings of the run that is resumed, or the model's."""
+        kind = type(self.model)
         if not self.resume:
-            return _blank(type(self.model)(), DataConfig(), self.model.training)
+            model, training = preset(kind, self.preset)
+            return _blank(model, data_config_for(kind)(), training, preset=self.preset)
         begun = Run.open(self.folder).record.settings
         if type(begun.model) is not type(self.model):
             raise ConfigError(
                 f"{self.folder} is a run of {begun.model.name}, so it cannot go on as {self.model.name}: "
                 f"say `surjax train {begun.model.name} …`."
             )
-        return _blank(begun.model, begun.data, begun.training, begun.source)
+        return _blank(begun.model, begun.data, begun.training, begun.source, begun.preset)
 
     @property
     def folder(self) -> Path:
@@ -84,14 +99,22 @@ class Train(Command):
         settings = RunSettings(
             self.model,
             absolute_source(self.data),
-            self.loading,
+            absolute_dir(self.loading),
             self.training,
             str(jnp.result_type(float)),
+            self.preset,
         )
         try:
             title = f"{self.model.name} on {Path(self.data).stem}"
             with TrainingProgress(title, self.training.minutes) as progress:
-                run = train_run(settings, self.folder, resume=self.resume, on_progress=progress)
+                run = train_run(
+                    settings,
+                    self.folder,
+                    resume=self.resume,
+                    on_begin=lambda record: progress.begin(record.form),
+                    on_progress=progress,
+                    on_measure=progress.measure,
+                )
         except KeyboardInterrupt:
             raise Interrupted(_how_to_go_on(self.folder)) from None
         if run.record.status == "interrupted":
@@ -107,9 +130,11 @@ class Train(Command):
         console.print(f"{'run':<15} {result['run']}", markup=False)
 
 
-def _blank(model: ModelConfig, loading: DataConfig, training: TrainConfig, data: str = "") -> Train:
+def _blank(
+    model: ModelConfig, loading: DataConfig, training: TrainConfig, data: str = "", preset: str = "paper"
+) -> Train:
     """The command before its flags are read."""
-    return Train(data=data, model=model, loading=loading, training=training)
+    return Train(data=data, preset=preset, model=model, loading=loading, training=training)
 
 
 def _how_to_go_on(folder: Path) -> str:

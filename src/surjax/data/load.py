@@ -13,7 +13,7 @@ import numpy as np
 
 from surjax.data.bundled import BUNDLED, bundled
 from surjax.data.column import Column, Schema
-from surjax.data.split import split
+from surjax.data.images import IMAGE_SETS
 from surjax.data.table import Table, read_table
 from surjax.data.toy import TOY, toy
 from surjax.errors import ConfigError, DataError
@@ -70,11 +70,13 @@ def load(
         table = bundled(name, schema=schema, columns=columns, kinds=kinds, dtype=dtype)
     elif Path(name).suffix or os.sep in name or os.path.lexists(name):
         table = read_table(name, schema=schema, columns=columns, kinds=kinds, array=array, dtype=dtype)
+    elif name in IMAGE_SETS:
+        raise ConfigError(f"{name} is a set of images and no table; take a model of images for it")
     else:
         close = difflib.get_close_matches(name, [*TOY, *BUNDLED], n=1)
         hint = f"did you mean {close[0]}" if close else f"the names are {', '.join([*TOY, *BUNDLED])}"
         raise DataError(f"there is no data set {name!r}; {hint}, or give the path of a file")
-    return table if n is None else _choose(table, n, seed)
+    return table if n is None else table.choose(n, seed)
 
 
 def toy_table(
@@ -112,33 +114,35 @@ class DatasetInfo:
     """What there is to know about a data set before it is loaded.
 
     Attributes:
-        name: what `load` calls it.
-        kind: "toy" (sampled as often as wanted) or "table".
-        rows: of a table; None for a toy density.
-        columns: how many.
+        name: what `load` or `load_images` calls it.
+        kind: "toy" (sampled as often as wanted), "table" or "images".
+        rows: of a table, or images to train on; None for a toy density.
+        columns: how many; None for images.
         entropy: of a toy density in nats, the lowest negative log-likelihood that a model can reach;
-            None for a table.
+            None for others.
+        shape: of an image, (channels, height, width); None for others.
+        test_rows: images in a test part of their own; None where there is none.
     """
 
     name: str
-    kind: Literal["toy", "table"]
-    rows: int | None
-    columns: int
-    entropy: float | None
+    kind: Literal["toy", "table", "images"]
+    rows: int | None = None
+    columns: int | None = None
+    entropy: float | None = None
+    shape: tuple[int, ...] | None = None
+    test_rows: int | None = None
 
 
 def datasets() -> list[DatasetInfo]:
-    """List the data sets that have a name: toy densities first, then scikit-learn's tables.
+    """List the data sets that have a name: toy densities, scikit-learn's tables, images.
 
     The entropies are derived, which takes a few seconds the first time.
     """
-    toys = [DatasetInfo(name, "toy", None, 2, density.entropy()) for name, density in TOY.items()]
+    toys = [DatasetInfo(name, "toy", columns=2, entropy=density.entropy()) for name, density in TOY.items()]
     tables = [bundled(name) for name in BUNDLED]
-    return toys + [DatasetInfo(table.name, "table", len(table), len(table.schema), None) for table in tables]
-
-
-def _choose(table: Table, n: int, seed: int) -> Table:
-    if n > len(table):
-        raise DataError(f"{table.name} has {len(table)} rows, so {n} cannot be chosen; ask for fewer")
-    (rows,) = split(len(table), (n / len(table),), seed)
-    return table.take(rows)
+    images = [
+        DatasetInfo(one.name, "images", one.train, shape=one.form.shape, test_rows=one.test or None)
+        for one in IMAGE_SETS.values()
+    ]
+    listed = [DatasetInfo(table.name, "table", len(table), len(table.schema)) for table in tables]
+    return toys + listed + images

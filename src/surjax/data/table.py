@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surjax.data.column import Column, Schema
+from surjax.data.dataset import DataSet
 from surjax.data.encoding import constant, describe, encode
 from surjax.data.export import to_frame
 from surjax.data.formats import RawTable, raw_from_array, read_raw
-from surjax.data.split import fingerprint
 from surjax.data.toy import ToyDensity
 from surjax.errors import DataError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Table:
+class Table(DataSet):
     """Rows of numbers and what their columns mean.
 
     Attributes:
@@ -30,19 +30,18 @@ class Table:
         toy: the density that the rows were drawn from, where it is known.
     """
 
-    name: str
-    values: np.ndarray
     schema: Schema
     toy: ToyDensity | None = None
 
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self.values)
+    @property
+    def form(self) -> Schema:
+        """The schema."""
+        return self.schema
 
     @property
-    def fingerprint(self) -> str:
-        """Twelve hexadecimal digits that tell these values from others."""
-        return fingerprint(self.values)
+    def truth(self) -> ToyDensity | None:
+        """The density that the rows were drawn from, where it is known."""
+        return self.toy
 
     def take(self, rows: np.ndarray) -> "Table":
         """Return the table of some rows, given by their numbers."""

@@ -4,6 +4,8 @@ from surjax.distributions.base import Distribution, Factorized, Parametric
 from surjax.distributions.bernoulli import Bernoulli
 from surjax.distributions.categorical import Categorical
 from surjax.distributions.conditional import Conditional
+from surjax.distributions.discretized_logistic import DiscretizedLogistic
+from surjax.distributions.embedded import Embedded
 from surjax.distributions.half_normal import HalfNormal
 from surjax.distributions.joint import Joint
 from surjax.distributions.laplace import Laplace
@@ -21,7 +23,9 @@ __all__ = [
     "Bernoulli",
     "Categorical",
     "Conditional",
+    "DiscretizedLogistic",
     "Distribution",
+    "Embedded",
     "Factorized",
     "HalfNormal",
     "Joint",

@@ -20,8 +20,15 @@ class Laplace(LocationScale):
     Array(-0.6931472, dtype=float32)
     """
 
-    def __init__(self, shape: Shape, loc: ArrayLike = 0.0, scale: ArrayLike = 1.0, trainable: bool = False):
-        super().__init__(shape, loc, scale, trainable)
+    def __init__(
+        self,
+        shape: Shape,
+        loc: ArrayLike = 0.0,
+        scale: ArrayLike = 1.0,
+        trainable: bool = False,
+        tied: Shape | None = None,
+    ):
+        super().__init__(shape, loc, scale, trainable, tied)
 
     def standard_log_prob(self, u: Array) -> Array:
         """−|u| − log 2."""

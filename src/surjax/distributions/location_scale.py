@@ -21,18 +21,27 @@ class LocationScale(Factorized):
         log p(x_i) = log p_standard((x_i − μ_i)/σ_i) − log σ_i
 
     loc is μ, scale is σ > 0, each of any shape that broadcasts to `shape`; with trainable=True, μ and
-    log σ are learned. The parameters a network gives are μ and log σ. Raises ConfigError for a scale
-    that is not positive.
+    log σ are learned, of the shape `tied`: (C, 1, 1) gives each channel of an image one of each (default:
+    each element has its own). The parameters a network gives are μ and log σ. Raises ConfigError for a
+    scale that is not positive.
     """
 
     loc: Array | Fixed
     log_scale: Array | Fixed
     shape: Shape = eqx.field(static=True)
 
-    def __init__(self, shape: Shape, loc: ArrayLike = 0.0, scale: ArrayLike = 1.0, trainable: bool = False):
+    def __init__(
+        self,
+        shape: Shape,
+        loc: ArrayLike = 0.0,
+        scale: ArrayLike = 1.0,
+        trainable: bool = False,
+        tied: Shape | None = None,
+    ):
         self.shape = tuple(shape)
-        self.loc = hold(jnp.broadcast_to(jnp.asarray(loc, float), shape), trainable)
-        self.log_scale = hold(jnp.broadcast_to(log_of_scale(scale), shape), trainable)
+        size = self.shape if tied is None else tied
+        self.loc = hold(jnp.broadcast_to(jnp.asarray(loc, float), size), trainable)
+        self.log_scale = hold(jnp.broadcast_to(log_of_scale(scale), size), trainable)
 
     @abstractmethod
     def standard_log_prob(self, u: Array) -> Array:

@@ -3,7 +3,19 @@
 `surjax.evaluate.figures` is imported by its own name, because it brings Matplotlib with it.
 """
 
+from surjax.evaluate.chunk import chunk_for
 from surjax.evaluate.grid import density_on_grid, integral_on_grid
+from surjax.evaluate.interpolation import interpolate
 from surjax.evaluate.likelihood import Likelihood, evaluate
+from surjax.evaluate.reconstruction import Reconstruction, reconstruct
 
-__all__ = ["Likelihood", "density_on_grid", "evaluate", "integral_on_grid"]
+__all__ = [
+    "Likelihood",
+    "Reconstruction",
+    "chunk_for",
+    "density_on_grid",
+    "evaluate",
+    "integral_on_grid",
+    "interpolate",
+    "reconstruct",
+]

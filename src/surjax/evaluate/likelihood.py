@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -9,8 +10,10 @@ import numpy as np
 
 from surjax.data.split import fingerprint
 from surjax.data.toy import ToyDensity
-from surjax.errors import DataError
-from surjax.flow import CHUNK, Flow
+from surjax.errors import ConfigError, DataError
+from surjax.evaluate.chunk import chunk_for
+from surjax.flow import Flow
+from surjax.memory import out_of_memory
 from surjax.typing import Context, Key
 
 
@@ -61,10 +64,15 @@ class Likelihood:
         """
         return self.nll_nats / (self.dimensions * math.log(2))
 
+    @property
+    def standard_error_bits_per_dim(self) -> float:
+        """The standard error of `bits_per_dim`."""
+        return self.standard_error_nats / (self.dimensions * math.log(2))
+
     def to_json(self) -> dict[str, Any]:
         """Every field and every number that follows from them, as a dict of plain values."""
-        derived = {"nll_nats": self.nll_nats, "bits_per_dim": self.bits_per_dim}
-        return dataclasses.asdict(self) | derived
+        derived = ("nll_nats", "bits_per_dim", "standard_error_bits_per_dim")
+        return dataclasses.asdict(self) | {name: getattr(self, name) for name in derived}
 
 
 def evaluate(
@@ -74,9 +82,10 @@ def evaluate(
     *,
     num_samples: int = 1,
     key: Key = None,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     split: str | None = None,
     truth: ToyDensity | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Likelihood:
     """Measure the mean log-likelihood of examples under a flow.
 
@@ -89,12 +98,16 @@ def evaluate(
         context: one context an example, where the model is conditional.
         num_samples: K, the draws of the bound; it makes no difference where the flow is exact.
         key: of the bound's draws; `jax.random.key(0)` without it.
-        chunk: how many examples are scored at once, which bounds the memory.
+        chunk: how many examples are scored at once, which bounds the memory (the draws of the bound come
+            one after another); of about half a million numbers without it.
         split: the name of the part, for the report.
         truth: the density that the examples were drawn from, for the entropy and the gap.
+        on_progress: called after each chunk with how many examples are done, and how many there are.
 
     Raises:
         DataError: there are no examples.
+        ConfigError: chunk is below 1.
+        SurjaxError: a chunk does not fit into the memory.
         ShapeError: they have not the shape that the flow takes.
 
     >>> import jax, surjax as sx
@@ -108,7 +121,10 @@ def evaluate(
         raise DataError("there are no rows to evaluate: give at least one.")
     if key is None:
         key = jax.random.key(0)
-    scores = flow.log_prob(x, key, context, num_samples, chunk)
+    chunk = chunk_for(flow.shape) if chunk is None else chunk
+    if chunk < 1:
+        raise ConfigError(f"chunk is {chunk} and must be at least 1.")
+    scores = _score(flow, x, context, num_samples, key, chunk, on_progress)
     values = np.asarray(scores, np.float64)
     finite = np.isfinite(values)
     gap = None
@@ -129,3 +145,31 @@ def evaluate(
         entropy_nats=None if truth is None else truth.entropy(),
         gap_nats=gap,
     )
+
+
+def _score(
+    flow: Flow,
+    x: Any,
+    context: Context,
+    num_samples: int,
+    key: Any,
+    chunk: int,
+    on_progress: Callable[[int, int], None] | None,
+) -> np.ndarray:
+    """The log-likelihood of each example, chunk by chunk; a short last one is filled up to the same shape."""
+    x = np.asarray(x)
+    n = len(x)
+    if n <= chunk:
+        chunks = [(np.arange(n), key)]
+    else:
+        starts = range(0, n, chunk)
+        keys = jax.random.split(key, len(starts))
+        chunks = [(np.arange(i, i + chunk) % n, k) for i, k in zip(starts, keys, strict=True)]
+    scores = []
+    for rows, k in chunks:
+        some, its_context = jax.tree.map(lambda leaf, rows=rows: leaf[rows], (x, context))
+        with out_of_memory(f"{len(rows)} examples at once do not fit, so take fewer with a smaller --chunk."):
+            scores.append(np.asarray(flow.log_prob(some, k, its_context, num_samples, chunk)))
+        if on_progress is not None:
+            on_progress(min(sum(map(len, scores)), n), n)
+    return np.concatenate(scores)[:n]

@@ -82,3 +82,15 @@ def require_plane(config: ModelConfig, dim: int) -> None:
             f"{config.name} is a model of 2 columns and the data have {dim}: use a model of any dimension, "
             "such as tabular, maf or nsf."
         )
+
+
+def require_halvings(config: ModelConfig, shape: Shape, times: int) -> None:
+    """Raise ConfigError where a model that halves images so many times is asked for another size."""
+    window = 2**times
+    if len(shape) != 3 or any(n % window for n in shape[1:]):
+        sizes = " × ".join(str(max(round(n / window), 1) * window) for n in shape[1:])
+        raise ConfigError(
+            f"{config.name} halves height and width {times} times and was given images of shape "
+            f"{tuple(shape)}: give (C, H, W) with multiples of {window}, such as {sizes}, or a configuration "
+            "that halves less."
+        )

@@ -1,9 +1,39 @@
 """The networks inside couplings, encoders and decoders; no likelihood here."""
 
 from surjax.nn.base import ACTIVATIONS, Network
+from surjax.nn.bounded_scale import BoundedScale
+from surjax.nn.checkerboard import OnCheckerboard
+from surjax.nn.conv import Conv
+from surjax.nn.conv_codec import ConvDecoder, ConvEncoder
+from surjax.nn.densenet import DenseContext, DenseNet
+from surjax.nn.gated_attention import GatedAttentionConv, GatedConv, PixelFeatures
+from surjax.nn.glow_conv import GlowConv
 from surjax.nn.masked_mlp import MADE
 from surjax.nn.mlp import MLP
+from surjax.nn.norm_conv import NormConv, ZeroConv
 from surjax.nn.one_blob import OneBlob
+from surjax.nn.residual_conv import ResidualConv
 from surjax.nn.residual_mlp import ResidualMLP
 
-__all__ = ["ACTIVATIONS", "MADE", "MLP", "Network", "OneBlob", "ResidualMLP"]
+__all__ = [
+    "ACTIVATIONS",
+    "MADE",
+    "MLP",
+    "BoundedScale",
+    "Conv",
+    "ConvDecoder",
+    "ConvEncoder",
+    "DenseContext",
+    "DenseNet",
+    "GatedAttentionConv",
+    "GatedConv",
+    "GlowConv",
+    "Network",
+    "NormConv",
+    "OnCheckerboard",
+    "OneBlob",
+    "PixelFeatures",
+    "ResidualConv",
+    "ResidualMLP",
+    "ZeroConv",
+]

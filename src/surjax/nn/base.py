@@ -36,6 +36,14 @@ class Network(eqx.Module):
     def __call__(self, x: Any, context: Context = None) -> Array:
         """The network's output for x, given the context."""
 
+    def initialize(self, xs: Any, contexts: Context = None) -> tuple["Network", Array]:
+        """Data-dependent initialisation from a batch: (the initialised network, the batch of outputs).
+
+        xs has one leading batch axis, and so has every array of `contexts`. A network that learns
+        nothing from data but by training comes back as it is.
+        """
+        return self, jax.vmap(self)(xs, contexts)
+
 
 def flatten(*inputs: Any) -> Array:
     """Every array of every input, as one vector: how networks of vectors take a context."""

@@ -1,4 +1,4 @@
-"""The picture of a run: its density over the plane, or its samples against the data."""
+"""The picture of a run of a table: its density over the plane, or its samples against the data."""
 
 import os
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from surjax.data import Schema
+from surjax.data import ImageForm, Schema
+from surjax.errors import ConfigError
 from surjax.evaluate import density_on_grid
 from surjax.evaluate.grid import Bounds
 from surjax.flow import Flow
@@ -21,7 +22,7 @@ def plane_of(splits: Splits) -> Bounds:
     """The part of the plane to draw."""
     from surjax.evaluate.figures import bounds_of
 
-    return splits.train.toy.bounds if splits.train.toy is not None else bounds_of(splits.train.values)
+    return splits.train.truth.bounds if splits.train.truth is not None else bounds_of(splits.train.values)
 
 
 def draw_density(
@@ -49,16 +50,22 @@ def draw_density(
         What was drawn: {"kind": "density", "integral": over the picture} or {"kind": "marginals"}.
 
     Raises:
-        ConfigError: the type of file is unknown, or points is out of range.
+        ConfigError: the type of file is unknown, points is out of range, or it is a run of images.
         SurjaxError: it cannot be written.
     """
     from surjax.evaluate import figures
 
     figures.check_path(path)
+    form = run.record.form
+    if isinstance(form, ImageForm):
+        raise ConfigError(
+            f"{run.folder} is a run of images, whose density has no picture: see `surjax sample`, "
+            "`surjax interpolate` and `surjax reconstruct`."
+        )
     rows = splits.train.values
     if not run.planar:
         samples = flow.sample(jax.random.key(seed), min(len(rows), _ROWS))
-        names = [column.name for column in run.record.schema]
+        names = [column.name for column in form]
         figures.pairs(rows, np.asarray(samples), names, path, run.name)
         return {"kind": "marginals"}
     bounds = plane_of(splits)

@@ -17,10 +17,14 @@ class MetricsFile:
 
     A run that was killed may have told of steps after its last checkpoint. When it is resumed it takes
     those steps again, and their old lines are left out.
+
+    Losses are in nats an example; with `dimensions`, how many numbers an example of discrete values has,
+    they are there in bits/dim too.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, dimensions: int | None = None):
         self._path = folder / METRICS
+        self._dimensions = dimensions
         self._file: IO[str] | None = None
 
     def __call__(self, progress: Progress) -> None:
@@ -30,6 +34,10 @@ class MetricsFile:
                 self._keep_before(progress.step)
                 self._file = self._path.open("a", encoding="utf-8")
             line = {name: value for name, value in progress._asdict().items() if name != "evaluated"}
+            if self._dimensions is not None:
+                nats = self._dimensions * math.log(2)
+                line["train_bits_per_dim"] = progress.train_loss / nats
+                line["validation_bits_per_dim"] = progress.validation_loss / nats
             self._file.write(json_text(line) + "\n")
             self._file.flush()
         except OSError as error:

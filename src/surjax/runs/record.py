@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from surjax.data import Schema, schema_from_json, schema_to_json
+from surjax.data.form import Form, form_from_json, form_to_json
 from surjax.errors import RunError, SurjaxError
 from surjax.files import write_atomically
 from surjax.json_text import json_text
@@ -25,8 +25,8 @@ class RunRecord:
 
     Attributes:
         settings: all that was chosen.
-        schema: what the columns of the data hold.
-        fingerprint: of the data's values, so that changed data are noticed.
+        form: what an example is: the columns of a table, or the shape and bits of an image.
+        fingerprint: of the data's values, so that changed data are noticed; None where they were not at hand.
         status: "training" (or stopped without a word), "interrupted" (by Ctrl-C), "failed" (too many
             steps that were not finite) or "finished".
         result: what training reached; None until there is a model.
@@ -34,8 +34,8 @@ class RunRecord:
     """
 
     settings: RunSettings
-    schema: Schema
-    fingerprint: str
+    form: Form
+    fingerprint: str | None
     status: Status
     result: dict[str, Any] | None
     version: str
@@ -47,7 +47,7 @@ class RunRecord:
             "surjax": self.version,
             "status": self.status,
             **self.settings.to_json(),
-            "schema": schema_to_json(self.schema),
+            **form_to_json(self.form),
             "fingerprint": self.fingerprint,
             "result": self.result,
         }
@@ -83,7 +83,7 @@ class RunRecord:
                 raise ValueError(f"status {content['status']!r}")
             return cls(
                 settings=RunSettings.from_json(content),
-                schema=schema_from_json(content["schema"]),
+                form=form_from_json(content),
                 fingerprint=content["fingerprint"],
                 status=content["status"],
                 result=content["result"],

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from surjax import serialize
-from surjax.data import Table, load, schema_to_json
-from surjax.errors import RunError
+from surjax.data import DataSet, ImageForm, load
+from surjax.data.form import form_to_json
+from surjax.errors import ConfigError, DataError, RunError
 from surjax.evaluate import Likelihood
 from surjax.flow import Flow
 from surjax.json_text import json_text
 from surjax.runs.data import Splits, load_splits
+from surjax.runs.data_config import ImageConfig
 from surjax.runs.record import RunRecord
 
-MODEL, CHECKPOINTS, PICTURE = "model", "checkpoints", "density.png"
+MODEL, CHECKPOINTS, DENSITY, SAMPLES = "model", "checkpoints", "density.png", "samples.png"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Run:
         FOLDER/checkpoints/    the latest states of the training, from which it is resumed
         FOLDER/metrics.jsonl   one line an evaluation
         FOLDER/density.png     the density, for data of two numeric columns
+        FOLDER/samples.png     samples, for images
 
     Attributes:
         folder: where it lies.
@@ -53,17 +56,36 @@ class Run:
     @property
     def planar(self) -> bool:
         """Whether it models two numeric columns, so that its density can be drawn."""
-        return [column.kind for column in self.record.schema] == ["numeric", "numeric"]
+        form = self.record.form
+        return not isinstance(form, ImageForm) and [column.kind for column in form] == ["numeric", "numeric"]
 
     @property
     def discrete(self) -> bool:
-        """Whether no column is continuous, so that likelihoods are code lengths."""
-        return all(column.kind != "numeric" for column in self.record.schema)
+        """Whether nothing is continuous, so that likelihoods are code lengths."""
+        form = self.record.form
+        return isinstance(form, ImageForm) or all(column.kind != "numeric" for column in form)
 
     def report(self, likelihood: Likelihood) -> dict[str, Any]:
-        """A likelihood as JSON, with bits/dim only where it is a code length: all columns discrete."""
-        fields = likelihood.to_json()
-        return fields if self.discrete else fields | {"bits_per_dim": None}
+        """A likelihood as JSON, with what an example is, and bits/dim only where it is a code length."""
+        example = "image" if isinstance(self.record.form, ImageForm) else "row"
+        fields = likelihood.to_json() | {"example": example}
+        without = {} if self.discrete else {"bits_per_dim": None, "standard_error_bits_per_dim": None}
+        return fields | without
+
+    def at(self, data_dir: str | Path | None) -> "Run":
+        """The run with another folder where published sets lie; None leaves it as it is.
+
+        Raises:
+            ConfigError: it is a run of a table.
+        """
+        if data_dir is None:
+            return self
+        settings = self.record.settings
+        if not isinstance(settings.data, ImageConfig):
+            raise ConfigError(f"{self.folder} is a run of a table, which lies in no data_dir: leave it out.")
+        data = dataclasses.replace(settings.data, data_dir=str(Path(data_dir).absolute()))
+        settings = dataclasses.replace(settings, data=data)
+        return dataclasses.replace(self, record=dataclasses.replace(self.record, settings=settings))
 
     def flow(self) -> Flow:
         """The trained model.
@@ -100,10 +122,28 @@ class Run:
         require_same_data(self.record, splits)
         return splits
 
-    def load(self, source: str, *, columns: tuple[str, ...] | None = None, array: str | None = None) -> Table:
-        """Other data, read as this model's columns (see `surjax.data.load`)."""
-        dtype = self.record.settings.dtype
-        return load(source, schema=self.record.schema, columns=columns, array=array, dtype=dtype)
+    def load(
+        self, source: str, *, columns: tuple[str, ...] | None = None, array: str | None = None
+    ) -> DataSet:
+        """Other data, read as this model's (see `surjax.data.load` and `surjax.data.load_images`).
+
+        Images are made smaller, padded and given fewer bits as those of the run were; of a set that comes
+        with a test part it is that part.
+
+        Raises:
+            DataError: they cannot be read, or are of another form.
+            ConfigError: an option does not fit the source.
+        """
+        form, settings = self.record.form, self.record.settings
+        if not isinstance(form, ImageForm):
+            return load(source, schema=form, columns=columns, array=array, dtype=settings.dtype)
+        if columns is not None:
+            raise ConfigError("images have no columns to choose: leave --columns out.")
+        images, test = dataclasses.replace(settings.data, array=array, rows=None).load(source, None)
+        chosen = images if test is None else test
+        if chosen.form != form:
+            raise DataError(f"{source} holds images of {chosen.form} and the model takes {form}: give such.")
+        return chosen
 
 
 def resume_command(run: Run) -> str:
@@ -117,7 +157,7 @@ def describe_model(record: RunRecord) -> dict[str, object]:
     """What is kept with a saved model, to tell it from the models of other runs."""
     return {
         "model": record.settings.to_json()["model"],
-        "schema": schema_to_json(record.schema),
+        **form_to_json(record.form),
         "data": record.fingerprint,
     }
 
@@ -128,8 +168,13 @@ def require_same_data(record: RunRecord, splits: Splits) -> None:
     A toy density's points follow from its name and the seed, and their last bits from the processor, so
     they are the same data wherever they are drawn.
     """
-    changed = splits.train.toy is None and splits.fingerprint != record.fingerprint
-    if changed or splits.schema != record.schema:
+    if splits.form != record.form:
+        raise RunError(
+            f"the data in {record.settings.source} are of another form than those that the run was trained "
+            "on: put those back, or train a new run on them."
+        )
+    known = record.fingerprint is not None and splits.train.truth is None
+    if known and splits.fingerprint != record.fingerprint:
         raise RunError(
             f"the data in {record.settings.source} are no longer those that the run was trained on "
             f"(fingerprint {splits.fingerprint}, then {record.fingerprint}): "

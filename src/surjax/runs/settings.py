@@ -5,53 +5,15 @@ import os
 from pathlib import Path
 from typing import Any, TypeVar
 
-from surjax.errors import ConfigError, RunError
+from surjax.errors import RunError
 from surjax.models.base import ModelConfig
+from surjax.runs.data_config import DataConfig, data_config_for
 from surjax.train.config import TrainConfig
 
 T = TypeVar("T")
 
-FREE = ("minutes", "checkpoint_minutes")
-"""Training settings that may be others when a run is resumed, because no number depends on them."""
-
-
-@dataclasses.dataclass(frozen=True)
-class DataConfig:
-    """How a data set is read and divided; every field is a flag of the command line.
-
-    Raises ConfigError where a field is out of its range.
-    """
-
-    rows: int | None = None
-    """How many rows to take: drawn from a toy density (default: 128,000), or chosen at random from a
-    table (default: all)."""
-    columns: tuple[str, ...] | None = None
-    """The columns to model, in this order (default: all)."""
-    kinds: tuple[str, ...] = ()
-    """The kind of columns that are not what they seem, as column=kind with the kinds numeric, integer
-    and categorical."""
-    array: str | None = None
-    """Which array of an .npz to take."""
-    validation_fraction: float = 0.1
-    """The share of the rows that choose the best state and stop the training."""
-    test_fraction: float = 0.1
-    """The share of the rows that are kept for the last measurement; a toy density's are drawn afresh."""
-    split_seed: int = 0
-    """The seed of the division into parts, and of a toy density's points."""
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        for name in ("validation_fraction", "test_fraction"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(f"{name} is {getattr(self, name)} and must be at least 0 and below 1.")
-        if self.validation_fraction + self.test_fraction >= 1:
-            raise ConfigError(
-                f"validation_fraction and test_fraction add up to "
-                f"{self.validation_fraction + self.test_fraction:g} and must leave rows to train on: "
-                "keep their sum below 1."
-            )
-        if self.split_seed < 0:
-            raise ConfigError(f"split_seed is {self.split_seed} and must be 0 or more.")
+FREE = ("minutes", "checkpoint_minutes", "data_dir")
+"""Settings that may be others when a run is resumed, because no number depends on them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +26,7 @@ class RunSettings:
         data: how it is read and divided.
         training: how the model is trained.
         dtype: what is computed in, float32 or float64.
+        preset: which of the model's presets the settings were chosen from; "paper" for none.
     """
 
     model: ModelConfig
@@ -71,6 +34,7 @@ class RunSettings:
     data: DataConfig
     training: TrainConfig
     dtype: str = "float32"
+    preset: str = "paper"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, from which `from_json` makes the same settings."""
@@ -80,6 +44,7 @@ class RunSettings:
             "data": dataclasses.asdict(self.data),
             "training": dataclasses.asdict(self.training),
             "dtype": self.dtype,
+            "preset": self.preset,
         }
 
     @classmethod
@@ -96,9 +61,10 @@ class RunSettings:
         return cls(
             model=_from_fields(model, fields["model"]["config"]),
             source=fields["source"],
-            data=_from_fields(DataConfig, fields["data"]),
+            data=_from_fields(data_config_for(model), fields["data"]),
             training=_from_fields(TrainConfig, fields["training"]),
             dtype=fields["dtype"],
+            preset=fields.get("preset", "paper"),
         )
 
     def require_same(self, begun: "RunSettings") -> None:
@@ -115,9 +81,9 @@ class RunSettings:
 
 def absolute_source(source: str) -> str:
     """The source of a data set as it is recorded: a file by its absolute path, a name as it is."""
-    from surjax.data import BUNDLED, TOY
+    from surjax.data import BUNDLED, IMAGE_SETS, TOY
 
-    named = source in TOY or source in BUNDLED
+    named = source in TOY or source in BUNDLED or source in IMAGE_SETS
     return source if named or not Path(source).exists() else os.fspath(Path(source).absolute())
 
 
@@ -125,7 +91,8 @@ def _flat(settings: RunSettings) -> dict[str, Any]:
     """Each setting under the name of its flag, without those that may change."""
     parts = (settings.model, settings.data, settings.training)
     fields = {name: value for part in parts for name, value in dataclasses.asdict(part).items()}
-    fields |= {"model": settings.model.name, "data": settings.source, "dtype": settings.dtype}
+    fields |= {name: getattr(settings, name) for name in ("dtype", "preset")}
+    fields |= {"model": settings.model.name, "data": settings.source}
     return {name: value for name, value in fields.items() if name not in FREE}
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,19 +11,24 @@ from typing import Any
 import jax
 
 from surjax import __version__, serialize
+from surjax.data import ImageForm
 from surjax.errors import RunError, TrainingError
 from surjax.evaluate import evaluate
+from surjax.evaluate.images import write_grid
 from surjax.files import make_folder
 from surjax.flow import Flow
-from surjax.models.table import for_table
+from surjax.memory import out_of_memory
+from surjax.models.build import build_flow
 from surjax.parameters import count_parameters
-from surjax.runs.data import Splits, load_splits
+from surjax.runs.data import Splits, load_splits, some_of
 from surjax.runs.draw import draw_density
+from surjax.runs.images import sample_images
 from surjax.runs.metrics import MetricsFile, last_evaluation
 from surjax.runs.record import RECORD, RunRecord
-from surjax.runs.run import CHECKPOINTS, MODEL, PICTURE, Run, describe_model, require_same_data
+from surjax.runs.run import CHECKPOINTS, DENSITY, MODEL, SAMPLES, Run, describe_model, require_same_data
 from surjax.runs.settings import RunSettings
 from surjax.train import Fit, Progress, fit
+from surjax.typing import Shape
 
 
 def train_run(
@@ -30,7 +36,9 @@ def train_run(
     folder: str | Path,
     *,
     resume: bool = False,
+    on_begin: Callable[[RunRecord], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_measure: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Train a model into a new folder, or go on with a run that was stopped to the same numbers.
 
@@ -42,7 +50,9 @@ def train_run(
         settings: model, data and training.
         folder: where the run is to lie, or lies.
         resume: go on with the run that is there.
+        on_begin: called when the settings and the data have proved good.
         on_progress: called every few seconds (see `surjax.fit`).
+        on_measure: called as the test examples are measured (see `surjax.evaluate.evaluate`).
 
     Raises:
         RunError: the folder is taken; or, when resuming, holds no run, a damaged one, one that was
@@ -51,27 +61,32 @@ def train_run(
         TrainingError: too many steps in a row were not finite; a run that had come as far as a
             checkpoint stays, with the status "failed".
         KeyboardInterrupt: Ctrl-C before the first step, when there is no state to save.
-        SurjaxError: the folder cannot be written.
+        SurjaxError: the folder cannot be written, or the memory ran out.
     """
     folder = Path(folder)
     begun = Run.open(folder).record if resume else None
     if begun is None:
-        _require_free(folder)
+        require_free(folder)
     else:
+        if (begun.result or {}).get("stopped") == "imported":
+            raise RunError(f"{folder} is a model that was imported, whose training cannot be resumed.")
         settings.require_same(begun.settings)
         if begun.status == "finished" and _done(begun, settings):
             return Run(folder, begun)
     splits = load_splits(settings.source, settings.data, settings.dtype)
-    record = RunRecord(settings, splits.schema, splits.fingerprint, "training", None, __version__)
+    record = RunRecord(settings, splits.form, splits.fingerprint, "training", None, __version__)
     if begun is not None:
         require_same_data(begun, splits)
         record = dataclasses.replace(record, version=begun.version)
-    flow = for_table(settings.model, splits.schema, jax.random.key(settings.training.seed))
-    with _new_folder(folder) if begun is None else contextlib.nullcontext():
+    flow = build_flow(settings.model, splits.form, jax.random.key(settings.training.seed))
+    dimensions = math.prod(flow.shape) if isinstance(splits.form, ImageForm) else None
+    if on_begin is not None:
+        on_begin(record)
+    with new_folder(folder) if begun is None else contextlib.nullcontext():
         if begun is None:
             record.write(folder)
         written = begun is None
-        with MetricsFile(folder) as metrics:
+        with MetricsFile(folder, dimensions) as metrics:
 
             def tell(progress: Progress) -> None:
                 nonlocal written
@@ -84,10 +99,10 @@ def train_run(
                     on_progress(progress)
 
             fitted = _fit(flow, splits, record, folder, tell)
-    return _finish(fitted, splits, record, folder)
+    return _finish(fitted, splits, record, folder, on_measure)
 
 
-def _require_free(folder: Path) -> None:
+def require_free(folder: Path) -> None:
     """RunError where something lies where the folder is to be; an empty folder will do."""
     if (folder / RECORD).exists():
         raise RunError(
@@ -107,7 +122,7 @@ def _done(record: RunRecord, settings: RunSettings) -> bool:
 
 
 @contextlib.contextmanager
-def _new_folder(folder: Path) -> Iterator[None]:
+def new_folder(folder: Path) -> Iterator[None]:
     """Make a folder, and take it away again where nothing was trained into it."""
     existed = folder.exists()
     make_folder(folder)
@@ -126,14 +141,15 @@ def _fit(
 ) -> Fit:
     validation = None if splits.validation is None else splits.validation.values
     try:
-        fitted = fit(
-            flow,
-            splits.train.values,
-            validation=validation,
-            config=record.settings.training,
-            checkpoints=folder / CHECKPOINTS,
-            on_progress=tell,
-        )
+        with out_of_memory(_how_to_save_memory(record.settings, flow.shape)):
+            fitted = fit(
+                flow,
+                splits.train.values,
+                validation=validation,
+                config=record.settings.training,
+                checkpoints=folder / CHECKPOINTS,
+                on_progress=tell,
+            )
     except TrainingError as error:
         dataclasses.replace(record, status="failed", result={"error": str(error)}).write(folder)
         raise
@@ -142,7 +158,27 @@ def _fit(
     return fitted
 
 
-def _finish(fitted: Fit, splits: Splits, record: RunRecord, folder: Path) -> Run:
+def _how_to_save_memory(settings: RunSettings, shape: Shape) -> str:
+    """What to change where a step does not fit into the memory."""
+    batch, parts = settings.training.batch_size, 2 * settings.training.accumulate
+    size = "×".join(map(str, shape))
+    advice = [
+        f"--batch-size {max(1, batch // 2)}",
+        f"--accumulate {parts}, which lets the same batch through in {parts} parts",
+    ]
+    if hasattr(settings.model, "remat"):
+        advice.append("--remat, which computes the inside of the networks twice")
+    steps = f"training with batch_size {batch} and accumulate {parts // 2} on examples of {size} does not fit"
+    return f"{steps}, so try {', or '.join(advice)}."
+
+
+def _finish(
+    fitted: Fit,
+    splits: Splits,
+    record: RunRecord,
+    folder: Path,
+    on_measure: Callable[[int, int], None] | None,
+) -> Run:
     """Save the model, measure it and draw it; the record that says so is written last."""
     last = last_evaluation(folder)
     result: dict[str, Any] = {
@@ -159,10 +195,16 @@ def _finish(fitted: Fit, splits: Splits, record: RunRecord, folder: Path) -> Run
     run = Run(folder, record)
     if fitted.stopped != "interrupted":
         if splits.test is not None:
-            test = evaluate(fitted.flow, splits.test.values, split="test", truth=splits.test.toy)
-            result["test"] = run.report(test)
+            test = some_of(splits.test, record.settings.data.test_rows, record.settings.data.split_seed)
+            measured = evaluate(
+                fitted.flow, test.values, split="test", truth=test.truth, on_progress=on_measure
+            )
+            result["test"] = run.report(measured)
         if run.planar:
-            draw_density(run, fitted.flow, splits, folder / PICTURE)
+            draw_density(run, fitted.flow, splits, folder / DENSITY)
+        if isinstance(record.form, ImageForm):
+            seed = record.settings.training.seed
+            write_grid(folder / SAMPLES, sample_images(fitted.flow, record.form, 64, seed), record.form)
     status = "interrupted" if fitted.stopped == "interrupted" else "finished"
     run = Run(folder, dataclasses.replace(record, status=status, result=result))
     run.record.write(folder)

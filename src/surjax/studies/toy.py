@@ -21,7 +21,7 @@ from surjax.models.absflow_paper import AbsFlowPaper, AbsUniform
 from surjax.models.base import VectorModel
 from surjax.models.baseline import Baseline
 from surjax.parameters import count_parameters
-from surjax.train import Fit, Progress, TrainConfig, fit
+from surjax.train import Fit, Progress, fit
 
 GRID_POINTS = 1500
 GRID_MARGIN = 2.0
@@ -168,7 +168,7 @@ def _run(
     flow = entry.model.build(jax.random.key(seed))
     fitted = fit(flow, train, config=config, on_progress=_named(on_progress, f"{name} on {dataset}"))
     seconds = time.perf_counter() - began
-    row = _measure(fitted, dataset, name, seed, test, config, seconds, grid_points)
+    row = _measure(fitted, dataset, name, seed, test, seconds, grid_points)
     return row, fitted.flow
 
 
@@ -184,7 +184,6 @@ def _measure(
     name: str,
     seed: int,
     test: Any,
-    config: TrainConfig,
     seconds: float,
     grid_points: int,
 ) -> Row:
@@ -204,7 +203,7 @@ def _measure(
         integral=integral_on_grid(flow, bounds, grid_points),
         compile_seconds=fitted.compile_seconds,
         train_seconds=seconds - fitted.compile_seconds,
-        steps=config.steps,
+        steps=fitted.step,
         parameters=count_parameters(flow),
         test_points=report.n,
         dtype=report.dtype,

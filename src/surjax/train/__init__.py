@@ -1,6 +1,7 @@
 """Training: the compiled loop, its settings, its state and its checkpoints."""
 
 from surjax.train.config import TrainConfig
+from surjax.train.distributed import first_process, initialize_distributed
 from surjax.train.fit import Fit, Progress, fit
 
-__all__ = ["Fit", "Progress", "TrainConfig", "fit"]
+__all__ = ["Fit", "Progress", "TrainConfig", "first_process", "fit", "initialize_distributed"]

@@ -73,7 +73,7 @@ class Checkpoints:
             raise RunError(
                 f"the checkpoint {folder} is of another model: put back this run's, or start a new run."
             )
-        restored = jax.tree.unflatten(tree, [jnp.asarray(saved[_name(i)]) for i in range(len(leaves))])
+        restored = jax.tree.unflatten(tree, [jnp.array(saved[_name(i)]) for i in range(len(leaves))])
         return eqx.combine(restored, static), seconds
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ fails, the others print tracebacks of their own.
 
 import dataclasses
 
+import jax
 import numpy as np
 import orbax.checkpoint as ocp
 from etils import epath
@@ -18,8 +19,9 @@ class StateHandler(ocp.CheckpointHandler):
     """Reads and writes the arrays of a state, by name."""
 
     def save(self, directory: epath.Path, args: "StateArgs") -> None:
-        """Write the arrays into a folder that Orbax renames when it is complete."""
-        (directory / STATE).write_bytes(save(args.arrays))
+        """Write the arrays into a folder that Orbax renames when it is complete; the first process does."""
+        if jax.process_index() == 0:
+            (directory / STATE).write_bytes(save(args.arrays))
 
     def restore(self, directory: epath.Path, args: "StateArgs") -> dict[str, np.ndarray]:
         """Read them; safetensors' error where the file was cut short."""

@@ -6,6 +6,10 @@ from surjax.errors import ConfigError
 
 OPTIMIZERS = ("adam", "adamw", "adamax")
 SCHEDULES = ("constant", "cosine", "exponential")
+_COUNTS = ("batch_size", "accumulate", "max_bad_steps", "decay_steps", "initial_rows")
+_COUNTS += ("eval_every", "eval_batch_size", "validation_rows", "patience", "devices")
+_AMOUNTS = ("warmup_steps", "warmup_epochs", "cooldown_steps", "cooldown_epochs", "weight_decay")
+_AMOUNTS += ("translate", "checkpoint_minutes", "seed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,32 +19,58 @@ class TrainConfig:
     Raises ConfigError where a field is out of its range.
     """
 
-    steps: int = 10_000
-    """How many optimiser steps to take."""
+    steps: int | None = 10_000
+    """How many optimiser steps to take; None where `epochs` says it."""
+    epochs: float | None = None
+    """How many times to go through the data, where that ends before `steps`."""
     minutes: float | None = None
-    """Stop after this many minutes of training, whatever `steps` says."""
+    """Stop after this many minutes of training, whatever `steps` and `epochs` say."""
     batch_size: int = 128
     """How many examples a step sees."""
+    accumulate: int = 1
+    """Let a batch through the model in this many parts, one after the other, to save memory."""
     learning_rate: float = 1e-3
     """The learning rate after warm-up."""
     optimizer: str = "adam"
     """adam, adamw (with weight_decay) or adamax."""
+    b1: float = 0.9
+    """The decay of the optimiser's first moment."""
+    b2: float = 0.999
+    """The decay of its second moment, or of adamax's maximum."""
     schedule: str = "constant"
     """constant, cosine (to 0 at the last step) or exponential (times decay_rate every decay_steps)."""
     warmup_steps: int = 0
     """Steps over which the learning rate rises linearly from 0."""
+    warmup_epochs: float | None = None
+    """The same in epochs, in place of `warmup_steps`."""
     decay_rate: float = 0.995
     """The factor of the exponential schedule."""
     decay_steps: int = 1000
     """How many steps the exponential schedule takes for one factor of decay_rate."""
+    decay_epochs: float | None = None
+    """The same in epochs, in place of `decay_steps`."""
+    cooldown_steps: int = 0
+    """How many of the last steps have the constant learning rate of a cool-down."""
+    cooldown_epochs: float | None = None
+    """The same in epochs, in place of `cooldown_steps`."""
+    cooldown_learning_rate: float = 2e-5
+    """That learning rate."""
     weight_decay: float = 1e-4
     """The decoupled weight decay of adamw."""
     clip_norm: float | None = None
     """Scale gradients down to this global norm where they exceed it."""
     ema_decay: float | None = None
     """Evaluate and keep an exponential moving average of the parameters with this decay."""
+    flip: bool = False
+    """Mirror every image left to right with probability ½ (images only)."""
+    translate: int = 0
+    """Move every image by up to this many pixels each way, its edges repeated (images only)."""
     eval_every: int | None = None
     """Steps between two evaluations (default: a fiftieth of `steps`)."""
+    eval_batch_size: int | None = None
+    """How many rows are evaluated at once (default: 8192; for images a batch, divided by accumulate)."""
+    validation_rows: int | None = None
+    """Evaluate on the first so many of the validation rows (default: all)."""
     patience: int | None = None
     """Stop after this many evaluations without a better validation loss."""
     keep_best: bool = True
@@ -49,36 +79,38 @@ class TrainConfig:
     """End with an error after this many steps in a row whose loss or gradient was not finite."""
     initialize: bool = True
     """Initialise what learns from data (ActNorm, Gaussianize) on a first batch."""
-    initial_rows: int = 4096
-    """How many rows that first batch has at most."""
+    initial_rows: int | None = None
+    """How many rows that first batch has at most (default: 4096; for images batch_size)."""
+    devices: int | None = None
+    """Divide every batch over this many devices (default: for images all that divide it evenly, else 1)."""
     checkpoint_minutes: float = 1.0
     """Minutes between two checkpoints of a run that has a folder."""
     seed: int = 0
     """The seed of the order of the data and of every draw in training."""
 
-    @property
-    def interval(self) -> int:
-        """The number of steps between two evaluations."""
-        return min(self.eval_every or -(-self.steps // 50), self.steps)
-
     def __post_init__(self) -> None:
         """Check the ranges."""
-        for name in ("steps", "batch_size", "max_bad_steps", "decay_steps", "initial_rows"):
-            _check(name, getattr(self, name), getattr(self, name) >= 1, "at least 1")
-        for name in ("eval_every", "patience"):
+        if self.steps is None and self.epochs is None:
+            raise ConfigError("steps and epochs are both None: give one of them, or both.")
+        for name in ("steps", *_COUNTS):
             number = getattr(self, name)
             _check(name, number, number is None or number >= 1, "at least 1")
-        for name in ("minutes", "clip_norm"):
+        for name in ("epochs", "minutes", "clip_norm", "decay_epochs"):
             number = getattr(self, name)
             _check(name, number, number is None or number > 0, "above 0")
-        for name in ("warmup_steps", "weight_decay", "checkpoint_minutes", "seed"):
-            _check(name, getattr(self, name), getattr(self, name) >= 0, "0 or more")
-        _check("learning_rate", self.learning_rate, self.learning_rate > 0, "above 0")
+        for name in _AMOUNTS:
+            number = getattr(self, name)
+            _check(name, number, number is None or number >= 0, "0 or more")
+        for name in ("learning_rate", "cooldown_learning_rate"):
+            _check(name, getattr(self, name), getattr(self, name) > 0, "above 0")
         _check("decay_rate", self.decay_rate, 0 < self.decay_rate <= 1, "above 0 and at most 1")
-        ema = self.ema_decay
-        _check("ema_decay", ema, ema is None or 0 <= ema < 1, "at least 0 and below 1")
+        for name in ("ema_decay", "b1", "b2"):
+            decay = getattr(self, name)
+            _check(name, decay, decay is None or 0 <= decay < 1, "at least 0 and below 1")
         _check("optimizer", self.optimizer, self.optimizer in OPTIMIZERS, "one of " + ", ".join(OPTIMIZERS))
         _check("schedule", self.schedule, self.schedule in SCHEDULES, "one of " + ", ".join(SCHEDULES))
+        even = self.batch_size % self.accumulate == 0
+        _check("accumulate", self.accumulate, even, f"a divisor of batch_size, {self.batch_size}")
 
 
 def _check(name: str, given: object, good: bool, wanted: str) -> None:

@@ -15,9 +15,12 @@ from surjax.flow import Flow
 from surjax.parameters import count_parameters, partition
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
+from surjax.train.data import Data
+from surjax.train.distributed import agreed, first_process
 from surjax.train.interrupt import ctrl_c
-from surjax.train.loop import Data, Report
+from surjax.train.loop import Report
 from surjax.train.optimizer import optimizer as make_optimizer
+from surjax.train.plan import Plan, plan
 from surjax.train.program import Program
 from surjax.train.shuffle import shuffled
 from surjax.train.state import TrainState, start
@@ -29,6 +32,8 @@ class Progress(NamedTuple):
 
     evaluated: whether the model was evaluated at this step, which it is at the same steps whatever the
     speed; else validation_loss is NaN and train_loss the mean since the last evaluation.
+    examples_per_second: how many rows training went through in a second since this session began, without
+    the time of evaluations where that could be told apart.
     """
 
     step: int
@@ -39,14 +44,15 @@ class Progress(NamedTuple):
     bad_steps: int
     seconds: float
     evaluated: bool = True
+    examples_per_second: float = math.nan
 
 
 class Fit(NamedTuple):
     """What `fit` gives back.
 
     flow: the fitted model. history: one `Progress` an evaluation. compile_seconds, train_seconds: the
-    time to compile the program and the time it ran. stopped: "steps", "minutes", "patience" or
-    "interrupted". step: how many steps were taken in all.
+    time to compile the program and the time it ran. stopped: "steps" (or the epochs, counted in steps),
+    "minutes", "patience" or "interrupted". step: how many steps were taken in all.
     """
 
     flow: Flow
@@ -88,33 +94,40 @@ def fit(
     config = config or TrainConfig()
     data = _on_device(flow, x, context)
     held_out = None if validation is None else _on_device(flow, validation, validation_context)
+    if held_out is not None and config.validation_rows is not None:
+        held_out = held_out.take(jnp.arange(min(config.validation_rows, held_out.n)))
     if count_parameters(flow) == 0:
         raise ConfigError("the model has no trained parameters: there is nothing to fit.")
+    todo = plan(config, data.n, flow.shape)
     if config.initialize:
-        flow = _initialize(flow, data, config)
-    optimizer = make_optimizer(config)
+        flow = _initialize(flow, data, todo)
+    optimizer = make_optimizer(todo)
     state, static = start(flow, config, optimizer), partition(flow)[1]
     store = None if checkpoints is None else Checkpoints(checkpoints)
     spent = 0.0
     if store is not None and (saved := store.restore(state)) is not None:
         state, spent = saved
+    state = todo.devices.place(state)
 
     history: list[Progress] = []
-    stopped = _why_stop(state, config, spent)
-    program = Program(state, static, data, held_out, config, optimizer, compiled=not stopped)
+    stopped = _why_stop(state, todo, spent)
+    program = Program(state, static, data, held_out, todo, optimizer, compiled=not stopped)
     saved_at = time.perf_counter()
     try:
         with ctrl_c() as asked_to_stop:
             while not stopped:
-                state, report = program(state)
+                with asked_to_stop.held():
+                    state, report = program(state)
                 seconds = spent + program.run_seconds
-                progress = _progress(state, report, config, seconds)
+                progress = _progress(state, report, program, seconds)
                 if progress.evaluated:
                     history.append(progress)
-                if on_progress is not None:
+                if on_progress is not None and first_process():
                     on_progress(progress)
-                stopped = _why_stop(state, config, seconds) or ("interrupted" if asked_to_stop() else "")
-                if store is not None and time.perf_counter() - saved_at > 60 * config.checkpoint_minutes:
+                interrupted = agreed(asked_to_stop())
+                stopped = _why_stop(state, todo, seconds) or ("interrupted" if interrupted else "")
+                unsaved = agreed(time.perf_counter() - saved_at)
+                if store is not None and unsaved > 60 * config.checkpoint_minutes:
                     store.save(state, seconds)
                     saved_at = time.perf_counter()
     except KeyboardInterrupt:
@@ -123,20 +136,21 @@ def fit(
     if store is not None and program.run_seconds:
         store.save(state, train_seconds)
     best = config.keep_best and held_out is not None and bool(jnp.isfinite(state.best_loss))
-    fitted = eqx.combine(state.best if best else state.kept, static)
+    fitted = eqx.combine(todo.devices.fetch(state.best if best else state.kept), static)
     return Fit(fitted, history, program.compile_seconds, train_seconds, stopped, int(state.step))
 
 
-def _progress(state: TrainState, report: Report | None, config: TrainConfig, seconds: float) -> Progress:
+def _progress(state: TrainState, report: Report | None, program: Program, seconds: float) -> Progress:
     return Progress(
         step=int(state.step),
-        steps=config.steps,
+        steps=program.plan.steps,
         train_loss=float(state.loss_sum / state.loss_count if report is None else report.train_loss),
         validation_loss=math.nan if report is None else float(report.validation_loss),
         best_loss=float(state.best_loss),
         bad_steps=int(state.bad_steps),
         seconds=seconds,
         evaluated=report is not None,
+        examples_per_second=program.examples_per_second,
     )
 
 
@@ -157,22 +171,23 @@ def _on_device(flow: Flow, x: Any, context: Context) -> Data:
     return data
 
 
-def _initialize(flow: Flow, data: Data, config: TrainConfig) -> Flow:
-    key, draw = jax.random.split(jax.random.key(config.seed))
+def _initialize(flow: Flow, data: Data, todo: Plan) -> Flow:
+    key, draw = jax.random.split(jax.random.key(todo.config.seed))
     batch = data
-    if data.n > config.initial_rows:
-        batch = data.take(shuffled(key, jnp.arange(config.initial_rows), data.n))
+    if data.n > todo.initial_rows:
+        batch = data.take(shuffled(key, jnp.arange(todo.initial_rows), data.n))
     return flow.initialize(batch.x, draw, batch.context)
 
 
-def _why_stop(state: TrainState, config: TrainConfig, seconds: float) -> str:
+def _why_stop(state: TrainState, todo: Plan, seconds: float) -> str:
     """Why training ends here; empty where it goes on."""
+    config = todo.config
     if int(state.bad_in_a_row) >= config.max_bad_steps:
         raise TrainingError(
             f"training stopped at step {int(state.step)}: {int(state.bad_in_a_row)} steps in a row had a "
             "loss or gradient that was not finite; lower the learning rate or set clip_norm."
         )
-    if int(state.step) >= config.steps:
+    if int(state.step) >= todo.steps:
         return "steps"
     if config.minutes is not None and seconds >= 60 * config.minutes:
         return "minutes"

@@ -7,27 +7,13 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from surjax.flow import Flow
-from surjax.train.config import TrainConfig
+from surjax.train.augment import augmented
+from surjax.train.data import Data
+from surjax.train.objective import chunked_loss, loss_and_gradient
+from surjax.train.plan import Plan
 from surjax.train.shuffle import batch_indices
 from surjax.train.state import TrainState
-from surjax.typing import Array, Context
-
-
-class Data(NamedTuple):
-    """A data set on the device: x and, where the model is conditional, a context, with n leading rows."""
-
-    x: Any
-    context: Context = None
-
-    def take(self, rows: Array) -> "Data":
-        """The rows of these indices."""
-        return jax.tree.map(lambda leaf: leaf[rows], self)
-
-    @property
-    def n(self) -> int:
-        """How many rows there are."""
-        return len(jax.tree.leaves(self.x)[0])
+from surjax.typing import Array
 
 
 class Report(NamedTuple):
@@ -41,18 +27,13 @@ class Report(NamedTuple):
     validation_loss: Array
 
 
-def loss(flow: Flow, data: Data, key: Any) -> Array:
-    """The mean negative log-likelihood (or its bound's draw) of a batch, in nats an example."""
-    return -flow.log_prob(data.x, key, data.context).mean()
-
-
 def run_steps(
     state: TrainState,
     end: Array,
     static: Any,
     data: Data,
     validation: Data | None,
-    config: TrainConfig,
+    plan: Plan,
     optimizer: optax.GradientTransformation,
     most: int,
 ) -> tuple[TrainState, Report]:
@@ -62,19 +43,26 @@ def run_steps(
     one program serves any stretch. static is the model without its trained parameters. A step whose
     loss or gradient is not finite leaves parameters and optimiser as they were, and is counted.
     """
-    order_key, noise_key, validation_key = jax.random.split(jax.random.key(config.seed), 3)
-    batch_size = min(config.batch_size, data.n)
+    config, devices = plan.config, plan.devices
+    root = jax.random.key(config.seed)
+    order_key, noise_key, validation_key = jax.random.split(root, 3)
     first = state.step
-    rows = jax.vmap(lambda i: batch_indices(order_key, i, data.n, batch_size))(
+    rows = jax.vmap(lambda i: batch_indices(order_key, i, data.n, plan.batch_size))(
         first + jnp.arange(most, dtype=jnp.int32)
     )
 
-    def objective(params: Any, batch: Data, key: Any) -> Array:
-        return loss(eqx.combine(params, static), batch, key)
+    def batch_of(i: Array, step: Array) -> Data:
+        batch = data.take(rows[i])
+        if not (config.flip or config.translate):
+            return batch
+        key = jax.random.fold_in(jax.random.fold_in(root, 3), step)
+        return batch._replace(x=augmented(key, batch.x, config.flip, config.translate))
 
     def step(i: Array, state: TrainState) -> TrainState:
         key = jax.random.fold_in(noise_key, state.step)
-        value, gradient = jax.value_and_grad(objective)(state.params, data.take(rows[i]), key)
+        value, gradient = loss_and_gradient(
+            state.params, static, batch_of(i, state.step), key, config.accumulate, devices
+        )
         good = jnp.isfinite(value) & jnp.isfinite(optax.tree.norm(gradient))
         updates, moments = optimizer.update(gradient, state.optimizer, state.params)
         new = (optax.apply_updates(state.params, updates), moments)
@@ -84,7 +72,7 @@ def run_steps(
         bad = 1 - good.astype(jnp.int32)
         return TrainState(
             params=params,
-            ema=_average(state, params, config),
+            ema=_average(state, params, config.ema_decay),
             optimizer=moments,
             best=state.best,
             best_loss=state.best_loss,
@@ -101,7 +89,9 @@ def run_steps(
         state = eqx.tree_at(lambda s: (s.loss_sum, s.loss_count), state, replace_fn=jnp.zeros_like)
         if validation is None:
             return state, Report(mean, jnp.full_like(mean, jnp.nan))
-        value = loss(eqx.combine(state.kept, static), validation, validation_key).astype(mean.dtype)
+        value = chunked_loss(
+            eqx.combine(state.kept, static), validation, validation_key, plan.eval_batch_size, devices
+        ).astype(mean.dtype)
         return _remember(state, value), Report(mean, value)
 
     def pass_by(state: TrainState) -> tuple[TrainState, Report]:
@@ -109,15 +99,15 @@ def run_steps(
         return state, Report(nan, nan)
 
     state = jax.lax.fori_loop(0, end - first, step, state)
-    due = (end % config.interval == 0) | (end == config.steps)
-    return jax.lax.cond(due, evaluate, pass_by, state)
+    due = (end % plan.interval == 0) | (end == plan.steps)
+    return devices.share(jax.lax.cond(due, evaluate, pass_by, state))
 
 
-def _average(state: TrainState, params: Any, config: TrainConfig) -> Any:
+def _average(state: TrainState, params: Any, most: float | None) -> Any:
     """The moving average; its decay grows from 1/10 so that the start is soon forgotten."""
-    if state.ema is None:
+    if most is None:
         return None
-    decay = jnp.minimum(config.ema_decay or 0.0, (1.0 + state.step) / (10.0 + state.step))
+    decay = jnp.minimum(most, (1.0 + state.step) / (10.0 + state.step))
     return jax.tree.map(lambda a, p: a + (1 - decay).astype(p.dtype) * (p - a), state.ema, params)
 
 

@@ -3,13 +3,15 @@
 import time
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
 
-from surjax.train.config import TrainConfig
-from surjax.train.loop import Data, Report, run_steps
+from surjax.compilation import jit_with_options
+from surjax.train.data import Data
+from surjax.train.distributed import agreed
+from surjax.train.loop import Report, run_steps
+from surjax.train.plan import Plan
 from surjax.train.state import TrainState
 
 STRETCH_SECONDS = 2.0
@@ -19,8 +21,9 @@ MOST_STEPS = 2000
 
 
 class Program:
-    """`run_steps`, compiled once for a model, its data and its settings.
+    """`run_steps`, compiled once for a model, its data and its plan.
 
+    A call takes over the arrays of the state that it is given, which can then be used no more.
     compile_seconds and run_seconds tell how long it took to compile and has run.
     """
 
@@ -30,28 +33,48 @@ class Program:
         static: Any,
         data: Data,
         validation: Data | None,
-        config: TrainConfig,
+        plan: Plan,
         optimizer: optax.GradientTransformation,
         compiled: bool = True,
     ):
-        self.config = config
-        self.most = min(config.interval, MOST_STEPS)
-        self.fixed = (static, data, validation, config, optimizer, self.most)
+        self.plan = plan
+        self.most = min(plan.interval, MOST_STEPS)
+        self.fixed = (*plan.devices.place((static, data, validation)), plan, optimizer, self.most)
         self.stretch = 1
         self.compile_seconds = self.run_seconds = 0.0
+        self._paces = {False: (0, 0.0), True: (0, 0.0)}
         if compiled:
             began = time.perf_counter()
-            self.run = eqx.filter_jit(run_steps).lower(state, state.step, *self.fixed).compile()
+            self.run = _compiled(self._up_to(0), state)
             self.compile_seconds = time.perf_counter() - began
 
     def __call__(self, state: TrainState) -> tuple[TrainState, Report | None]:
         """Take some steps, up to the next evaluation at most; its report, where it was reached."""
-        step, every = int(state.step), self.config.interval
-        due = min(step - step % every + every, self.config.steps)
+        step, every = int(state.step), self.plan.interval
+        due = min(step - step % every + every, self.plan.steps)
         end = min(step + self.stretch, due)
         began = time.perf_counter()
-        state, report = jax.block_until_ready(self.run(state, jnp.asarray(end, jnp.int32), *self.fixed))
-        seconds = time.perf_counter() - began
+        state, report = jax.block_until_ready(self.run(self._up_to(end), state))
+        seconds = agreed(time.perf_counter() - began)
         self.run_seconds += seconds
+        steps_so_far, seconds_so_far = self._paces[end == due]
+        self._paces[end == due] = (steps_so_far + end - step, seconds_so_far + seconds)
         self.stretch = max(1, min(round(STRETCH_SECONDS * (end - step) / seconds), self.most))
         return state, report if end == due else None
+
+    @property
+    def examples_per_second(self) -> float:
+        """Of training alone, where some calls did not evaluate; else with the evaluations."""
+        steps, seconds = self._paces[False] if self._paces[False][0] else self._paces[True]
+        return self.plan.batch_size * steps / max(seconds, 1e-9)
+
+    def _up_to(self, end: int) -> tuple[Any, ...]:
+        return (self.plan.devices.place(jnp.asarray(end, jnp.int32)), *self.fixed)
+
+
+def _take_steps(kept: tuple[Any, ...], state: TrainState) -> tuple[TrainState, Report]:
+    return run_steps(state, *kept)
+
+
+def _compiled(kept: tuple[Any, ...], state: TrainState) -> Any:
+    return jit_with_options(_take_steps, donate="all-except-first").lower(kept, state).compile()

@@ -40,10 +40,10 @@ class TrainState(eqx.Module):
 
 
 def start(model: Any, config: TrainConfig, optimizer: optax.GradientTransformation) -> TrainState:
-    """The state before the first step."""
+    """The state before the first step, which shares no array with the model nor within itself."""
     params = partition(model)[0]
     zero, dtype = jnp.zeros((), jnp.int32), jax.tree.leaves(params)[0].dtype
-    return TrainState(
+    state = TrainState(
         params=params,
         ema=None if config.ema_decay is None else params,
         optimizer=optimizer.init(params),
@@ -56,3 +56,4 @@ def start(model: Any, config: TrainConfig, optimizer: optax.GradientTransformati
         loss_sum=jnp.zeros((), dtype),
         loss_count=zero,
     )
+    return jax.tree.map(jnp.copy, state)  # the program takes its arrays over

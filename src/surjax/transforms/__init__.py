@@ -4,12 +4,14 @@ from surjax.transforms import univariate
 from surjax.transforms.base import Bijection, Transform
 from surjax.transforms.bijections.actnorm import ActNorm
 from surjax.transforms.bijections.affine import Affine, Scale, Shift
+from surjax.transforms.bijections.checkerboard import Checkerboard
+from surjax.transforms.bijections.conv1x1 import Conv1x1
 from surjax.transforms.bijections.coupling import Coupling
 from surjax.transforms.bijections.elementwise import ConditionalElementwise, Elementwise
 from surjax.transforms.bijections.gaussianize import Gaussianize
 from surjax.transforms.bijections.johnson import JohnsonSU
 from surjax.transforms.bijections.leaky_relu import LeakyReLU
-from surjax.transforms.bijections.linear import LULinear
+from surjax.transforms.bijections.linear import LinearMap, LULinear, PlainLinear
 from surjax.transforms.bijections.logit import Logit
 from surjax.transforms.bijections.marginal_mixture import MarginalMixture
 from surjax.transforms.bijections.masked_autoregressive import MaskedAutoregressive
@@ -20,6 +22,7 @@ from surjax.transforms.bijections.reverse import Reverse
 from surjax.transforms.bijections.rotate import Rotation
 from surjax.transforms.bijections.sigmoid import Sigmoid
 from surjax.transforms.bijections.softplus import Softplus
+from surjax.transforms.bijections.squeeze import Squeeze
 from surjax.transforms.bijections.tanh import Tanh
 from surjax.transforms.bijections.whiten import Whiten
 from surjax.transforms.chain import Chain
@@ -33,6 +36,7 @@ from surjax.transforms.surjections.absolute import AbsoluteValue
 from surjax.transforms.surjections.argmax import ArgMax
 from surjax.transforms.surjections.base import Surjection
 from surjax.transforms.surjections.max import Max
+from surjax.transforms.surjections.maxpool import MaxPool
 from surjax.transforms.surjections.relu import ReLU
 from surjax.transforms.surjections.rounding import Rounding, dequantize
 from surjax.transforms.surjections.slice import Slice, augment
@@ -46,7 +50,9 @@ __all__ = [
     "ArgMax",
     "Bijection",
     "Chain",
+    "Checkerboard",
     "ConditionalElementwise",
+    "Conv1x1",
     "Coupling",
     "Elementwise",
     "Gaussianize",
@@ -54,12 +60,15 @@ __all__ = [
     "JohnsonSU",
     "LULinear",
     "LeakyReLU",
+    "LinearMap",
     "Logit",
     "MarginalMixture",
     "MaskedAutoregressive",
     "Max",
+    "MaxPool",
     "Parallel",
     "Permute",
+    "PlainLinear",
     "Pointwise",
     "ReLU",
     "Repeat",
@@ -74,6 +83,7 @@ __all__ = [
     "Slice",
     "Softplus",
     "Sort",
+    "Squeeze",
     "Stochastic",
     "StochasticPermutation",
     "Surjection",

@@ -18,8 +18,9 @@ class Parallel(Transform):
         z = [z₁, …, zₙ] with zᵢ from the sizes[i] entries of block i;   V = Σᵢ Vᵢ
 
     The parts may be of any kind and may change the size of their block. What was dropped is a tuple
-    with one entry a part. Raises ConfigError where there is not one size a transform, and ShapeError
-    where a transform does not take a vector of its block's size or does not return a vector.
+    with one entry a part. x may also be an image whose channels are cut: trailing gives its other axes,
+    (H, W), which the parts must keep. Raises ConfigError where there is not one size a transform, and
+    ShapeError where a transform does not take its block or does not return such a block.
 
     >>> import jax, surjax as sx
     >>> columns = sx.Parallel((sx.Scale(2.0), sx.AbsoluteValue((1,))), (2, 1))
@@ -33,22 +34,24 @@ class Parallel(Transform):
     transforms: tuple[Transform, ...]
     sizes: tuple[int, ...] = eqx.field(static=True)
     z_sizes: tuple[int, ...] = eqx.field(static=True)
+    trailing: Shape = eqx.field(static=True, default=())
 
-    def __init__(self, transforms: Sequence[Transform], sizes: Sequence[int]):
+    def __init__(self, transforms: Sequence[Transform], sizes: Sequence[int], trailing: Shape = ()):
         if len(transforms) != len(sizes) or not transforms or min(sizes) < 1:
             raise ConfigError(
                 f"Parallel was given {len(transforms)} transforms and sizes {tuple(sizes)}: give each "
                 "transform the size of its block."
             )
-        self.transforms, self.sizes = tuple(transforms), tuple(sizes)
-        shapes = [t.z_shape((size,)) for t, size in zip(transforms, sizes, strict=True)]
+        self.transforms, self.sizes, self.trailing = tuple(transforms), tuple(sizes), tuple(trailing)
+        shapes = [t.z_shape((size, *trailing)) for t, size in zip(transforms, sizes, strict=True)]
         for transform, shape in zip(transforms, shapes, strict=True):
-            if len(shape) != 1:
+            if not shape or shape[1:] != self.trailing:
+                joined = f"blocks (n, {', '.join(map(str, trailing))})" if trailing else "vectors"
                 raise ConfigError(
-                    f"{type(transform).__name__} returns shape {shape} and Parallel joins vectors: follow "
+                    f"{type(transform).__name__} returns shape {shape} and Parallel joins {joined}: follow "
                     "it with a Reshape."
                 )
-        self.z_sizes = tuple(size for (size,) in shapes)
+        self.z_sizes = tuple(shape[0] for shape in shapes)
 
     @property
     def forward_deterministic(self) -> bool:
@@ -67,17 +70,17 @@ class Parallel(Transform):
 
     @property
     def fixed_shape(self) -> Shape:
-        """(Σ sizes,)."""
-        return (sum(self.sizes),)
+        """(Σ sizes, *trailing)."""
+        return (sum(self.sizes), *self.trailing)
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """(Σ sizes of the outputs,)."""
+        """(Σ sizes of the outputs, *trailing)."""
         require_shape(self, x_shape, self.fixed_shape)
-        return (sum(self.z_sizes),)
+        return (sum(self.z_sizes), *self.trailing)
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """(Σ sizes,)."""
-        require_shape(self, z_shape, (sum(self.z_sizes),))
+        """(Σ sizes, *trailing)."""
+        require_shape(self, z_shape, (sum(self.z_sizes), *self.trailing))
         return self.fixed_shape
 
     def _encode(
@@ -100,7 +103,7 @@ class Parallel(Transform):
             for transform, block, k in zip(self.transforms, _cut(xs, self.sizes, axis=1), keys, strict=True)
         ]
         parts, zs = zip(*pairs, strict=True)
-        return Parallel(parts, self.sizes), jnp.concatenate(zs, axis=1)
+        return Parallel(parts, self.sizes, self.trailing), jnp.concatenate(zs, axis=1)
 
 
 def _cut(x: Array, sizes: tuple[int, ...], axis: int = 0) -> list[Array]:

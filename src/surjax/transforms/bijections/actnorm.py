@@ -17,10 +17,11 @@ class ActNorm(Bijection):
 
         V = −Σ log scale, each channel's counted as often as it has elements
 
-    The channels are the entries of the first axis: x has shape (D,) or (C, H, W). loc and log scale are
-    learned, from 0; `initialize` sets them so that a batch comes out with mean 0 and variance 1 in each
-    channel. A channel whose values are all the same has no scale of its own: it is given one of 10⁻⁶
-    (or of 10⁻⁶·|mean|), so that it comes out as 0 and nothing is infinite.
+    The channels are the entries of the first axis: x has shape (D,) or (C, H, W). With elements, each
+    element has a loc and a scale of its own (Ho et al. 2019, Flow++). loc and log scale are learned, from
+    0; `initialize` sets them so that a batch comes out with mean 0 and variance 1 in each channel. A
+    channel whose values are all the same has no scale of its own: it is given one of 10⁻⁶ (or of
+    10⁻⁶·|mean|), so that it comes out as 0 and nothing is infinite.
 
     >>> import jax, surjax as sx
     >>> xs = 3.0 + 2.0 * jax.random.normal(jax.random.key(0), (100, 2))
@@ -34,10 +35,12 @@ class ActNorm(Bijection):
     loc: Array
     log_scale: Array
     shape: Shape = eqx.field(static=True)
+    elements: bool = eqx.field(static=True, default=False)
 
-    def __init__(self, shape: Shape):
-        self.shape = tuple(shape)
-        self.loc, self.log_scale = jnp.zeros(shape[0]), jnp.zeros(shape[0])
+    def __init__(self, shape: Shape, elements: bool = False):
+        self.shape, self.elements = tuple(shape), elements
+        size = self.shape if elements else self.shape[0]
+        self.loc, self.log_scale = jnp.zeros(size), jnp.zeros(size)
 
     @property
     def fixed_shape(self) -> Shape:
@@ -46,11 +49,11 @@ class ActNorm(Bijection):
 
     def _parameters(self, dtype) -> tuple[Array, Array]:
         """loc and log scale, to be broadcast over the trailing axes."""
-        channels = (-1, *[1] * (len(self.shape) - 1))
+        channels = self.shape if self.elements else (-1, *[1] * (len(self.shape) - 1))
         return self.loc.reshape(channels).astype(dtype), self.log_scale.reshape(channels).astype(dtype)
 
     def _log_det(self, x: Array) -> Scalar:
-        return -self.log_scale.astype(x.dtype).sum() * (x.size // x.shape[0])
+        return -self.log_scale.astype(x.dtype).sum() * (x.size // self.log_scale.size)
 
     def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
         """x → ((x − loc)/scale, −Σ log scale)."""
@@ -63,8 +66,8 @@ class ActNorm(Bijection):
         return z * jnp.exp(log_scale) + loc, self._log_det(z)
 
     def initialize(self, xs: Array, key: Key = None, contexts: Context = None) -> tuple["ActNorm", Array]:
-        """loc and scale are the batch's mean and standard deviation in each channel."""
-        axes = tuple(axis for axis in range(xs.ndim) if axis != 1)
+        """loc and scale are the batch's mean and standard deviation in each channel (or element)."""
+        axes = 0 if self.elements else tuple(axis for axis in range(xs.ndim) if axis != 1)
         loc = xs.mean(axes)
         std = jnp.maximum(xs.std(axes), LEAST * jnp.maximum(jnp.abs(loc), 1.0))
         dtype = self.loc.dtype

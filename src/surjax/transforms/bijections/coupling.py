@@ -1,15 +1,16 @@
 """The coupling bijection."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from surjax.errors import ConfigError
 from surjax.nn.base import Network, elementwise_parameters
-from surjax.transforms.base import Bijection
+from surjax.transforms.base import Bijection, forward_batch
 from surjax.transforms.univariate.base import Univariate
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Key, Scalar, Shape
 
 
 class Coupling(Bijection):
@@ -66,10 +67,20 @@ class Coupling(Bijection):
         """z → (x, Σ log ∂τ/∂x_b)."""
         return self._apply(self.univariate.inverse, z, context)
 
-    def _apply(self, tau, x: Array, context: Context) -> tuple[Array, Scalar]:
+    def initialize(self, xs: Array, key: Key = None, contexts: Context = None) -> tuple["Coupling", Array]:
+        """Initialise the network on the part of the batch that stays."""
+        network = self.network.initialize(jax.vmap(self._parts)(xs)[0], contexts)[0]
+        new = eqx.tree_at(lambda coupling: coupling.network, self, network)
+        return new, forward_batch(new, xs, key, contexts)
+
+    def _parts(self, x: Array) -> tuple[Array, Array]:
+        """The part that stays, and the part that moves."""
         cut = self.shape[0] - self.num_identity if self.swap else self.num_identity
         first, last = x[:cut], x[cut:]
-        stays, moves = (last, first) if self.swap else (first, last)
+        return (last, first) if self.swap else (first, last)
+
+    def _apply(self, tau: Any, x: Array, context: Context) -> tuple[Array, Scalar]:
+        stays, moves = self._parts(x)
         raw = self.network(stays, context)
         h = elementwise_parameters(raw, moves.shape, self.univariate.num_params)
         moved, log_derivative = tau(moves, h)

@@ -1,7 +1,8 @@
-"""The reversal of the first axis."""
+"""The reversal of an axis."""
 
 from typing import ClassVar
 
+import equinox as eqx
 import jax.numpy as jnp
 
 from surjax.transforms.base import Bijection, shape_error
@@ -9,7 +10,9 @@ from surjax.typing import Array, Context, Scalar, Shape
 
 
 class Reverse(Bijection):
-    """z_i = x_{n−1−i} along the first axis, for x of any shape but (); V = 0.
+    """z_i = x_{n−1−i} along an axis, the first by default; V = 0.
+
+    x may have any shape that has that axis. axis −1 mirrors an image left to right.
 
     >>> import jax, surjax as sx
     >>> sx.Reverse().forward(jax.numpy.array([1.0, 2.0, 3.0]))[0]
@@ -18,10 +21,15 @@ class Reverse(Bijection):
 
     V: ClassVar[str] = "0"
 
+    axis: int = eqx.field(static=True, default=0)
+
+    def __init__(self, axis: int = 0):
+        self.axis = axis
+
     def z_shape(self, x_shape: Shape) -> Shape:
         """The shape of x."""
-        if not x_shape:
-            raise shape_error(self, x_shape, "shapes with an axis to reverse")
+        if not -len(x_shape) <= self.axis < len(x_shape):
+            raise shape_error(self, x_shape, f"shapes with an axis {self.axis} to reverse")
         return tuple(x_shape)
 
     def x_shape(self, z_shape: Shape) -> Shape:
@@ -30,8 +38,8 @@ class Reverse(Bijection):
 
     def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
         """x → (x reversed, 0)."""
-        return x[::-1], jnp.zeros((), x.dtype)
+        return jnp.flip(x, self.axis), jnp.zeros((), x.dtype)
 
     def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
         """z → (z reversed, 0)."""
-        return z[::-1], jnp.zeros((), z.dtype)
+        return jnp.flip(z, self.axis), jnp.zeros((), z.dtype)

@@ -57,14 +57,32 @@ class Max(Surjection):
 
     def split(self, x: Array) -> tuple[Array, tuple[Array, Array]]:
         """x → (max x, (argmax x, max x − the others))."""
-        k = jnp.argmax(x)
-        others = jnp.arange(self.shape[0] - 1)
-        others += others >= k
-        return x[k][None], (k, x[k] - x[others])
+        z, k, below = take_maximum(x)
+        return z[None], (k, below)
 
     def merge(self, z: Array, dropped: tuple[Array, Array]) -> Array:
         """(max x, (argmax x, max x − the others)) → x."""
-        k, below = dropped
-        places = jnp.arange(self.shape[0])
-        padded = jnp.concatenate([below, jnp.zeros_like(below, shape=(1,))])
-        return z - jnp.where(places == k, 0, padded[places - (places > k)])
+        return put_maximum(z[0], *dropped)
+
+
+def take_maximum(x: Array) -> tuple[Array, Array, Array]:
+    """(max x, argmax x, max x − the others in their order), all along the first axis, of n entries.
+
+    For x of shape (n, …) the shapes are (…), (…) and (n − 1, …).
+    """
+    k, z = jnp.argmax(x, axis=0), x.max(axis=0)
+    others = jnp.where(_places(len(x) - 1, x) >= k, x[1:], x[:-1])
+    return z, k, z - others
+
+
+def put_maximum(z: Array, k: Array, below: Array) -> Array:
+    """The x that `take_maximum` took apart."""
+    gap = jnp.zeros_like(below, shape=(1, *below.shape[1:]))
+    before, after = jnp.concatenate([below, gap]), jnp.concatenate([gap, below])
+    places = _places(len(before), before)
+    return z - jnp.where(places == k, 0, jnp.where(places < k, before, after))
+
+
+def _places(n: int, like: Array) -> Array:
+    """0 … n − 1 along the first axis of an array with as many axes as `like`."""
+    return jnp.arange(n).reshape(n, *[1] * (like.ndim - 1))

@@ -1,0 +1,57 @@
+"""What tables and sets of images have in common, so that a run takes either."""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from typing import TypeVar
+
+import numpy as np
+
+from surjax.data.form import Form
+from surjax.data.split import fingerprint, split
+from surjax.data.toy import ToyDensity
+from surjax.errors import DataError
+
+Self = TypeVar("Self", bound="DataSet")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class DataSet(ABC):
+    """Examples in one array, and what its numbers mean: a `Table` or an `ImageSet`.
+
+    Attributes:
+        name: the set or file it is from.
+        values: the examples, along the first axis.
+    """
+
+    name: str
+    values: np.ndarray
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.values)
+
+    @property
+    @abstractmethod
+    def form(self) -> Form:
+        """What an example is: the columns of a table, or the shape and bits of an image."""
+
+    @property
+    @abstractmethod
+    def truth(self) -> ToyDensity | None:
+        """The density that the examples were drawn from, where it is known."""
+
+    @abstractmethod
+    def take(self: Self, rows: np.ndarray) -> Self:
+        """Return the set of some examples, given by their numbers."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that tell these values from others."""
+        return fingerprint(self.values)
+
+    def choose(self: Self, n: int, seed: int = 0) -> Self:
+        """Return n of the examples, chosen at random; DataError where there are fewer."""
+        if n > len(self):
+            raise DataError(f"{self.name} has {len(self)} rows, so {n} cannot be chosen; ask for fewer")
+        (rows,) = split(len(self), (n / len(self),), seed)
+        return self.take(rows)

@@ -1,0 +1,90 @@
+"""NPY and NPZ files of images."""
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from surjax.data.images.image_set import ImageSet
+from surjax.errors import DataError
+
+Channels = Literal["first", "last"]
+
+
+def read_arrays(path: Path, array: str | None = None, channels: Channels | None = None) -> ImageSet:
+    """Read images from an .npy or .npz file: uint8 of (N, C, H, W), (N, H, W, C) or, if grey, (N, H, W).
+
+    Args:
+        path: the file. Nothing in it is unpickled.
+        array: which array of an .npz; without it, the only one that has three or four axes. An array
+            `labels` or `y` (N,) beside it is taken for the labels.
+        channels: which axis the channels are, "first" or "last"; without it, the one of length 1 or 3.
+
+    Raises:
+        DataError: it cannot be read, or holds no images, or several arrays of them, or images of another
+            type or shape, or it cannot be told which axis the channels are.
+    """
+    arrays = _read(path)
+    if path.suffix.lower() == ".npy":
+        if array is not None:
+            raise DataError(f"{path} is not an .npz, so it has no array {array!r} to choose")
+        (array,) = arrays
+    elif array is None:
+        fitting = [key for key, values in arrays.items() if values.ndim in (3, 4)]
+        if len(fitting) != 1:
+            held = ", ".join(f"{key} {values.shape}" for key, values in arrays.items()) or "none"
+            raise DataError(
+                f"{path} holds {len(fitting)} arrays of three or four axes (of {held}), and images are one; "
+                "say which with --array"
+            )
+        (array,) = fitting
+    elif array not in arrays:
+        raise DataError(f"{path} has no array {array!r}; it has {', '.join(arrays) or 'none'}")
+    values = _channels_first(arrays[array], str(path), channels)
+    labels = next((arrays[key] for key in ("labels", "y") if key in arrays and key != array), None)
+    if labels is not None and (labels.shape != values.shape[:1] or labels.dtype.kind not in "iu"):
+        labels = None
+    return ImageSet(str(path), values, labels=labels)
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {"": loaded}
+            return {key: loaded[key] for key in loaded.files}
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(
+            f"cannot read {path}: it is damaged, cut short, or holds pickled Python objects, which are "
+            "never loaded; save a plain array of uint8"
+        ) from error
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _channels_first(values: np.ndarray, name: str, channels: Channels | None) -> np.ndarray:
+    """The images as (N, C, H, W)."""
+    if values.ndim == 3:
+        return values[:, None]
+    if values.ndim != 4:
+        raise DataError(
+            f"{name} has shape {values.shape} and images have (N, C, H, W), (N, H, W, C) or (N, H, W); "
+            "reshape it"
+        )
+    if channels is None:
+        first, last = (values.shape[axis] in (1, 3) for axis in (1, 3))
+        if first and last:
+            raise DataError(
+                f"{name} has shape {values.shape}, where the channels may be the second axis or the last; "
+                "say --channels first or --channels last"
+            )
+        if not (first or last):
+            raise DataError(
+                f"{name} has shape {values.shape}, and neither the second axis nor the last has the length "
+                "1 or 3 of the channels; give grey or RGB images"
+            )
+        channels = "first" if first else "last"
+    return np.ascontiguousarray(values if channels == "first" else values.transpose(0, 3, 1, 2))

@@ -1,0 +1,114 @@
+"""Images in memory: whole numbers, as a model that dequantises wants them."""
+
+import dataclasses
+
+import numpy as np
+
+from surjax.data.dataset import DataSet
+from surjax.data.form import ImageForm
+from surjax.errors import ConfigError, DataError
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ImageSet(DataSet):
+    """Images of one size, as whole numbers.
+
+    Attributes:
+        name: the set or file it is from.
+        values: (N, C, H, W) uint8 from 0 to 2^bits − 1, with one channel or three.
+        bits: of a channel of a pixel.
+        labels: (N,) whole numbers, the class of each image, where it is known.
+        classes: the names of the classes, where they have some.
+
+    Raises:
+        DataError: there are no images, or they are not of that type, shape or range.
+
+    >>> images = ImageSet("stripes", np.arange(2 * 1 * 4 * 4, dtype=np.uint8).reshape(2, 1, 4, 4) * 8)
+    >>> images.form, images.downsample(2).reduce_bits(5).values[0, 0].tolist()
+    (ImageForm(shape=(1, 4, 4), bits=8), [[2, 4], [10, 12]])
+    """
+
+    bits: int = 8
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        if self.values.dtype != np.uint8:
+            raise DataError(
+                f"{self.name} holds {self.values.dtype} and images are uint8 from 0 to {2**self.bits - 1}; "
+                "convert it, for instance by (255 * x).round().astype('uint8') where x is from 0 to 1"
+            )
+        if self.values.ndim != 4 or self.values.shape[1] not in (1, 3):
+            raise DataError(
+                f"{self.name} has shape {self.values.shape} and images have (N, C, H, W), with one channel "
+                "or three; reshape it"
+            )
+        if self.values.size == 0:
+            raise DataError(f"{self.name} has shape {self.values.shape} and so no pixels; give some images")
+        if self.bits < 8 and self.values.max() >= 2**self.bits:
+            raise DataError(
+                f"{self.name} has the value {self.values.max()}, which has more than {self.bits} bits"
+            )
+
+    @property
+    def form(self) -> ImageForm:
+        """The shape and bits of an image."""
+        return ImageForm(self.values.shape[1:], self.bits)
+
+    @property
+    def truth(self) -> None:
+        """None: nobody knows the density of images."""
+        return None
+
+    def take(self, rows: np.ndarray) -> "ImageSet":
+        """Return the set of some images, given by their numbers."""
+        labels = None if self.labels is None else self.labels[rows]
+        return dataclasses.replace(self, values=self.values[rows], labels=labels)
+
+    def reduce_bits(self, bits: int) -> "ImageSet":
+        """Keep the highest bits of each value: ⌊x / 2^(b − bits)⌋ where x has b (Glow, section 6).
+
+        Raises:
+            ConfigError: bits is not from 2 to those that there are.
+        """
+        if not 2 <= bits <= self.bits:
+            raise ConfigError(
+                f"bits is {bits} and {self.name} has {self.bits} of them: choose from 2 to {self.bits}"
+            )
+        return dataclasses.replace(self, values=self.values >> (self.bits - bits), bits=bits)
+
+    def downsample(self, factor: int) -> "ImageSet":
+        """Make the images smaller by a power of two: the mean of each box of factor × factor, rounded.
+
+        Raises:
+            ConfigError: factor is no power of two, or the sides are no multiples of it.
+        """
+        if factor < 1 or factor & (factor - 1):
+            raise ConfigError(f"downsample is {factor} and must be a power of two: 1, 2, 4, …")
+        n, channels, height, width = self.values.shape
+        if height % factor or width % factor:
+            raise ConfigError(
+                f"downsample is {factor} and the images of {self.name} are {height}×{width}: choose a power "
+                "of two that divides both sides"
+            )
+        if factor == 1:
+            return self
+        boxes = self.values.reshape(n, channels, height // factor, factor, width // factor, factor)
+        total = boxes.sum((3, 5), dtype=np.uint32)
+        means = (total + factor**2 // 2) // factor**2
+        return dataclasses.replace(self, values=means.astype(np.uint8))
+
+    def pad(self, side: int) -> "ImageSet":
+        """Put zeros around the images, as wide on each side, so that they are side × side.
+
+        Raises:
+            ConfigError: an image is larger.
+        """
+        height, width = self.values.shape[2:]
+        if side < max(height, width):
+            raise ConfigError(
+                f"pad is {side} and the images of {self.name} are {height}×{width}: it must be at least "
+                f"{max(height, width)}"
+            )
+        around = [((side - length) // 2, (side - length + 1) // 2) for length in (height, width)]
+        return dataclasses.replace(self, values=np.pad(self.values, ((0, 0), (0, 0), *around)))

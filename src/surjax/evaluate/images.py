@@ -1,0 +1,68 @@
+"""Pictures of images: samples, reconstructions and interpolations in a grid."""
+
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surjax.data.form import ImageForm
+from surjax.errors import ConfigError
+from surjax.files import write_atomically
+
+_SIDE = 64
+_GAP = 2
+
+
+def to_pixels(x: Any, form: ImageForm) -> np.ndarray:
+    """Examples or samples (…, C, H, W) as uint8 from 0 to 2^bits − 1: rounded, and cut off outside.
+
+    >>> to_pixels(np.full((1, 1, 1), 300.0), ImageForm((1, 1, 1), 5)).tolist()
+    [[[31]]]
+    """
+    values = np.nan_to_num(np.asarray(x, np.float64))
+    return np.clip(np.rint(values), 0, form.levels - 1).astype(np.uint8)
+
+
+def grid(images: np.ndarray, form: ImageForm, columns: int | None = None) -> np.ndarray:
+    """Images (n, C, H, W) in rows, on white, as one picture (height, width, 3) of uint8.
+
+    Small images are enlarged by a whole factor; the values of few bits are spread over all 8.
+
+    Args:
+        images: uint8 from 0 to 2^bits − 1.
+        form: their shape and bits.
+        columns: how many lie side by side; without it, about the root of n.
+    """
+    columns = columns or math.ceil(math.sqrt(len(images)))
+    rows = -(-len(images) // columns)
+    factor = max(1, _SIDE // max(form.shape[1:]))
+    shown = np.rint(images.astype(np.float64) * (255 / (form.levels - 1))).astype(np.uint8)
+    shown = shown.repeat(factor, 2).repeat(factor, 3).transpose(0, 2, 3, 1)
+    height, width = shown.shape[1:3]
+    canvas = np.full((rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP, 3), 255, np.uint8)
+    for i, image in enumerate(shown):
+        row, column = divmod(i, columns)
+        top, left = _GAP + row * (height + _GAP), _GAP + column * (width + _GAP)
+        canvas[top : top + height, left : left + width] = image
+    return canvas
+
+
+def write_grid(
+    path: str | os.PathLike, images: np.ndarray, form: ImageForm, columns: int | None = None
+) -> None:
+    """Write a `grid` as a .png, whole or not at all.
+
+    Raises:
+        ConfigError: the type of file is another.
+        SurjaxError: it cannot be written.
+    """
+    from PIL import Image
+
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ConfigError(f"{path} ends in {path.suffix or 'nothing'!r}: pictures of images are .png.")
+    picture = Image.fromarray(grid(images, form, columns))
+    with write_atomically(path) as temporary, temporary.open("wb") as file:
+        picture.save(file, format="png")

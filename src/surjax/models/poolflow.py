@@ -1,0 +1,233 @@
+"""The image flows of the SurVAE paper: MaxPoolFlow and its Baseline."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+
+from surjax.distributions import Categorical, Conditional, Distribution, Embedded, HalfNormal, Joint, Normal
+from surjax.errors import ConfigError
+from surjax.flow import Flow
+from surjax.models.base import ImageModel, Preset, require_halvings
+from surjax.nn import DenseContext, DenseNet
+from surjax.train.config import TrainConfig
+from surjax.transforms import (
+    ActNorm,
+    Chain,
+    Conv1x1,
+    Coupling,
+    Inverse,
+    MaxPool,
+    Repeat,
+    Scale,
+    Shift,
+    Sigmoid,
+    Slice,
+    Squeeze,
+    Transform,
+    dequantize,
+    univariate,
+)
+from surjax.typing import Shape
+
+CHOICES = {
+    "pooling": ("max", "slice"),
+    "decoder": ("standard", "learned"),
+    "dequantization": ("flow", "uniform"),
+}
+"""The settings that are names, and the names that there are."""
+
+COUPLING = univariate.Affine("tanh_exp")
+"""What a coupling does to a number: shift it and scale it by e⁻² to e²."""
+
+
+@dataclass(frozen=True)
+class PoolFlow(ImageModel):
+    """Scales of 1×1 convolutions and couplings, with max-pooling between them: MaxPoolFlow; or with slices
+    in its place, the paper's Baseline (Nielsen et al. 2020, section 4 and appendix).
+
+    Max-pooling drops three quarters of the numbers under a half-normal, slicing under a normal. The
+    settings are those for CIFAR-10 and ImageNet 32×32; the paper takes num_scales 3 and num_steps 8 for
+    ImageNet 64×64.
+    """
+
+    name: ClassVar[str] = "poolflow"
+    summary: ClassVar[str] = "MaxPoolFlow and its Baseline, with max-pooling or slices (Nielsen et al. 2020)"
+
+    pooling: str = "max"
+    """What halves the image between two scales: max (MaxPoolFlow) or slice (the paper's Baseline)."""
+    decoder: str = "standard"
+    """The density of what that drops: standard, as in the paper, or learned, by a network of what is left."""
+    num_scales: int = 2
+    """How many scales; the first squeeze comes before them, so the image is halved as many times."""
+    num_steps: int = 12
+    """How many steps at each scale."""
+    actnorm: bool = False
+    """Begin each step, and end the flow, with ActNorm."""
+    parametrization: str = "plain"
+    """How the 1×1 convolutions' matrices are written: plain or lu."""
+    dequantization: str = "flow"
+    """flow (variational, by a conditional flow) or uniform."""
+    dequantization_steps: int = 4
+    """How many steps that flow has."""
+    dequantization_context: int = 32
+    """How many channels of features of the image each of them sees."""
+    densenet_blocks: int = 1
+    """Residual dense blocks in each coupling's network."""
+    densenet_channels: int = 64
+    """The channels between the blocks."""
+    densenet_depth: int = 10
+    """Dense layers in a block."""
+    densenet_growth: int = 64
+    """The channels that each of them adds."""
+    gated: bool = True
+    """End each block with a gated convolution."""
+    compute_dtype: str = "float32"
+    """In which numbers the networks compute: float32 or bfloat16."""
+    remat: bool = False
+    """Recompute each step's activations in the backward pass, to save memory."""
+
+    presets: ClassVar = {
+        "tiny": Preset(
+            {
+                "num_steps": 2,
+                "dequantization_steps": 2,
+                "dequantization_context": 4,
+                "densenet_channels": 8,
+                "densenet_depth": 2,
+                "densenet_growth": 4,
+            },
+            {"steps": 20, "epochs": None, "batch_size": 8, "warmup_steps": 5, "cooldown_epochs": None},
+        ),
+        "small": Preset(
+            {
+                "num_steps": 6,
+                "actnorm": True,
+                "decoder": "learned",
+                "parametrization": "lu",
+                "dequantization_steps": 2,
+                "dequantization_context": 8,
+                "densenet_channels": 32,
+                "densenet_depth": 3,
+                "densenet_growth": 32,
+            },
+            {"epochs": 100, "warmup_steps": 200, "cooldown_epochs": None},
+        ),
+    }
+
+    def __post_init__(self) -> None:
+        """Check the names."""
+        for field, names in CHOICES.items():
+            if getattr(self, field) not in names:
+                raise ConfigError(
+                    f"{field} is {getattr(self, field)!r} and must be one of {', '.join(names)}."
+                )
+
+    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
+        """Dequantisation, onto [−½, ½], and the scales, over a normal with a learned one for each channel."""
+        require_halvings(self, shape, self.num_scales)
+        return eqx.filter_jit(self._build)(key, tuple(shape), bits)
+
+    def _build(self, key: Any, shape: Shape, bits: int) -> Flow:
+        noise_key, *keys = jax.random.split(key, 2 * self.num_scales)
+        transforms: list[Transform] = [dequantize(shape, self._noise(shape, bits, noise_key))]
+        transforms += [Scale(0.5**bits), Shift(-0.5), Squeeze()]
+        shape = Squeeze().z_shape(shape)
+        for scale in range(self.num_scales):
+            transforms.append(self._steps(shape, self.num_steps, self.actnorm, 0, keys[2 * scale]))
+            if scale < self.num_scales - 1:
+                pool = self._pool(shape, keys[2 * scale + 1])
+                transforms.append(pool)
+                shape = pool.z_shape(shape)
+        if self.actnorm:
+            transforms.append(ActNorm(shape))
+        return Flow(_base(shape), Chain(*transforms))
+
+    def _noise(self, shape: Shape, bits: int, key: Any) -> Distribution | None:
+        """q(u | x): uniform, or a flow from squeezed noise to [0, 1), each step seeing features of x."""
+        if self.dequantization == "uniform":
+            return None
+        steps_key, mix_key, context_key = jax.random.split(key, 3)
+        squeezed = Squeeze().z_shape(shape)
+        context = self.dequantization_context
+        generate = Chain(
+            self._steps(squeezed, self.dequantization_steps, False, context, steps_key),
+            Conv1x1(squeezed[0], self.parametrization, key=mix_key),
+            Inverse(Squeeze()),
+            Sigmoid(),
+        )
+        features = DenseContext(
+            shape[0],
+            context,
+            2**bits - 1,
+            self.densenet_channels,
+            gated=self.gated,
+            compute_dtype=self.compute_dtype,
+            key=context_key,
+        )
+        return Embedded(Flow(_base(squeezed), Inverse(generate)), features)
+
+    def _steps(self, shape: Shape, n: int, actnorm: bool, context: int, key: Any) -> Repeat:
+        """n times a 1×1 convolution and a coupling of half the channels, with so many of a context."""
+
+        def step(key: Any) -> Chain:
+            mix_key, network_key = jax.random.split(key)
+            network = self._network(shape[0] // 2 + context, shape[0], network_key)
+            parts = [ActNorm(shape)] if actnorm else []
+            mix = Conv1x1(shape[0], self.parametrization, key=mix_key)
+            return Chain(*parts, mix, Coupling(shape, COUPLING, network))
+
+        return Repeat(step, n, key=key, remat=self.remat)
+
+    def _pool(self, shape: Shape, key: Any) -> Transform:
+        """What halves height and width, keeping as many channels."""
+        kept, (channels, height, width) = shape[0], Squeeze().z_shape(shape)
+        left, rest = (kept, height, width), (channels - kept, height, width)
+        place_key, key = jax.random.split(key)
+        learned = self.decoder == "learned"
+        if self.pooling == "slice":
+            prior = Conditional(Normal(rest), self._network(kept, 2 * rest[0], key)) if learned else None
+            return Chain(Squeeze(), Slice((channels, height, width), kept, prior))
+        if not learned:
+            return MaxPool(shape)
+        places = Conditional(Categorical(left, 4), self._network(kept, 4 * kept, place_key))
+        below = Conditional(HalfNormal(rest), self._network(kept, rest[0], key))
+        return MaxPool(shape, Joint(places, below))
+
+    def _network(self, in_channels: int, out_channels: int, key: Any) -> DenseNet:
+        return DenseNet(
+            in_channels,
+            out_channels,
+            self.densenet_blocks,
+            self.densenet_channels,
+            self.densenet_depth,
+            self.densenet_growth,
+            self.gated,
+            self.compute_dtype,
+            key=key,
+        )
+
+    @property
+    def training(self) -> TrainConfig:
+        """As the authors' code trains on CIFAR-10: 500 epochs with Adamax, its rate decaying each epoch,
+        and 50 more at a small constant one; mirrored images, moved by up to a pixel."""
+        return TrainConfig(
+            steps=None,
+            epochs=550,
+            batch_size=32,
+            optimizer="adamax",
+            learning_rate=1e-3,
+            warmup_steps=5000,
+            schedule="exponential",
+            decay_rate=0.995,
+            decay_epochs=1,
+            cooldown_epochs=50,
+            cooldown_learning_rate=2e-5,
+            flip=True,
+            translate=1,
+        )
+
+
+def _base(shape: Shape) -> Normal:
+    return Normal(shape, trainable=True, tied=(shape[0], 1, 1))

@@ -1,0 +1,150 @@
+"""Convolutions, and what all networks of images share."""
+
+import math
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from surjax.errors import ConfigError
+from surjax.nn.base import Network
+from surjax.typing import Array, Context, Shape
+
+COMPUTE_DTYPES = ("float32", "bfloat16")
+"""What the inside of a network may be computed in, by name."""
+
+
+def check_compute_dtype(name: str) -> str:
+    """The name of a compute dtype, or ConfigError where there is none of that name."""
+    if name not in COMPUTE_DTYPES:
+        raise ConfigError(f"compute_dtype is {name!r} and must be one of {', '.join(COMPUTE_DTYPES)}.")
+    return name
+
+
+def to_compute_dtype(x: Array, compute_dtype: str) -> Array:
+    """x in bfloat16 where that is the compute dtype, and as it is, float32 or wider, for "float32"."""
+    return x.astype(jnp.bfloat16) if compute_dtype == "bfloat16" else x
+
+
+def beside(x: Any, context: Context = None) -> Array:
+    """The channels of x, of shape (C, H, W), and of every image of the context, side by side."""
+    first, *others = jax.tree.leaves((x, context))
+    return jnp.concatenate([first, *(image.astype(first.dtype) for image in others)]) if others else first
+
+
+def convolve(x: Array, weight: Array, stride: int = 1, channels_last: bool = False) -> Array:
+    """The convolution w ∗ x, in the dtype of x: (C, H, W) → (out, H, W), or (H, W, C) → (H, W, out).
+
+    weight has shape (out, C, height, width). The image is padded with zeros so that it keeps its size;
+    with a stride it is not padded, and what does not fill the last window is left out. Sums of bfloat16
+    products are added up in float32 where the hardware does so.
+    """
+    weight = weight.astype(x.dtype)
+    if stride == 1 and weight.shape[2:] == (1, 1):
+        return _product(x, weight[:, :, 0, 0], channels_last)
+    if stride == 1 and jax.default_backend() == "cpu":
+        return _shifted_products(x, weight, channels_last)
+    layout = "NHWC" if channels_last else "NCHW"
+    padding = "SAME" if stride == 1 else "VALID"
+    return jax.lax.conv_general_dilated(
+        x[None], weight, (stride, stride), padding, dimension_numbers=(layout, "OIHW", layout)
+    )[0]
+
+
+def _product(x: Array, matrix: Array, channels_last: bool) -> Array:
+    """The matrix times the channels of each pixel."""
+    if channels_last:
+        return jnp.einsum("hwc,oc->hwo", x, matrix)
+    return jnp.einsum("oc,chw->ohw", matrix, x)
+
+
+def _shifted_products(x: Array, weight: Array, channels_last: bool) -> Array:
+    """The convolution as one matrix product for all places of the window, whose parts are shifted and added.
+
+    XLA runs convolutions inside a loop (`Repeat`) and their gradients many times slower than this on CPUs.
+    """
+    out, channels, height, width = weight.shape
+    matrix = weight.transpose(2, 3, 0, 1).reshape(height * width * out, channels)
+    wide = jnp.promote_types(x.dtype, jnp.float32)
+    products = _product(x, matrix, channels_last).astype(wide)
+    axis = 2 if channels_last else 0
+    total = jnp.zeros((), wide)
+    for k, part in enumerate(jax.lax.split(products, [out] * (height * width), axis)):
+        down, right = (height - 1) // 2 - k // width, (width - 1) // 2 - k % width
+        shifts = [(down, -down, 0), (right, -right, 0)]
+        shifts.insert(axis, (0, 0, 0))
+        total = total + jax.lax.pad(part, jnp.zeros((), wide), shifts)
+    return total.astype(x.dtype)
+
+
+class Conv(Network):
+    """y = w ∗ x + b: an image (C, H, W), or (H, W, C) with channels_last, to one with other channels.
+
+    size × size with zero padding, or with a stride and no padding: see `convolve`. Weights and bias start
+    uniform on ±scale/√(C·size²), or at zero where no key is given: `draw_convs` draws those of a whole
+    network together.
+
+    >>> import jax, surjax as sx
+    >>> sx.nn.Conv(3, 8, 3, key=jax.random.key(0))(jax.numpy.ones((3, 4, 4))).shape
+    (8, 4, 4)
+    """
+
+    weight: Array
+    bias: Array
+    stride: int = eqx.field(static=True)
+    channels_last: bool = eqx.field(static=True)
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        size: int = 3,
+        stride: int = 1,
+        *,
+        channels_last: bool = False,
+        scale: float = 1.0,
+        key: Any = None,
+    ):
+        shape = (out_channels, in_channels, size, size)
+        count = math.prod(shape) + out_channels
+        numbers = jnp.zeros(count) if key is None else scale * _draw(key, count)
+        self.weight, self.bias = _weight_and_bias(numbers, shape)
+        self.stride, self.channels_last = stride, channels_last
+
+    def __call__(self, x: Array, context: Context = None) -> Array:
+        """w ∗ x + b, in the dtype of x."""
+        bias = self.bias.astype(x.dtype)
+        y = convolve(x, self.weight, self.stride, self.channels_last)
+        return y + (bias if self.channels_last else bias[:, None, None])
+
+
+def draw_convs(network: Any, key: Any) -> Any:
+    """The network with every `Conv` in it drawn afresh, uniform on ±1/√(C·size²).
+
+    Their numbers come out of one draw, because it takes long to compile a draw and a network has many
+    convolutions.
+    """
+    parts, tree = jax.tree.flatten(network, is_leaf=lambda part: isinstance(part, Conv))
+    convs = [part for part in parts if isinstance(part, Conv)]
+    ends = np.cumsum([conv.weight.size + conv.bias.size for conv in convs])
+    numbers = iter(jnp.split(_draw(key, int(ends[-1])), ends[:-1]))
+
+    def fill(part: Any) -> Any:
+        if not isinstance(part, Conv):
+            return part
+        values = _weight_and_bias(next(numbers), part.weight.shape)
+        return eqx.tree_at(lambda conv: (conv.weight, conv.bias), part, values)
+
+    return jax.tree.unflatten(tree, [fill(part) for part in parts])
+
+
+def _draw(key: Any, count: int) -> Array:
+    return jax.random.uniform(key, (count,), minval=-1.0, maxval=1.0)
+
+
+def _weight_and_bias(numbers: Array, shape: Shape) -> tuple[Array, Array]:
+    """Numbers on ±1 as a weight of that shape and a bias on ±1/√fan-in."""
+    numbers = numbers / math.sqrt(math.prod(shape[1:]))
+    return numbers[: -shape[0]].reshape(shape), numbers[-shape[0] :]

@@ -1,0 +1,213 @@
+"""The gated convolution, gated attention and Flow++'s network of the two."""
+
+import math
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from surjax.errors import ConfigError
+from surjax.nn.base import Network
+from surjax.nn.checkerboard import split_colours
+from surjax.nn.conv import Conv, beside, check_compute_dtype, to_compute_dtype
+from surjax.typing import Array, Context, Shape
+
+
+def concat_elu(x: Array) -> Array:
+    """ELU of x and of −x, side by side: twice the channels."""
+    return jax.nn.elu(jnp.concatenate([x, -x]))
+
+
+def gate(x: Array) -> Array:
+    """a·σ(b), for the two halves a and b of the channels."""
+    a, b = jnp.split(x, 2)
+    return a * jax.nn.sigmoid(b)
+
+
+class GatedConv(Network):
+    """x + gate(V ∗ elu±(U ∗ elu±(x) + W elu±(context))) (Ho et al. 2019, Flow++, section 3.3).
+
+    elu±(x) is ELU of x and of −x; V starts at a tenth of its usual size. U is a 3×3 convolution and V one
+    of size × size. The context is an image of context_channels and the same height and width.
+    """
+
+    inner: Conv
+    context: Conv | None
+    outer: Conv
+
+    def __init__(self, channels: int, size: int = 1, context_channels: int = 0, *, key: Any):
+        k1, k2, k3 = jax.random.split(key, 3)
+        self.inner = Conv(2 * channels, channels, 3, key=k1)
+        self.context = Conv(2 * context_channels, channels, 1, key=k2) if context_channels else None
+        self.outer = Conv(2 * channels, 2 * channels, size, scale=0.1, key=k3)
+
+    def __call__(self, x: Array, context: Context = None) -> Array:
+        """x of shape (channels, H, W) → the same."""
+        h = self.inner(concat_elu(x))
+        if self.context is not None:
+            h = h + self.context(concat_elu(context))
+        return x + gate(self.outer(concat_elu(h)))
+
+
+class ChannelNorm(Network):
+    """Layer normalisation of the channels of each pixel, with a learned scale and bias (Ba et al. 2016)."""
+
+    scale: Array
+    bias: Array
+
+    def __init__(self, channels: int):
+        self.scale, self.bias = jnp.ones((channels, 1, 1)), jnp.zeros((channels, 1, 1))
+
+    def __call__(self, x: Array, context: Context = None) -> Array:
+        """x of shape (channels, H, W) → the same."""
+        wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+        centred = wide - wide.mean(0)
+        normalised = centred * jax.lax.rsqrt((centred * centred).mean(0) + 1e-5)
+        return (normalised * self.scale + self.bias).astype(x.dtype)
+
+
+class GatedAttention(Network):
+    """x + gate(O attention(q, k, v)) with q, k, v from x + position, and several heads (Vaswani et al. 2017).
+
+    Every pixel attends to every other. O starts at a tenth of its usual size.
+    """
+
+    project: Conv
+    outer: Conv
+    heads: int = eqx.field(static=True)
+
+    def __init__(self, channels: int, heads: int = 4, *, key: Any):
+        if channels % heads:
+            raise ConfigError(
+                f"attention of {channels} channels was asked for {heads} heads: make the channels a multiple."
+            )
+        k1, k2 = jax.random.split(key)
+        self.project = Conv(channels, 3 * channels, 1, key=k1)
+        self.outer = Conv(channels, 2 * channels, 1, scale=0.1, key=k2)
+        self.heads = heads
+
+    def __call__(self, x: Array, context: Context = None) -> Array:
+        """x of shape (channels, H, W) → the same; the context is the positions' embedding, of that shape."""
+        channels = len(x)
+        q, k, v = self.project(x + context).reshape(3, self.heads, channels // self.heads, -1)
+        scores = jnp.einsum("hdq,hdk->hqk", q, k) / math.sqrt(channels // self.heads)
+        weights = jax.nn.softmax(scores.astype(jnp.promote_types(x.dtype, jnp.float32)))
+        attended = jnp.einsum("hqk,hdk->hdq", weights.astype(x.dtype), v)
+        return x + gate(self.outer(attended.reshape(x.shape)))
+
+
+class _Block(eqx.Module):
+    """Gated convolution and gated attention, each followed by layer normalisation."""
+
+    conv: GatedConv
+    conv_norm: ChannelNorm
+    attention: GatedAttention
+    attention_norm: ChannelNorm
+
+    def __init__(self, width: int, heads: int, context_channels: int, *, key: Any):
+        k1, k2 = jax.random.split(key)
+        self.conv = GatedConv(width, 1, context_channels, key=k1)
+        self.attention = GatedAttention(width, heads, key=k2)
+        self.conv_norm, self.attention_norm = ChannelNorm(width), ChannelNorm(width)
+
+    def __call__(self, x: Array, position: Array, context: Context) -> Array:
+        x = self.conv_norm(self.conv(x, context))
+        return self.attention_norm(self.attention(x, position))
+
+
+class GatedAttentionConv(Network):
+    """Blocks of gated convolution and self-attention (Ho et al. 2019, Flow++, section 3.3).
+
+        each block: gated convolution → layer norm → gated multi-head attention → layer norm
+
+    between 3×3 convolutions into `width` channels and out of them; the last starts at a tenth of its usual
+    size. shape is that of x, for which an embedding of the positions is learned. The blocks run under
+    `lax.scan` (with remat, what is inside them is recomputed in the backward pass). A context is an image
+    of context_channels, of the height and width of x, and enters each gated convolution. The paper's
+    dropout is left out: a network here draws no noise.
+
+    >>> import jax, surjax as sx
+    >>> net = sx.nn.GatedAttentionConv((3, 4, 4), 6, width=8, blocks=2, key=jax.random.key(0))
+    >>> net(jax.numpy.ones((3, 4, 4))).shape
+    (6, 4, 4)
+    """
+
+    first: Conv
+    position: Array
+    blocks: _Block
+    last: Conv
+    remat: bool = eqx.field(static=True)
+    compute_dtype: str = eqx.field(static=True)
+
+    def __init__(
+        self,
+        shape: Shape,
+        out_channels: int,
+        width: int = 96,
+        blocks: int = 10,
+        heads: int = 4,
+        context_channels: int = 0,
+        compute_dtype: str = "float32",
+        remat: bool = False,
+        *,
+        key: Any,
+    ):
+        channels, *size = shape
+        k1, k2, k3, k4 = jax.random.split(key, 4)
+        self.first = Conv(channels, width, 3, key=k1)
+        self.position = 0.01 * jax.random.normal(k2, (width, *size))
+        self.blocks = eqx.filter_vmap(lambda k: _Block(width, heads, context_channels, key=k))(
+            jax.random.split(k3, blocks)
+        )
+        self.last = Conv(width, out_channels, 3, scale=0.1, key=k4)
+        self.remat, self.compute_dtype = remat, check_compute_dtype(compute_dtype)
+
+    def __call__(self, x: Array, context: Context = None) -> Array:
+        """x of shape `shape` → (out_channels, H, W)."""
+        inputs = (x, context, self.position.astype(x.dtype))
+        h, context, position = jax.tree.map(lambda leaf: to_compute_dtype(leaf, self.compute_dtype), inputs)
+
+        def block(h: Array, block: _Block) -> tuple[Array, None]:
+            return block(h, position, context), None
+
+        body = jax.checkpoint(block) if self.remat else block
+        h, _ = jax.lax.scan(body, self.first(h), self.blocks)
+        return self.last(h).astype(x.dtype)
+
+
+class PixelFeatures(Network):
+    """What Flow++'s dequantisation sees of an image: channels for each pair of neighbouring columns.
+
+    Pixels of num_values values are put on [−½, ½), the even and the odd columns are put side by side as
+    channels, and a 3×3 convolution and three gated convolutions follow (the authors' code for Ho et al.
+    2019, section 3.3). x of shape (C, H, W) gives (out_channels, H, W/2).
+    """
+
+    first: Conv
+    gated: tuple[GatedConv, ...]
+    num_values: int = eqx.field(static=True)
+    compute_dtype: str = eqx.field(static=True)
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int = 32,
+        num_values: int = 256,
+        compute_dtype: str = "float32",
+        *,
+        key: Any,
+    ):
+        first, *keys = jax.random.split(key, 4)
+        self.first = Conv(2 * in_channels, out_channels, 3, key=first)
+        self.gated = tuple(GatedConv(out_channels, 3, key=k) for k in keys)
+        self.num_values, self.compute_dtype = num_values, check_compute_dtype(compute_dtype)
+
+    def __call__(self, x: Array, context: Context = None) -> Array:
+        """x of shape (C, H, W), with the context's channels, → (out_channels, H, W/2)."""
+        x = beside(jnp.asarray(x, jnp.result_type(x, jnp.float32)) / self.num_values - 0.5, context)
+        h = to_compute_dtype(jnp.concatenate(split_colours(x, columns=True)), self.compute_dtype)
+        h = self.first(h)
+        for gated in self.gated:
+            h = gated(h)
+        return h.astype(x.dtype)

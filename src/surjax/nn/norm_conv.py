@@ -1,0 +1,101 @@
+"""Convolutions whose output is normalised by what a first batch shows, and one that starts at zero."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from surjax.nn.base import Network
+from surjax.nn.conv import convolve
+from surjax.typing import Array, Context
+
+LEAST = 1e-6
+"""No standard deviation of a first batch is taken to be smaller."""
+
+Run = Callable[[Network, Array], tuple[Any, Array]]
+"""(layer, input) → (layer or None, output): how a network that is wired once is evaluated and initialised."""
+
+
+def evaluate(layer: Network, x: Array) -> tuple[None, Array]:
+    """Run a layer on one input."""
+    return None, layer(x)
+
+
+def initialize(layer: Network, xs: Array) -> tuple[Network, Array]:
+    """Initialise a layer on a batch of inputs."""
+    return layer.initialize(xs)
+
+
+class NormConv(Network):
+    """y = exp(log_scale)·(w ∗ x) + bias, with a scale and a bias for each channel; size × size, zero padding.
+
+    `initialize` sets scale and bias so that a batch comes out with mean 0 and variance 1 in each channel.
+    So this is a convolution followed by ActNorm (Kingma and Dhariwal 2018, Glow); with weight_norm, where
+    w has norm 1 for each channel of y, it is a weight-normalised one with its data-dependent
+    initialisation (Salimans and Kingma 2016, Weight Normalization, section 3).
+
+    >>> import jax, surjax as sx
+    >>> xs = jax.random.normal(jax.random.key(0), (10, 2, 4, 4))
+    >>> conv, ys = sx.nn.NormConv(2, 3, key=jax.random.key(1)).initialize(xs)
+    >>> bool(jax.numpy.allclose(ys.std((0, 2, 3)), 1.0, atol=1e-4))
+    True
+    """
+
+    weight: Array
+    log_scale: Array
+    bias: Array
+    weight_norm: bool = eqx.field(static=True)
+
+    def __init__(
+        self, in_channels: int, out_channels: int, size: int = 3, weight_norm: bool = False, *, key: Any
+    ):
+        std = (in_channels * size * size) ** -0.5
+        self.weight = std * jax.random.normal(key, (out_channels, in_channels, size, size))
+        self.log_scale, self.bias = jnp.zeros(out_channels), jnp.zeros(out_channels)
+        self.weight_norm = weight_norm
+
+    def __call__(self, x: Array, context: Context = None) -> Array:
+        """x of shape (in_channels, H, W) → (out_channels, H, W), in the dtype of x."""
+        return self._scaled(self._convolved(x))
+
+    def initialize(self, xs: Array, contexts: Context = None) -> tuple["NormConv", Array]:
+        """Scale and bias are those that normalise the batch."""
+        hs = jax.vmap(self._convolved)(xs)
+        wide = hs.astype(jnp.promote_types(hs.dtype, jnp.float32))
+        mean, std = wide.mean((0, 2, 3)), jnp.maximum(wide.std((0, 2, 3)), LEAST)
+        values = (-jnp.log(std).astype(self.log_scale.dtype), (-mean / std).astype(self.bias.dtype))
+        new = eqx.tree_at(lambda conv: (conv.log_scale, conv.bias), self, values)
+        return new, jax.vmap(new._scaled)(hs)
+
+    def _convolved(self, x: Array) -> Array:
+        weight = self.weight
+        if self.weight_norm:
+            weight = weight / jnp.sqrt((weight * weight).sum((1, 2, 3), keepdims=True) + LEAST**2)
+        return convolve(x, weight)
+
+    def _scaled(self, h: Array) -> Array:
+        scale, bias = jnp.exp(self.log_scale), self.bias
+        return scale[:, None, None].astype(h.dtype) * h + bias[:, None, None].astype(h.dtype)
+
+
+class ZeroConv(Network):
+    """y = exp(3·log_scale)·(w ∗ x + bias), all of it zero at the start (Kingma and Dhariwal 2018, Glow).
+
+    The last convolution of Glow's couplings, and the whole network of its priors: a coupling starts as
+    the identity, and the learned scale of each channel lets it move off quickly.
+    """
+
+    weight: Array
+    bias: Array
+    log_scale: Array
+
+    def __init__(self, in_channels: int, out_channels: int, size: int = 3):
+        self.weight = jnp.zeros((out_channels, in_channels, size, size))
+        self.bias, self.log_scale = jnp.zeros(out_channels), jnp.zeros(out_channels)
+
+    def __call__(self, x: Array, context: Context = None) -> Array:
+        """x of shape (in_channels, H, W) → (out_channels, H, W), in the dtype of x."""
+        h = convolve(x, self.weight) + self.bias[:, None, None].astype(x.dtype)
+        return jnp.exp(3 * self.log_scale)[:, None, None].astype(x.dtype) * h

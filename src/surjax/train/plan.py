@@ -1,0 +1,88 @@
+"""What a configuration comes to for a data set: every budget, schedule and size as a plain number."""
+
+import dataclasses
+
+from surjax.errors import ConfigError, DataError
+from surjax.flow import CHUNK
+from surjax.train.config import TrainConfig
+from surjax.train.devices import Devices, choose_devices
+from surjax.typing import Shape
+
+_EVALUATIONS = 50
+_INITIAL_ROWS = 4096
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A `TrainConfig` with nothing left open.
+
+    Attributes:
+        config: the settings that are as they were.
+        devices: over which the batch is divided.
+        steps: the last step.
+        interval: steps between two evaluations.
+        batch_size: how many examples a step sees.
+        eval_batch_size: how many go through the model at once where it is evaluated.
+        initial_rows: how many it is initialised on, at most.
+        warmup_steps, decay_steps, cooldown_steps: the parts of the schedule.
+    """
+
+    config: TrainConfig
+    devices: Devices
+    steps: int
+    interval: int
+    batch_size: int
+    eval_batch_size: int
+    initial_rows: int
+    warmup_steps: int
+    decay_steps: int
+    cooldown_steps: int
+
+
+def plan(config: TrainConfig, rows: int, shape: Shape = ()) -> Plan:
+    """The plan for so many rows of data, each of `shape`.
+
+    An epoch is as many whole batches as the rows have. What goes through the model at once is bounded
+    more tightly for images, data of shape (C, H, W), than for others.
+
+    Raises:
+        ConfigError: flips or translations of what is no image, or a batch that cannot be divided.
+        DataError: fewer rows than a batch has, and they cannot be divided.
+
+    >>> plan(TrainConfig(steps=None, epochs=3, batch_size=32), rows=1000).steps
+    93
+    """
+    image = len(shape) == 3
+    if (config.flip or config.translate) and not image:
+        raise ConfigError(
+            "flip and translate are for images of shape (C, H, W), and the model takes rows of shape "
+            f"{shape}: leave them out."
+        )
+    batch_size = min(config.batch_size, rows)
+    if batch_size % config.accumulate:
+        raise DataError(
+            f"the data have {rows} rows, a batch of which cannot be divided into {config.accumulate} equal "
+            "micro-batches: lower accumulate or batch_size."
+        )
+    per_epoch = rows // batch_size
+    micro_batch = batch_size // config.accumulate
+    devices = choose_devices(config.devices, micro_batch, image)
+
+    def in_steps(steps: int, epochs: float | None) -> int:
+        return steps if epochs is None else round(epochs * per_epoch)
+
+    budgets = (config.steps, None if config.epochs is None else max(in_steps(0, config.epochs), 1))
+    steps = min(budget for budget in budgets if budget is not None)
+    chunk = config.eval_batch_size or (micro_batch if image else CHUNK)
+    return Plan(
+        config=config,
+        devices=devices,
+        steps=steps,
+        interval=min(config.eval_every or -(-steps // _EVALUATIONS), steps),
+        batch_size=batch_size,
+        eval_batch_size=-(-chunk // devices.n) * devices.n,
+        initial_rows=config.initial_rows or (config.batch_size if image else _INITIAL_ROWS),
+        warmup_steps=in_steps(config.warmup_steps, config.warmup_epochs),
+        decay_steps=max(in_steps(config.decay_steps, config.decay_epochs), 1),
+        cooldown_steps=in_steps(config.cooldown_steps, config.cooldown_epochs),
+    )

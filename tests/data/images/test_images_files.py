@@ -1,0 +1,136 @@
+"""Arrays and folders of images, and the door to all sets."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from surjax.data.images import load_images
+from surjax.errors import ConfigError, DataError
+
+
+def some(*shape) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+
+
+@pytest.mark.parametrize("shape", [(5, 3, 8, 6), (5, 8, 6, 3), (5, 1, 8, 6), (5, 8, 6, 1), (5, 8, 6)])
+def test_where_the_channels_are_is_found_out(tmp_path, shape):
+    values = some(*shape)
+    np.save(tmp_path / "a.npy", values)
+    np.savez(tmp_path / "a.npz", x=values, labels=np.arange(5))
+    images, test = load_images(tmp_path / "a.npy")
+    packed, _ = load_images(tmp_path / "a.npz")
+    assert test is None
+    assert images.values.shape[2:] == (8, 6)
+    assert images.fingerprint == packed.fingerprint
+    assert packed.labels is not None
+    assert packed.labels.tolist() == list(range(5))
+    first = values[0] if len(shape) == 3 else values[0, 0] if shape[1] < 4 else values[0, ..., 0]
+    assert np.array_equal(images.values[0, 0], first)
+
+
+def test_where_the_channels_are_can_be_said(tmp_path):
+    path = tmp_path / "a.npy"
+    np.save(path, some(5, 3, 8, 3))
+    with pytest.raises(
+        DataError, match="the second axis or the last; say --channels first or --channels last"
+    ):
+        load_images(path)
+    assert load_images(path, channels="first")[0].values.shape == (5, 3, 8, 3)
+    assert load_images(path, channels="last")[0].values.shape == (5, 3, 3, 8)
+    np.save(path, some(5, 3, 3, 8))
+    with pytest.raises(DataError, match=r"has shape \(5, 8, 3, 3\) and images .* one channel or three"):
+        load_images(path, channels="last")
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        (some(5, 2, 8, 8), "neither the second axis nor the last has the length 1 or 3"),
+        (some(5, 8), r"has shape \(5, 8\) and images have"),
+        (some(5, 3, 8, 8).astype(np.float32) / 255, "holds float32 and images are uint8"),
+        (some(5, 3, 8, 8).astype(np.int32), "holds int32"),
+        (some(0, 3, 8, 8), "no pixels"),
+        (np.array([{}], object), "pickled Python objects"),
+    ],
+)
+def test_arrays_that_are_no_images(tmp_path, values, sentence):
+    np.save(tmp_path / "a.npy", values)
+    with pytest.raises(DataError, match=sentence):
+        load_images(tmp_path / "a.npy")
+
+
+def test_arrays_in_an_npz(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, train=some(5, 3, 8, 8), test=some(4, 3, 8, 8), y=np.arange(4))
+    with pytest.raises(DataError, match="holds 2 arrays of three or four axes"):
+        load_images(path)
+    with pytest.raises(DataError, match="has no array 'valid'; it has train, test, y"):
+        load_images(path, array="valid")
+    images = load_images(path, array="test")[0]
+    assert images.labels is not None
+    assert len(images) == 4
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(DataError, match="it is damaged"):
+        load_images(path, array="test")
+
+
+def test_folders(tmp_path):
+    values = some(4, 8, 8, 3)
+    for name, image in zip(("b/1.png", "a/2.PNG", "b/3.bmp", "c/d/4.png"), values, strict=True):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(tmp_path / name)
+    (tmp_path / "a" / "notes.txt").write_text("no image")
+    images, _ = load_images(tmp_path)
+    assert np.array_equal(images.values, values[[1, 0, 2, 3]].transpose(0, 3, 1, 2))
+    assert images.classes == ("a", "b", "c")
+    assert images.labels is not None
+    assert images.labels.tolist() == [0, 1, 1, 2]
+
+
+def test_grey_among_colours(tmp_path):
+    grey, palette = some(8, 8), Image.fromarray(some(8, 8, 3)).quantize(16)
+    Image.fromarray(grey).save(tmp_path / "1.png")
+    assert load_images(tmp_path)[0].values.shape == (1, 1, 8, 8)
+    palette.save(tmp_path / "2.png")
+    Image.fromarray(np.dstack([some(8, 8, 3), np.full((8, 8), 255, np.uint8)])).save(tmp_path / "3.png")
+    images = load_images(tmp_path)[0]
+    assert images.labels is None
+    assert np.array_equal(images.values[0], np.stack([grey] * 3))
+    assert np.array_equal(images.values[1], np.asarray(palette.convert("RGB")).transpose(2, 0, 1))
+    assert np.array_equal(images.values[2], some(8, 8, 3).transpose(2, 0, 1))
+
+
+def test_folders_that_do_not_do(tmp_path):
+    with pytest.raises(DataError, match="holds no images; give a folder of"):
+        load_images(tmp_path)
+    Image.fromarray(some(8, 8, 3)).save(tmp_path / "1.png")
+    Image.fromarray(some(8, 9, 3)).save(tmp_path / "2.png")
+    with pytest.raises(DataError, match=r"2.png is 8×9 and .*1.png is 8×8; make all images of one size"):
+        load_images(tmp_path)
+    for content in ((tmp_path / "1.png").read_bytes()[:-60], b"no image", b""):
+        (tmp_path / "2.png").write_bytes(content)
+        with pytest.raises(DataError, match=r"cannot read .*2.png: it is damaged or no image"):
+            load_images(tmp_path)
+    Image.fromarray(np.dstack([some(8, 8, 3), some(8, 8)])).save(tmp_path / "2.png")
+    with pytest.raises(DataError, match="transparent pixels"):
+        load_images(tmp_path)
+    Image.fromarray(some(8, 8).astype(np.uint16) * 100).save(tmp_path / "2.png")
+    with pytest.raises(DataError, match="grey or RGB of 8 bits"):
+        load_images(tmp_path)
+
+
+def test_names_and_paths(tmp_path):
+    with pytest.raises(DataError, match="no set of images 'cifar'; did you mean cifar10"):
+        load_images("cifar")
+    with pytest.raises(DataError, match="no set of images 'faces'; the names are cifar10, mnist"):
+        load_images("faces")
+    with pytest.raises(DataError, match="there is no file or folder"):
+        load_images(tmp_path / "gone.npz")
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    for table in (tmp_path / "a.csv", "wine", "two_moons"):
+        with pytest.raises(ConfigError, match="is a table and no set of images"):
+            load_images(table)
+    with pytest.raises(DataError, match="file, so it has no array 'x'"):
+        load_images("digits-images", array="x")
+    with pytest.raises(DataError, match="so it has no channels 'last'"):
+        load_images(tmp_path, channels="last")

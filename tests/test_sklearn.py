@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from surjax.errors import ConfigError
+from surjax.sklearn import FlowDensity
+
+SMALL = FlowDensity(
+    "maf",
+    options={"num_layers": 1, "hidden": (4,)},
+    training={"steps": 4, "eval_every": 2},
+    validation_fraction=0.2,
+)
+IRIS = load_iris().data
+
+
+# one fit each, not two: the checks take most of their time to compile
+@parametrize_with_checks([clone(SMALL).set_params(refit=False, training={"steps": 2})])
+def test_it_is_an_estimator_as_scikit_learn_has_them(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return clone(SMALL).fit(IRIS)
+
+
+def test_log_densities_are_those_of_the_flow(fitted):
+    scores = fitted.score_samples(IRIS)
+    assert scores.shape == (150,)
+    np.testing.assert_array_equal(scores, fitted.flow_.log_prob(IRIS.astype(np.float32)))
+    assert fitted.score(IRIS) == pytest.approx(scores.mean(), rel=1e-5)
+
+
+def test_samples_are_new_rows_and_the_same_for_a_seed(fitted):
+    samples = fitted.sample(7, random_state=3)
+    assert samples.shape == (7, 4)
+    np.testing.assert_array_equal(samples, fitted.sample(7, random_state=3))
+    assert (samples != fitted.sample(7, random_state=4)).all()
+
+
+def test_the_same_seed_gives_the_same_model(fitted):
+    again = clone(SMALL).fit(IRIS)
+    assert again.n_steps_ == fitted.n_steps_
+    np.testing.assert_array_equal(again.score_samples(IRIS), fitted.score_samples(IRIS))
+
+
+def test_it_takes_part_in_a_pipeline():
+    pipeline = make_pipeline(StandardScaler(), clone(SMALL)).fit(IRIS)
+    assert np.isfinite(pipeline.score_samples(IRIS)).all()
+    assert pipeline.set_params(flowdensity__refit=False)[-1].refit is False
+
+
+def test_unknown_settings_are_refused():
+    for setting in ({"model": "glaw"}, {"options": {"hiden": (4,)}}, {"training": {"step": 1}}):
+        with pytest.raises(ConfigError, match=r"glaw|hiden|step"):
+            clone(SMALL).set_params(**setting).fit(IRIS)

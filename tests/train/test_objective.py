@@ -1,0 +1,54 @@
+import jax
+import numpy as np
+import pytest
+from small import flow, images
+
+import surjax as sx
+from surjax.parameters import partition
+from surjax.train.data import Data
+from surjax.train.devices import Devices
+from surjax.train.objective import chunked_loss, loss, loss_and_gradient
+
+KEY = jax.random.key(0)
+ONE = Devices()
+
+
+def conditional():
+    network = sx.nn.MLP(3, 2, (8,), key=KEY)
+    return sx.Flow(sx.Normal((1,)), sx.ConditionalElementwise((1,), sx.univariate.Affine(), network))
+
+
+CASES = {
+    "bound of images": (flow(), Data(images(24))),
+    "exact with a context": (
+        conditional(),
+        Data(jax.random.normal(KEY, (24, 1)), jax.random.normal(KEY, (24, 3))),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_micro_batches_give_the_loss_and_gradient_of_the_whole(name):
+    model, batch = CASES[name]
+    params, static = partition(model)
+    value, gradient = loss_and_gradient(params, static, batch, KEY, 1, ONE)
+    assert float(value) == float(loss(model, batch, KEY))
+    value_in_parts, gradient_in_parts = loss_and_gradient(params, static, batch, KEY, 4, ONE)
+    np.testing.assert_allclose(value_in_parts, value, rtol=1e-5)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), gradient_in_parts, gradient
+    )
+
+
+def test_one_bad_example_makes_the_whole_bad():
+    model, batch = CASES["exact with a context"]
+    params, static = partition(model)
+    bad = batch._replace(x=batch.x.at[20].set(np.nan))
+    value, _ = loss_and_gradient(params, static, bad, KEY, 4, ONE)
+    assert np.isnan(value)
+
+
+def test_loss_does_not_depend_on_the_chunk():
+    model, data = CASES["bound of images"]
+    whole = chunked_loss(model, data, KEY, 100, ONE)
+    assert float(chunked_loss(model, data, KEY, 7, ONE)) == pytest.approx(float(whole), rel=1e-5)

@@ -1,0 +1,57 @@
+import jax.numpy as jnp
+import pytest
+
+import surjax as sx
+from surjax.train.optimizer import optimizer, schedule
+from surjax.train.plan import plan
+
+
+def rates(config, *steps, rows=1000):
+    rate = schedule(plan(config, rows))
+    return [float(rate(step)) for step in steps]
+
+
+def test_cosine_follows_a_linear_warmup():
+    config = sx.TrainConfig(steps=100, learning_rate=1.0, warmup_steps=10, schedule="cosine")
+    assert rates(config, 0, 5, 10, 55, 100) == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0], abs=1e-6)
+
+
+def test_exponential_falls_once_an_epoch_and_counts_from_the_first():
+    config = sx.TrainConfig(learning_rate=1.0, schedule="exponential", decay_rate=0.5, decay_steps=10)
+    assert rates(config, 0, 9, 10, 20) == pytest.approx([1.0, 1.0, 0.5, 0.25])
+    config = sx.TrainConfig(
+        steps=None,
+        epochs=8,
+        batch_size=32,  # 31 batches an epoch
+        learning_rate=1.0,
+        schedule="exponential",
+        decay_rate=0.5,
+        decay_epochs=1,
+        warmup_epochs=2,
+    )
+    assert rates(config, 0, 30, 31, 62, 93) == pytest.approx([0.0, 30 / 62, 0.25, 0.25, 0.125])
+
+
+@pytest.mark.parametrize("name", ["constant", "cosine", "exponential"])
+def test_cooldown_ends_every_schedule(name):
+    config = sx.TrainConfig(
+        steps=None, epochs=4, batch_size=100, schedule=name, cooldown_epochs=1, cooldown_learning_rate=7e-5
+    )
+    assert rates(config, 30, 39) == pytest.approx([7e-5, 7e-5])
+    before = rates(config, 29)[0]
+    assert before != pytest.approx(7e-5)
+    if name == "cosine":
+        assert before < 0.01 * config.learning_rate  # it is over when the cool-down begins
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "adamax"])
+def test_moments_decay_as_the_settings_say(name):
+    config = sx.TrainConfig(optimizer=name, learning_rate=1.0, b1=0.5, b2=0.25, weight_decay=0.0)
+    step, weight = optimizer(plan(config, 1000)), jnp.asarray(0.0)
+    state, gradients = step.init(weight), (3.0, 1.0)
+    for gradient in gradients:
+        update, state = step.update(jnp.asarray(gradient), state, weight)
+    # Kingma and Ba (2015), algorithms 1 and 2, after two steps
+    first = (0.5 * 0.5 * 3 + 0.5 * 1) / (1 - 0.5**2)
+    second = ((0.75 * 0.25 * 9 + 0.75 * 1) / (1 - 0.25**2)) ** 0.5
+    assert float(update) == pytest.approx(-first / (max(0.25 * 3, 1.0) if name == "adamax" else second))
