@@ -25,8 +25,9 @@ lint: install  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
-bench: install $(BENCH)  ## surjax against other libraries; writes docs/benchmarks.md
+bench: install $(BENCH)  ## surjax against other libraries; writes docs/benchmarks.md and docs/tables.md
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/tables.py
 
 $(BENCH): benchmarks/requirements.txt
 	$(PYTHON) -m venv .venv-bench

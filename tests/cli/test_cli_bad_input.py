@@ -224,3 +224,9 @@ def test_refusals_leave_an_empty_folder_as_it_was(surjax, tmp_path):
     status, _, _ = surjax("train", "baseline", "corners", "--rows", 200, *TINY, *diverging, "--out", "run")
     assert status == 2
     assert tree(tmp_path) == {"run": None}
+
+
+def test_several_processes_need_to_be_told_of_each_other(refused):
+    assert "say --distributed too" in refused("train", "baseline", "corners", "--processes", 2)
+    text = refused("train", "baseline", "corners", "--distributed", "--coordinator", "localhost:1")
+    assert "give all three" in text

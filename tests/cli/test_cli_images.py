@@ -27,7 +27,7 @@ def run(tiny, tmp_path_factory):
     from surjax.cli.main import main
 
     folder = tmp_path_factory.mktemp("images") / "run"
-    assert main([*TRAIN, "--test-rows", "10", "--out", str(folder)]) == 0
+    assert main([*TRAIN, "--test-rows", "10", "--tensorboard", "--out", str(folder)]) == 0
     return folder
 
 
@@ -49,6 +49,9 @@ def test_a_preset_and_its_run(run):
     assert line["validation_bits_per_dim"] == pytest.approx(line["validation_loss"] / (64 * np.log(2)))
     with Image.open(run / "samples.png") as image:
         assert image.size == (8 * 66 + 2, 8 * 66 + 2)
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    assert len(list((run / "samples").glob("*.png"))) == len(lines)  # one picture an evaluation
+    assert any((run / "tensorboard").iterdir())
 
 
 def test_progress_is_in_bits(surjax):

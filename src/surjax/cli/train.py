@@ -52,6 +52,17 @@ class Train(Command):
     """Go on with the run in that folder, with the settings that it was started with."""
     preset: str = "paper"
     """Which settings to start from: paper, or where the model has them small (for two cores) and tiny."""
+    tensorboard: bool = False
+    """Write event files for TensorBoard into the run's folder too (needs surjax[tensorboard])."""
+    distributed: bool = False
+    """Train with other processes, each started with the same command; the batch is divided among all of
+    their devices. Where no cluster tells them of each other, give the three flags that follow."""
+    coordinator: str | None = None
+    """host:port of the first process."""
+    processes: int | None = None
+    """How many there are."""
+    process: int | None = None
+    """Which of them this one is, from 0."""
     model: Annotated[ModelConfig, _FLAT]
     loading: Annotated[DataConfig, _FLAT]
     training: Annotated[TrainConfig, _FLAT]
@@ -94,6 +105,7 @@ class Train(Command):
 
     def execute(self) -> dict[str, Any]:
         """Train, with a bar on stderr."""
+        self._join()
         import jax.numpy as jnp
 
         settings = RunSettings(
@@ -111,6 +123,7 @@ class Train(Command):
                     settings,
                     self.folder,
                     resume=self.resume,
+                    tensorboard=self.tensorboard,
                     on_begin=lambda record: progress.begin(record.form),
                     on_progress=progress,
                     on_measure=progress.measure,
@@ -121,8 +134,24 @@ class Train(Command):
             raise Interrupted(_how_to_go_on(self.folder))
         return {"run": str(run.folder), **(run.record.result or {})}
 
+    def _join(self) -> None:
+        """Join the other processes, where this is one of several."""
+        places = (self.coordinator, self.processes, self.process)
+        if self.distributed:
+            from surjax.train import initialize_distributed
+
+            initialize_distributed(*places)
+        elif any(place is not None for place in places):
+            raise ConfigError(
+                "--coordinator, --processes and --process are of a training by several processes: say "
+                "--distributed too, or leave them out."
+            )
+
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """The test log-likelihood, and where the run lies."""
+        if "step" not in result:
+            console.print("trained along; the first process tells the result.")
+            return
         seconds = f"{result['compile_seconds']:.1f} s to compile and {result['train_seconds']:.1f} s to train"
         console.print(f"trained {result['parameters']:,} parameters for {result['step']} steps; {seconds}")
         if "test" in result:

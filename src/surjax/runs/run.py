@@ -16,7 +16,13 @@ from surjax.runs.data import Splits, load_splits
 from surjax.runs.data_config import ImageConfig
 from surjax.runs.record import RunRecord
 
-MODEL, CHECKPOINTS, DENSITY, SAMPLES = "model", "checkpoints", "density.png", "samples.png"
+MODEL, CHECKPOINTS, DENSITY, SAMPLES, SAMPLES_FOLDER = (
+    "model",
+    "checkpoints",
+    "density.png",
+    "samples.png",
+    "samples",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +35,8 @@ class Run:
         FOLDER/metrics.jsonl   one line an evaluation
         FOLDER/density.png     the density, for data of two numeric columns
         FOLDER/samples.png     samples, for images
+        FOLDER/samples/        the same of the model at each evaluation
+        FOLDER/tensorboard/    event files, where they were asked for
 
     Attributes:
         folder: where it lies.

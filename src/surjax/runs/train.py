@@ -25,10 +25,23 @@ from surjax.runs.draw import draw_density
 from surjax.runs.images import sample_images
 from surjax.runs.metrics import MetricsFile, last_evaluation
 from surjax.runs.record import RECORD, RunRecord
-from surjax.runs.run import CHECKPOINTS, DENSITY, MODEL, SAMPLES, Run, describe_model, require_same_data
+from surjax.runs.run import (
+    CHECKPOINTS,
+    DENSITY,
+    MODEL,
+    SAMPLES,
+    SAMPLES_FOLDER,
+    Run,
+    describe_model,
+    require_same_data,
+)
 from surjax.runs.settings import RunSettings
-from surjax.train import Fit, Progress, fit
+from surjax.runs.tensorboard import EVENTS, TensorBoard
+from surjax.train import Fit, Progress, first_process, fit
 from surjax.typing import Shape
+
+_SAMPLES = 64
+"""How many samples a picture shows."""
 
 
 def train_run(
@@ -36,6 +49,7 @@ def train_run(
     folder: str | Path,
     *,
     resume: bool = False,
+    tensorboard: bool = False,
     on_begin: Callable[[RunRecord], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_measure: Callable[[int, int], None] | None = None,
@@ -50,6 +64,7 @@ def train_run(
         settings: model, data and training.
         folder: where the run is to lie, or lies.
         resume: go on with the run that is there.
+        tensorboard: write TensorBoard event files too (see `TensorBoard`).
         on_begin: called when the settings and the data have proved good.
         on_progress: called every few seconds (see `surjax.fit`).
         on_measure: called as the test examples are measured (see `surjax.evaluate.evaluate`).
@@ -66,7 +81,8 @@ def train_run(
     folder = Path(folder)
     begun = Run.open(folder).record if resume else None
     if begun is None:
-        require_free(folder)
+        if first_process():
+            require_free(folder)
     else:
         if (begun.result or {}).get("stopped") == "imported":
             raise RunError(f"{folder} is a model that was imported, whose training cannot be resumed.")
@@ -79,14 +95,20 @@ def train_run(
         require_same_data(begun, splits)
         record = dataclasses.replace(record, version=begun.version)
     flow = build_flow(settings.model, splits.form, jax.random.key(settings.training.seed))
-    dimensions = math.prod(flow.shape) if isinstance(splits.form, ImageForm) else None
+    if not first_process():  # it trains along; the first process tells and writes
+        _fit(flow, splits, record, folder)
+        return Run(folder, record)
     if on_begin is not None:
         on_begin(record)
     with new_folder(folder) if begun is None else contextlib.nullcontext():
         if begun is None:
             record.write(folder)
-        written = begun is None
-        with MetricsFile(folder, dimensions) as metrics:
+        dimensions = math.prod(flow.shape) if isinstance(splits.form, ImageForm) else None
+        with contextlib.ExitStack() as stack:
+            tellers: list[Callable[[Progress], None]] = [stack.enter_context(MetricsFile(folder, dimensions))]
+            if tensorboard:
+                tellers.append(stack.enter_context(TensorBoard(folder / EVENTS, dimensions)))
+            written = begun is None
 
             def tell(progress: Progress) -> None:
                 nonlocal written
@@ -94,7 +116,8 @@ def train_run(
                     record.write(folder)
                     written = True
                 if progress.evaluated:
-                    metrics(progress)
+                    for teller in tellers:
+                        teller(progress)
                 if on_progress is not None:
                     on_progress(progress)
 
@@ -137,9 +160,17 @@ def new_folder(folder: Path) -> Iterator[None]:
 
 
 def _fit(
-    flow: Flow, splits: Splits, record: RunRecord, folder: Path, tell: Callable[[Progress], None]
+    flow: Flow,
+    splits: Splits,
+    record: RunRecord,
+    folder: Path,
+    tell: Callable[[Progress], None] | None = None,
 ) -> Fit:
     validation = None if splits.validation is None else splits.validation.values
+
+    def draw(progress: Progress, flow: Flow) -> None:
+        _draw_samples(flow, record, folder / SAMPLES_FOLDER / f"{progress.step:07d}.png")
+
     try:
         with out_of_memory(_how_to_save_memory(record.settings, flow.shape)):
             fitted = fit(
@@ -149,6 +180,7 @@ def _fit(
                 config=record.settings.training,
                 checkpoints=folder / CHECKPOINTS,
                 on_progress=tell,
+                on_evaluation=draw if isinstance(splits.form, ImageForm) else None,
             )
     except TrainingError as error:
         dataclasses.replace(record, status="failed", result={"error": str(error)}).write(folder)
@@ -203,9 +235,16 @@ def _finish(
         if run.planar:
             draw_density(run, fitted.flow, splits, folder / DENSITY)
         if isinstance(record.form, ImageForm):
-            seed = record.settings.training.seed
-            write_grid(folder / SAMPLES, sample_images(fitted.flow, record.form, 64, seed), record.form)
+            _draw_samples(fitted.flow, record, folder / SAMPLES)
     status = "interrupted" if fitted.stopped == "interrupted" else "finished"
     run = Run(folder, dataclasses.replace(record, status=status, result=result))
     run.record.write(folder)
     return run
+
+
+def _draw_samples(flow: Flow, record: RunRecord, path: Path) -> None:
+    """A grid of samples, from the same noise every time, so that pictures can be compared."""
+    assert isinstance(record.form, ImageForm)
+    make_folder(path.parent)
+    images = sample_images(flow, record.form, _SAMPLES, record.settings.training.seed)
+    write_grid(path, images, record.form)

@@ -73,12 +73,14 @@ def fit(
     config: TrainConfig | None = None,
     checkpoints: str | Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_evaluation: Callable[[Progress, Flow], None] | None = None,
 ) -> Fit:
     """Fit a flow to the rows of x by maximum likelihood (or by its lower bound, where it is one).
 
     x has one leading axis; so have the arrays of context, one a row, and the validation rows, on which
     the best parameters are chosen and training may stop early (config.patience). The whole loop runs
-    as one compiled program, called every few seconds, and on_progress after each call.
+    as one compiled program, called every few seconds, and on_progress after each call; on_evaluation
+    after each evaluation, with the model that was evaluated, to draw it for instance.
     Ctrl-C ends it with what it has reached (a second one at once). With a folder `checkpoints` the state
     is saved there as training goes on, also on Ctrl-C, and a call that finds one there resumes to the
     same numbers.
@@ -124,6 +126,8 @@ def fit(
                     history.append(progress)
                 if on_progress is not None and first_process():
                     on_progress(progress)
+                if on_evaluation is not None and progress.evaluated and first_process():
+                    on_evaluation(progress, eqx.combine(todo.devices.fetch(state.kept), static))
                 interrupted = agreed(asked_to_stop())
                 stopped = _why_stop(state, todo, seconds) or ("interrupted" if interrupted else "")
                 unsaved = agreed(time.perf_counter() - saved_at)
