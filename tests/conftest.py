@@ -1,8 +1,11 @@
 """What all tests share."""
 
+import itertools
 import os
 import sys
 from pathlib import Path
+
+import pytest
 
 # Tests compile many small programs and run each for moments: compile them without optimisation.
 os.environ.setdefault(
@@ -14,3 +17,16 @@ from jaxtyping import install_import_hook
 
 # every annotation in a signature, shapes included, is checked on every call (an int will do for a float)
 install_import_hook("surjax", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+
+TESTS = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def let_compiled_programs_go():
+    """Each compiled program holds maps of memory, of which a process may have a limited number: where there
+    are no more, XLA crashes."""
+    yield
+    if next(TESTS) % 100 == 0:
+        import jax
+
+        jax.clear_caches()
