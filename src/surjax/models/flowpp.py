@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from surjax.distributions import Distribution, Embedded, Normal
 from surjax.flow import Flow
-from surjax.models.base import ImageModel, Preset, require_halvings
+from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.nn import GatedAttentionConv, PixelFeatures
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -83,7 +83,7 @@ class FlowPP(ImageModel):
         ),
         "small": Preset(
             {"components": 4, "width": 32, "num_blocks": 2, "dequant_couplings": 2, "dequant_blocks": 1},
-            {"batch_size": 32, "warmup_steps": 200},
+            {**TWO_CORES, "warmup_steps": 200},
         ),
     }
 

@@ -8,7 +8,7 @@ import jax
 from surjax.distributions import Conditional, Normal
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import ImageModel, Preset, require_halvings
+from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.nn import GlowConv, ZeroConv
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -64,7 +64,7 @@ class Glow(ImageModel):
         ),
         "small": Preset(
             {"num_steps": 4, "width": 48},
-            {"batch_size": 32, "warmup_epochs": None, "warmup_steps": 200},
+            {**TWO_CORES, "warmup_epochs": None, "warmup_steps": 200},
         ),
     }
 

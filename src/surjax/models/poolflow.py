@@ -9,7 +9,7 @@ import jax
 from surjax.distributions import Categorical, Conditional, Distribution, Embedded, HalfNormal, Joint, Normal
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import ImageModel, Preset, require_halvings
+from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.nn import DenseContext, DenseNet
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -112,7 +112,7 @@ class PoolFlow(ImageModel):
                 "densenet_depth": 3,
                 "densenet_growth": 32,
             },
-            {"epochs": 100, "warmup_steps": 200, "cooldown_epochs": None},
+            {**TWO_CORES, "epochs": 100, "warmup_steps": 200, "cooldown_epochs": None},
         ),
     }
 

@@ -8,7 +8,7 @@ import jax
 
 from surjax.distributions import Normal
 from surjax.flow import Flow
-from surjax.models.base import ImageModel, Preset, require_halvings
+from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.nn import BoundedScale, Network, OnCheckerboard, ResidualConv
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -57,7 +57,7 @@ class RealNVP(ImageModel):
 
     presets: ClassVar = {
         "tiny": Preset({"width": 4, "num_blocks": 1}, {"steps": 20, "epochs": None, "batch_size": 8}),
-        "small": Preset({"width": 16, "num_blocks": 2}, {"batch_size": 32}),
+        "small": Preset({"width": 16, "num_blocks": 2}, {**TWO_CORES}),
     }
 
     def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:

@@ -7,7 +7,7 @@ import jax
 
 from surjax.distributions import Conditional, DiscretizedLogistic, Mixture, Normal
 from surjax.flow import Flow
-from surjax.models.base import ImageModel, Preset, require_halvings
+from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.nn import ConvDecoder, ConvEncoder
 from surjax.train.config import TrainConfig
 from surjax.transforms import VAE
@@ -49,7 +49,7 @@ class ConvVAE(ImageModel):
             {"latent_channels": 2, "width": 4, "num_blocks": 1, "components": 2},
             {"steps": 20, "batch_size": 8},
         ),
-        "small": Preset({"width": 32, "components": 5}, {"batch_size": 32}),
+        "small": Preset({"width": 32, "components": 5}, {**TWO_CORES}),
     }
 
     def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
