@@ -9,8 +9,9 @@ How likely rows that it has not seen are to surjax's model of tables, `tabular`,
 scikit-learn's two density estimators: the mean log-likelihood in nats a row, higher is better, ± its
 standard error. `make bench` measures it and writes this page; benchmarks/tables.json holds every fold.
 
-Measured on {date}: {cpu}, {cores} cores, Python {python}, {versions}. The machine's load average was
-{load_before:.1f} before the start and {load_after:.1f} at the end.
+Measured on {date}: {cpu}, {cores} cores, Python {python}, {versions}.
+The machine's load average was {load_before:.1f} before the start and {load_after:.1f} at the end; the
+seconds below depend on it.
 
 {scores}
 
@@ -22,7 +23,8 @@ How much surjax is above each, paired by row, and in how many of the folds:
 
 - Each table's rows are shuffled once (seed {seed}) and cut into {folds} folds. Each method is fitted to the
   rows outside a fold and scores those inside it; whatever it selects, it selects on the rows that it is
-  fitted to. The standard error is that of the mean over all rows.
+  fitted to. Where the folds are not of one size, one row is left out of the larger training sets, for all
+  methods. The standard error is that of the mean over all rows.
 - All numbers are log-densities in the data's own units.
 - **Columns of codes have no density.** To the pixels of digits (integers from 0 to 16) and to the sex in
   diabetes (two codes) noise is added that is uniform on [0, 1). The expected log-density of such a row is a
