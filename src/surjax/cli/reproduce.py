@@ -12,7 +12,10 @@ from surjax.errors import ConfigError
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reproduce(Command, ABC):
-    """Run a published study again. Each study has its own flags."""
+    """Run a published study again.
+
+    Each study has its own flags.
+    """
 
     STUDIES: ClassVar[dict[str, tuple[str, str]]] = {
         "toy": ("ReproduceToy", "AbsFlow on four symmetric 2-D densities (Nielsen et al. 2020)."),
