@@ -47,8 +47,8 @@ rounds, of which there were {rounds}.
 
 ## Where the time goes
 
-Most of it is in products of {width} × {width} matrices, which no library can do without. Scoring a point takes
-two floating-point operations for each weight: in the masked autoregressive flow surjax reaches
+Most of it is in products of {width} × {width} matrices, which no library can do without. Scoring a point
+takes two floating-point operations for each weight: in the masked autoregressive flow surjax reaches
 {reached:.0f} GFLOP/s, and twice the fastest other library would be {doubled:.0f}. What is left to gain lies
 between the products, and in sampling, where surjax's MADE computes each hidden unit once instead of once for
 every dimension.
