@@ -183,7 +183,8 @@ def _fit(
                 on_evaluation=draw if isinstance(splits.form, ImageForm) else None,
             )
     except TrainingError as error:
-        dataclasses.replace(record, status="failed", result={"error": str(error)}).write(folder)
+        if first_process():
+            dataclasses.replace(record, status="failed", result={"error": str(error)}).write(folder)
         raise
     if fitted.step == 0:  # Ctrl-C before there was anything to save
         raise KeyboardInterrupt
