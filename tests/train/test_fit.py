@@ -141,3 +141,11 @@ def test_loop_is_compiled_once(monkeypatch):
     monkeypatch.setattr(optax, "apply_updates", lambda *args: calls.append(1) or update(*args))
     fit(flow(), data(), config=dataclasses.replace(CONFIG, eval_every=5))
     assert len(calls) <= 2  # traced (and traced again to find the shapes), never called step by step
+
+
+def test_the_end_of_the_minutes_is_evaluated_though_it_is_no_evaluation_s_turn():
+    config = dataclasses.replace(CONFIG, steps=10**8, minutes=1e-4, eval_every=10**7)
+    fitted = fit(flow(), data(), validation=data(64, 1), config=config)
+    assert fitted.stopped == "minutes"
+    assert [told.step for told in fitted.history] == [fitted.step]
+    assert np.isfinite(fitted.history[0].validation_loss)

@@ -31,7 +31,7 @@ class Progress(NamedTuple):
     """What training tells as it goes: losses in nats an example, seconds since the start.
 
     evaluated: whether the model was evaluated at this step, which it is at the same steps whatever the
-    speed; else validation_loss is NaN and train_loss the mean since the last evaluation.
+    speed, and once more where the minutes end; else validation_loss is NaN and train_loss the mean since the last evaluation.
     examples_per_second: how many rows training went through in a second since this session began, without
     the time of evaluations where that could be told apart.
     """
@@ -114,26 +114,33 @@ def fit(
     history: list[Progress] = []
     stopped = _why_stop(state, todo, spent)
     program = Program(state, static, data, held_out, todo, optimizer, compiled=not stopped)
-    saved_at = time.perf_counter()
+    saved_at, report = time.perf_counter(), None
+
+    def tell(state: TrainState, report: Report | None) -> None:
+        progress = _progress(state, report, program, spent + program.run_seconds)
+        if progress.evaluated:
+            history.append(progress)
+        if on_progress is not None and first_process():
+            on_progress(progress)
+        if on_evaluation is not None and progress.evaluated and first_process():
+            on_evaluation(progress, eqx.combine(todo.devices.fetch(state.kept), static))
+
     try:
         with ctrl_c() as asked_to_stop:
             while not stopped:
                 with asked_to_stop.held():
                     state, report = program(state)
+                tell(state, report)
                 seconds = spent + program.run_seconds
-                progress = _progress(state, report, program, seconds)
-                if progress.evaluated:
-                    history.append(progress)
-                if on_progress is not None and first_process():
-                    on_progress(progress)
-                if on_evaluation is not None and progress.evaluated and first_process():
-                    on_evaluation(progress, eqx.combine(todo.devices.fetch(state.kept), static))
                 interrupted = agreed(asked_to_stop())
                 stopped = _why_stop(state, todo, seconds) or ("interrupted" if interrupted else "")
                 unsaved = agreed(time.perf_counter() - saved_at)
                 if store is not None and unsaved > 60 * config.checkpoint_minutes:
                     store.save(state, seconds)
                     saved_at = time.perf_counter()
+            if stopped == "minutes" and program.run_seconds and report is None:
+                state, report = program.evaluate(state)
+                tell(state, report)
     except KeyboardInterrupt:
         stopped = "interrupted"
     train_seconds = spent + program.run_seconds

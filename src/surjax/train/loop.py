@@ -30,6 +30,7 @@ class Report(NamedTuple):
 def run_steps(
     state: TrainState,
     end: Array,
+    due: Array,
     static: Any,
     data: Data,
     validation: Data | None,
@@ -37,7 +38,7 @@ def run_steps(
     optimizer: optax.GradientTransformation,
     most: int,
 ) -> tuple[TrainState, Report]:
-    """Take the optimiser steps up to step `end`, and evaluate where an evaluation is due there.
+    """Take the optimiser steps up to step `end`, and evaluate there where `due` says so.
 
     There may be `most` of them at the most: how many is no constant of the compiled program, so that
     one program serves any stretch. static is the model without its trained parameters. A step whose
@@ -99,7 +100,6 @@ def run_steps(
         return state, Report(nan, nan)
 
     state = jax.lax.fori_loop(0, end - first, step, state)
-    due = (end % plan.interval == 0) | (end == plan.steps)
     return devices.share(jax.lax.cond(due, evaluate, pass_by, state))
 
 

@@ -45,7 +45,7 @@ class Program:
         self._paces = {False: (0, 0.0), True: (0, 0.0)}
         if compiled:
             began = time.perf_counter()
-            self.run = _compiled(self._up_to(0), state)
+            self.run = _compiled(self._to(0, False), state)
             self.compile_seconds = time.perf_counter() - began
 
     def __call__(self, state: TrainState) -> tuple[TrainState, Report | None]:
@@ -53,14 +53,16 @@ class Program:
         step, every = int(state.step), self.plan.interval
         due = min(step - step % every + every, self.plan.steps)
         end = min(step + self.stretch, due)
-        began = time.perf_counter()
-        state, report = jax.block_until_ready(self.run(self._up_to(end), state))
-        seconds = agreed(time.perf_counter() - began)
-        self.run_seconds += seconds
+        state, report, seconds = self._run(state, end, end == due)
         steps_so_far, seconds_so_far = self._paces[end == due]
         self._paces[end == due] = (steps_so_far + end - step, seconds_so_far + seconds)
         self.stretch = max(1, min(round(STRETCH_SECONDS * (end - step) / seconds), self.most))
         return state, report if end == due else None
+
+    def evaluate(self, state: TrainState) -> tuple[TrainState, Report]:
+        """Take no step, and evaluate whether or not it is the turn of this one."""
+        state, report, _ = self._run(state, int(state.step), True)
+        return state, report
 
     @property
     def examples_per_second(self) -> float:
@@ -68,8 +70,15 @@ class Program:
         steps, seconds = self._paces[False] if self._paces[False][0] else self._paces[True]
         return self.plan.batch_size * steps / max(seconds, 1e-9)
 
-    def _up_to(self, end: int) -> tuple[Any, ...]:
-        return (self.plan.devices.place(jnp.asarray(end, jnp.int32)), *self.fixed)
+    def _run(self, state: TrainState, end: int, due: bool) -> tuple[TrainState, Report, float]:
+        began = time.perf_counter()
+        state, report = jax.block_until_ready(self.run(self._to(end, due), state))
+        seconds = agreed(time.perf_counter() - began)
+        self.run_seconds += seconds
+        return state, report, seconds
+
+    def _to(self, end: int, due: bool) -> tuple[Any, ...]:
+        return (*self.plan.devices.place((jnp.asarray(end, jnp.int32), jnp.asarray(due))), *self.fixed)
 
 
 def _take_steps(kept: tuple[Any, ...], state: TrainState) -> tuple[TrainState, Report]:
