@@ -1,7 +1,9 @@
 """What goes where: results to stdout, everything else to stderr."""
 
+import contextlib
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +48,23 @@ def print_result(command: Command, result: dict[str, Any]) -> None:
         raise
     except OSError as error:
         raise cannot_write("to the standard output", error) from error
+
+
+@contextlib.contextmanager
+def stdout_to_stderr() -> Iterator[None]:
+    """Send to stderr what the block writes to stdout, what libraries of C++ write there included.
+
+    Those that connect processes (Gloo) announce themselves on the stdout of the process.
+    """
+    sys.stdout.flush()
+    stdout = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(stdout, 1)
+        os.close(stdout)
 
 
 def print_commands(summaries: Mapping[str, str]) -> None:

@@ -1,5 +1,6 @@
 """surjax train MODEL DATA."""
 
+import contextlib
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from surjax.cli.command import Command, Interrupted, help_text, parse
+from surjax.cli.output import stdout_to_stderr
 from surjax.cli.progress import TrainingProgress
 from surjax.cli.report import show_likelihood
 from surjax.errors import ConfigError
@@ -105,6 +107,10 @@ class Train(Command):
 
     def execute(self) -> dict[str, Any]:
         """Train, with a bar on stderr."""
+        with stdout_to_stderr() if self.distributed else contextlib.nullcontext():
+            return self._execute()
+
+    def _execute(self) -> dict[str, Any]:
         self._join()
         import jax.numpy as jnp
 
