@@ -82,8 +82,17 @@ class FlowPP(ImageModel):
             {"steps": 20, "epochs": None, "batch_size": 8},
         ),
         "small": Preset(
-            {"components": 4, "width": 32, "num_blocks": 2, "dequant_couplings": 2, "dequant_blocks": 1},
-            {**TWO_CORES, "warmup_steps": 200},
+            {
+                "couplings": (2, 2, 2),
+                "components": 4,
+                "width": 32,
+                "num_blocks": 1,
+                "heads": 1,
+                "dequant_couplings": 1,
+                "dequant_blocks": 1,
+                "dequant_features": 8,
+            },
+            {**TWO_CORES, "learning_rate": 1e-3},
         ),
     }
 

@@ -63,8 +63,8 @@ class Glow(ImageModel):
             {"num_levels": 2, "num_steps": 2, "width": 4}, {"steps": 20, "epochs": None, "batch_size": 8}
         ),
         "small": Preset(
-            {"num_steps": 4, "width": 48},
-            {**TWO_CORES, "warmup_epochs": None, "warmup_steps": 200},
+            {"num_steps": 8, "width": 96},
+            {**TWO_CORES, "learning_rate": 3e-3},
         ),
     }
 

@@ -106,13 +106,12 @@ class PoolFlow(ImageModel):
                 "actnorm": True,
                 "decoder": "learned",
                 "parametrization": "lu",
-                "dequantization_steps": 2,
-                "dequantization_context": 8,
+                "dequantization": "uniform",
                 "densenet_channels": 32,
                 "densenet_depth": 3,
                 "densenet_growth": 32,
             },
-            {**TWO_CORES, "epochs": 100, "warmup_steps": 200, "cooldown_epochs": None},
+            {**TWO_CORES, "learning_rate": 3e-3},
         ),
     }
 
