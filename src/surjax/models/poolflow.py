@@ -102,7 +102,8 @@ class PoolFlow(ImageModel):
         ),
         "small": Preset(
             {
-                "num_steps": 6,
+                "num_scales": 3,
+                "num_steps": 5,
                 "actnorm": True,
                 "decoder": "learned",
                 "parametrization": "lu",
