@@ -1,19 +1,49 @@
-"""Running out of memory, told as a mistake that can be mended."""
+"""The memory that there is, and running out of it, told as a mistake that can be mended."""
 
 import contextlib
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import jax
+import psutil
 
 from surjax.errors import SurjaxError
 
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def available_memory() -> int:
+    """How many bytes a program's arrays may take where JAX computes.
+
+    Of an accelerator they are all that JAX may use of its memory. Of the machine they are what is free of
+    its memory, or of the share of it that the process's container has (cgroup version 2, at the root).
+    """
+    statistics = jax.local_devices()[0].memory_stats()
+    if statistics and statistics.get("bytes_limit"):
+        return int(statistics["bytes_limit"])
+    free = int(psutil.virtual_memory().available)
+    with contextlib.suppress(OSError, ValueError):  # no cgroup, or one without a limit, which says "max"
+        limit, used = (int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        statistics = dict(line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines())
+        # files that were read and are kept in memory count as used, and give way
+        free = min(free, max(limit - used + int(statistics.get("inactive_file", 0)), 0))
+    return free
+
 
 @contextlib.contextmanager
-def out_of_memory(advice: str) -> Iterator[None]:
-    """Turn XLA's RESOURCE_EXHAUSTED in the block into a SurjaxError that says `advice`."""
+def out_of_memory(advice: str | Callable[[], str]) -> Iterator[None]:
+    """Turn XLA's RESOURCE_EXHAUSTED in the block into a SurjaxError that says `advice`.
+
+    advice may be a function that works it out. The functions that failed have then let go of their
+    arrays, so that it finds the memory as it was before them.
+    """
     try:
         yield
     except (jax.errors.JaxRuntimeError, MemoryError) as error:
         if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise
+        if callable(advice):
+            traceback.clear_frames(error.__traceback__)
+            advice = advice()
         raise SurjaxError(f"the memory ran out: {advice}") from error

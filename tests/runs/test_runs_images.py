@@ -7,9 +7,11 @@ import pytest
 from surjax.data import ImageForm, load_images
 from surjax.errors import ConfigError, DataError, RunError, SurjaxError
 from surjax.models import MODELS, Baseline
+from surjax.parameters import count_parameters
 from surjax.runs import ImageConfig, Run, RunSettings, TableConfig, load_splits, train_run
 from surjax.runs.imported import write_imported
 from surjax.train import TrainConfig
+from surjax.train.fitting_batch import step_bytes
 from tiny_image_model import TinyImageModel
 
 
@@ -136,16 +138,42 @@ def test_only_published_sets_lie_in_a_data_dir(whole, tmp_path):
     assert run.at(None) is run
 
 
-def test_running_out_of_memory_is_told(tmp_path, monkeypatch):
+def run_out(monkeypatch, folder, available, **changes) -> str:
+    """What is said of a training that runs out of so many bytes."""
+
     def exhausted(*args, **options):
         raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 99999999999 bytes")
 
     monkeypatch.setattr("surjax.runs.train.fit", exhausted)
+    monkeypatch.setattr("surjax.runs.memory_advice.available_memory", lambda: available)
+    settings = dataclasses.replace(
+        SETTINGS, training=dataclasses.replace(SETTINGS.training, batch_size=64, **changes)
+    )
     with pytest.raises(SurjaxError) as error:
-        train_run(SETTINGS, tmp_path / "run")
-    for advice in ("batch_size 8", "1×8×8", "--batch-size 4", "--accumulate 2", "--remat"):
-        assert advice in str(error.value)
-    assert not (tmp_path / "run").exists()
+        train_run(settings, folder)
+    assert not folder.exists()
+    return str(error.value)
+
+
+def test_running_out_of_memory_tells_what_fits(tmp_path, monkeypatch):
+    flow = TinyImageModel().build(jax.random.key(0), (1, 8, 8), 4)
+    for fits in (32, 8):
+        held = 90 * 64 + 4 * count_parameters(flow) * 4  # the images; parameters, best and two moments
+        available = (held + 500 + step_bytes(flow, np.uint8, fits)) / 0.9
+        said = run_out(monkeypatch, tmp_path / "run", available)
+        assert f"--batch-size {fits}," in said
+        assert f"--accumulate {64 // fits}, which lets" in said
+    assert "batch_size 64 and accumulate 1 on examples of 1×8×8 takes about" in said
+    said = run_out(monkeypatch, tmp_path / "run", 1000)
+    assert "not even one example at once fits, so try --remat" in said
+    assert "--batch-size" not in said
+
+
+def test_running_out_of_memory_is_told_where_nothing_can_be_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr("surjax.runs.memory_advice.fitting_batch", None)
+    said = run_out(monkeypatch, tmp_path / "run", 0)
+    for advice in ("batch_size 64", "1×8×8", "--batch-size 32", "--accumulate 2", "--remat"):
+        assert advice in said
 
 
 def test_an_imported_model_is_a_run(tmp_path):

@@ -23,6 +23,7 @@ from surjax.parameters import count_parameters
 from surjax.runs.data import Splits, load_splits, some_of
 from surjax.runs.draw import draw_density
 from surjax.runs.images import sample_images
+from surjax.runs.memory_advice import how_to_save_memory
 from surjax.runs.metrics import MetricsFile, last_evaluation
 from surjax.runs.record import RECORD, RunRecord
 from surjax.runs.run import (
@@ -38,7 +39,6 @@ from surjax.runs.run import (
 from surjax.runs.settings import RunSettings
 from surjax.runs.tensorboard import EVENTS, TensorBoard
 from surjax.train import Fit, Progress, first_process, fit
-from surjax.typing import Shape
 
 _SAMPLES = 64
 """How many samples a picture shows."""
@@ -172,7 +172,7 @@ def _fit(
         _draw_samples(flow, record, folder / SAMPLES_FOLDER / f"{progress.step:07d}.png")
 
     try:
-        with out_of_memory(_how_to_save_memory(record.settings, flow.shape)):
+        with out_of_memory(lambda: how_to_save_memory(record.settings, flow, splits)):
             fitted = fit(
                 flow,
                 splits.train.values,
@@ -189,20 +189,6 @@ def _fit(
     if fitted.step == 0:  # Ctrl-C before there was anything to save
         raise KeyboardInterrupt
     return fitted
-
-
-def _how_to_save_memory(settings: RunSettings, shape: Shape) -> str:
-    """What to change where a step does not fit into the memory."""
-    batch, parts = settings.training.batch_size, 2 * settings.training.accumulate
-    size = "×".join(map(str, shape))
-    advice = [
-        f"--batch-size {max(1, batch // 2)}",
-        f"--accumulate {parts}, which lets the same batch through in {parts} parts",
-    ]
-    if hasattr(settings.model, "remat"):
-        advice.append("--remat, which computes the inside of the networks twice")
-    steps = f"training with batch_size {batch} and accumulate {parts // 2} on examples of {size} does not fit"
-    return f"{steps}, so try {', or '.join(advice)}."
 
 
 def _finish(
