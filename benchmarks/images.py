@@ -39,7 +39,9 @@ def main() -> None:
     )
     parser.add_argument("--model", default="poolflow")
     parser.add_argument("--preset", default="paper")
-    parser.add_argument("--dtypes", nargs="+", default=["float32", "bfloat16"], help="of the networks' inside")
+    parser.add_argument(
+        "--dtypes", nargs="+", default=["float32", "bfloat16"], help="of the networks' inside"
+    )
     parser.add_argument("--batch-size", type=int, default=8)
     parser.add_argument("--steps", type=int, default=100, help="training steps that are timed")
     parser.add_argument("--images", type=int, default=16, help="images scored, and sampled, by the clock")

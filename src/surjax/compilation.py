@@ -32,18 +32,20 @@ def jit_with_options(function: Callable[..., Any], **settings: Any) -> Any:
     return eqx.filter_jit(function, **settings)
 
 
-def large_batch_jit(function: Callable[..., Any]) -> Callable[..., Any]:
+def large_batch_jit(
+    function: Callable[..., Any], unless: Callable[[Any], bool] = lambda first: False
+) -> Callable[..., Any]:
     """`equinox.filter_jit` with `compiler_options`, for a function of positional arguments.
 
     Inside another transformation it is plain `filter_jit`: JAX takes options for the outermost program
-    alone.
+    alone. So it is where `unless` says so of the first argument.
     """
     plain = eqx.filter_jit(function)
     tuned = functools.cache(lambda: jit_with_options(function))
 
     @functools.wraps(function)
     def call(*args: Any) -> Any:
-        return (plain if _inside_another(args) else tuned())(*args)
+        return (plain if _inside_another(args) or unless(args[0]) else tuned())(*args)
 
     return call
 

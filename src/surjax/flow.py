@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import jax.numpy as jnp
 from surjax.compilation import large_batch_jit
 from surjax.distributions.base import Distribution
 from surjax.errors import ShapeError, SurjaxError
+from surjax.nn.masked_mlp import MADE
 from surjax.transforms.base import Transform, require_shape, split_key
 from surjax.typing import Array, Context, Dropped, Key, PRNGKey, Scalar, Shape
 
@@ -232,7 +234,13 @@ def _log_prob(
     return _vectorize(one, (x, context), key, batch, chunk)
 
 
-@eqx.filter_jit
+def _has_made(flow: Flow) -> bool:
+    """Whether a part of the flow is made one element after the other, by many small products of matrices:
+    those are faster with the library that the options switch off."""
+    return any(isinstance(leaf, MADE) for leaf in jax.tree.leaves(flow, lambda x: isinstance(x, MADE)))
+
+
+@partial(large_batch_jit, unless=_has_made)
 def _sample(flow: Flow, key: PRNGKey, context: Context, temperature: Array, batch: Shape, chunk: int) -> Any:
     def one(context: Context, key: Any) -> Any:
         base_key, key = jax.random.split(key)

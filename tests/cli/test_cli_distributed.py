@@ -8,7 +8,18 @@ import sys
 import numpy as np
 from safetensors.numpy import load_file
 
-TRAIN = ["train", "realnvp", "digits-images", "--preset", "tiny", "--steps", "4", "--test-rows", "20", "--json"]
+TRAIN = [
+    "train",
+    "realnvp",
+    "digits-images",
+    "--preset",
+    "tiny",
+    "--steps",
+    "4",
+    "--test-rows",
+    "20",
+    "--json",
+]
 
 
 def start(tmp_path, *flags):
@@ -26,13 +37,21 @@ def finish(process):
 def test_two_processes_train_one_run_and_the_first_of_them_tells(tmp_path):
     with socket.socket() as free:
         free.bind(("localhost", 0))
-        together = ["--distributed", "--coordinator", f"localhost:{free.getsockname()[1]}", "--processes", "2"]
+        together = [
+            "--distributed",
+            "--coordinator",
+            f"localhost:{free.getsockname()[1]}",
+            "--processes",
+            "2",
+        ]
     processes = [start(tmp_path, *together, "--process", str(i), "--out", "two") for i in range(2)]
     first, second = [finish(process) for process in processes]
     alone = finish(start(tmp_path, "--out", "one"))
     assert second == {"run": "two"}
     assert first["step"] == alone["step"] == 4
     assert abs(first["test"]["bits_per_dim"] - alone["test"]["bits_per_dim"]) < 1e-3
-    weights, expected = (load_file(tmp_path / run / "model" / "weights.safetensors") for run in ("two", "one"))
+    weights, expected = (
+        load_file(tmp_path / run / "model" / "weights.safetensors") for run in ("two", "one")
+    )
     for name in expected:
         np.testing.assert_allclose(weights[name], expected[name], rtol=1e-3, atol=1e-5)
