@@ -7,9 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from PIL import Image
 from small import CONFIG, finish, images, start, train
 
 import surjax as sx
+from surjax.data import lazy, load_images
 from surjax.errors import ConfigError, DataError
 from surjax.train import program, source
 from surjax.train.data import Data
@@ -24,8 +26,8 @@ VECTORS = sx.TrainConfig(steps=60, batch_size=16, learning_rate=0.05, eval_every
 class Watched:
     """An array on the host that notes which rows were read, and knows only what `fit` promises to use."""
 
-    def __init__(self, values, bad=()):
-        self.values, self.bad, self.read = values, bad, []
+    def __init__(self, values):
+        self.values, self.read = values, []
         self.shape, self.dtype, self.nbytes = values.shape, values.dtype, values.nbytes
 
     def __len__(self):
@@ -33,8 +35,6 @@ class Watched:
 
     def __getitem__(self, rows):
         assert (np.diff(rows) > 0).all()
-        if np.isin(rows, self.bad).any():
-            raise DataError("cannot read 7.png: it is damaged")
         self.read.append(rows)
         return self.values[rows]
 
@@ -146,9 +146,19 @@ def test_more_than_the_limit_stays_on_the_host(tmp_path, monkeypatch):
         sx.TrainConfig(device_gib=-1)
 
 
-def test_what_cannot_be_read_is_told():
-    with pytest.raises(DataError, match=r"cannot read 7\.png: it is damaged"):
-        train(Watched(images(), bad=[7]), device_gib=0)
+def test_a_folder_streams_and_an_image_that_is_damaged_is_told(tmp_path, monkeypatch, resident):
+    monkeypatch.setattr(lazy, "IN_MEMORY_BYTES", 0)
+    for i, image in enumerate(images()):
+        Image.fromarray(image[0]).save(tmp_path / f"{i:02}.png")
+    folder = load_images(tmp_path)[0].values
+    _, fitted = train(folder, device_gib=0)
+    assert same(parameters(fitted), parameters(resident[1]))
+    (tmp_path / "07.png").write_bytes(b"no image")
+    with pytest.raises(DataError, match=r"cannot read .*07\.png: it is damaged"):
+        train(folder, device_gib=0, initialize=False)
+
+
+def test_data_that_do_not_fit_are_told():
     with pytest.raises(DataError, match=r"shape \(96, 1, 4, 4\).*rows of shape \(2,\)"):
         sx.fit(sx.Flow(sx.Normal((2,)), sx.Affine((2,))), Watched(images()))
 
