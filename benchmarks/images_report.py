@@ -16,10 +16,10 @@ on {date}: {device} ({cpu}, {cores} cores), Python {python}, jax {jax}. The mach
 
 {speed}
 
-- **training**: images/s of {steps} steps with compilation and the first step left out, in one compiled program
-  (`surjax.fit`), the images on the device.
-- **GFLOP an image**: what the matrix products and convolutions of a training step take for one image, forward and
-  backward, counted in the program (benchmarks/flops.py).
+- **training**: images/s of {steps} steps with compilation and the first step left out, in one compiled
+  program (`surjax.fit`), the images on the device.
+- **GFLOP an image**: what the matrix products and convolutions of a training step take for one image,
+  forward and backward, counted in the program (benchmarks/flops.py).
 - **of the peak**: training's GFLOP/s over {peak}.
 - **scoring** (a bound of one importance sample) and **sampling**: images/s, the median of three calls.
 {more}"""

@@ -8,6 +8,7 @@ import pytest
 
 import surjax as sx
 from surjax.data import fingerprint, toy
+from surjax.data.lazy import LazyRows
 from surjax.distributions.base import Distribution
 from surjax.errors import DataError, ShapeError, SurjaxError
 from surjax.evaluate import evaluate
@@ -29,6 +30,14 @@ def test_the_mean_and_its_error_are_those_of_the_rows():
     fields = report.to_json()
     assert fields["nll_nats"] == report.nll_nats
     assert fields["bits_per_dim"] == report.bits_per_dim
+
+
+def test_rows_that_are_not_in_memory_are_read_chunk_by_chunk():
+    x = np.asarray(jax.random.normal(jax.random.key(0), (10, 2)))
+    read = []
+    lazy = LazyRows(lambda rows: read.append(len(rows)) or x[rows], x.shape, x.dtype)
+    assert evaluate(NORMAL, lazy, chunk=4) == evaluate(NORMAL, x, chunk=4)
+    assert read == [4, 4, 4, 10]  # the last are those of the fingerprint
 
 
 def test_samples_make_no_difference_where_the_model_is_exact():

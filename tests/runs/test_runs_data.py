@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from surjax.data import load, toy_table
+from surjax.data import lazy, load, toy_table
+from surjax.data.lazy import LazyRows
 from surjax.errors import ConfigError, DataError
-from surjax.runs import TableConfig, load_splits
+from surjax.runs import ImageConfig, TableConfig, load_splits
 
 
 def test_a_toy_density_is_tested_on_fresh_points():
@@ -52,6 +53,20 @@ def test_columns_and_kinds_are_chosen():
     for entry in ("age", "age=", "=numeric", "age=color"):
         with pytest.raises(ConfigError, match="write column=kind"):
             load_splits("diabetes", TableConfig(kinds=(entry,)))
+
+
+def test_images_that_are_too_large_for_the_memory_are_divided_without_reading_them(tmp_path, monkeypatch):
+    images = np.random.default_rng(0).integers(0, 256, (100, 8, 8, 3), np.uint8)
+    np.save(tmp_path / "a.npy", images)
+    config = ImageConfig(downsample=2, bits=5)
+    whole = load_splits(str(tmp_path / "a.npy"), config)
+    monkeypatch.setattr(lazy, "IN_MEMORY_BYTES", 20 * 4 * 4 * 3)
+    splits = load_splits(str(tmp_path / "a.npy"), config)
+    kinds = [type(splits.part(name).values) for name in ("train", "validation", "test")]
+    assert kinds == [LazyRows, np.ndarray, np.ndarray]
+    assert splits.fingerprint == whole.fingerprint
+    for name in ("train", "validation", "test"):
+        assert splits.part(name).fingerprint == whole.part(name).fingerprint
 
 
 def test_float64():

@@ -24,7 +24,7 @@ def test_settings_survive_json(name):
 def test_what_differs_is_named():
     begun = RunSettings(Baseline(), "rings", TableConfig(), TrainConfig())
     begun.require_same(begun)
-    minutes = dataclasses.replace(begun, training=TrainConfig(minutes=3, checkpoint_minutes=9))
+    minutes = dataclasses.replace(begun, training=TrainConfig(minutes=3, checkpoint_minutes=9, device_gib=0))
     minutes.require_same(begun)
     now = RunSettings(
         Baseline(num_couplings=2), "corners", TableConfig(rows=5), TrainConfig(seed=1), "float64"

@@ -19,7 +19,9 @@ PROCESS = textwrap.dedent("""
 
     assert (jax.process_count(), len(jax.devices()), len(jax.local_devices())) == (2, 2, 1)
     told = []
-    numbers, fitted = small.train(checkpoints=out + "/run", on_progress=told.append, checkpoint_minutes=0)
+    numbers, fitted = small.train(
+        checkpoints=out + "/run", on_progress=told.append, checkpoint_minutes=0, device_gib=0
+    )
     assert fitted.stopped == "steps"
     assert bool(told) == (process == "0")
     np.savez(f"{out}/{process}.npz", *numbers)
@@ -27,6 +29,7 @@ PROCESS = textwrap.dedent("""
 
 
 def test_two_processes_give_what_one_gives(tmp_path):
+    """They stream the data, which one has on its device."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         coordinator = f"localhost:{free.getsockname()[1]}"

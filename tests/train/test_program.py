@@ -13,6 +13,7 @@ from surjax.train.data import Data
 from surjax.train.optimizer import optimizer
 from surjax.train.plan import plan
 from surjax.train.program import Program
+from surjax.train.source import Resident
 from surjax.train.state import start
 
 CONFIG = sx.TrainConfig(steps=50, batch_size=16, learning_rate=0.05, eval_every=20, ema_decay=0.9)
@@ -29,7 +30,7 @@ def run(seconds: float, monkeypatch: pytest.MonkeyPatch):
     _, static = partition(flow)
     todo = plan(CONFIG, data().n)
     state = start(flow, CONFIG, optimizer(todo))
-    call = Program(state, static, data(), data(32, 1), todo, optimizer(todo))
+    call = Program(state, static, Resident(data(), todo), data(32, 1), todo, optimizer(todo))
     calls = []
     while int(state.step) < CONFIG.steps:
         state, report = call(state)

@@ -44,12 +44,14 @@ class Reconstruct(Command):
         if self.num < 1:
             raise ConfigError(f"-n is {self.num} and must be at least 1.")
         check_out(self.out, (".png",))
+        import numpy as np
+
         from surjax.runs import Run, some_of
         from surjax.runs.images import draw_reconstructions, image_form
 
         run = Run.open(self.run).at(self.data_dir)
         image_form(run)
-        images = some_of(run.splits().part(self.split), self.num, self.seed).values
+        images = np.asarray(some_of(run.splits().part(self.split), self.num, self.seed).values)
         told = draw_reconstructions(run, images, self.out, seed=self.seed, chunk=self.chunk)
         return {"out": str(self.out), "split": self.split, **told}
 

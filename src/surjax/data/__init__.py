@@ -10,6 +10,7 @@ from surjax.data.dataset import DataSet
 from surjax.data.export import to_frame, write_table
 from surjax.data.form import Form, ImageForm
 from surjax.data.images import IMAGE_SETS, ImageSet, default_data_dir, load_images
+from surjax.data.lazy import LazyRows
 from surjax.data.load import TOY_POINTS, DatasetInfo, datasets, load, toy_table
 from surjax.data.split import fingerprint, split
 from surjax.data.table import Table, read_table
@@ -27,6 +28,7 @@ __all__ = [
     "ImageForm",
     "ImageSet",
     "Kind",
+    "LazyRows",
     "Schema",
     "Table",
     "ToyDensity",

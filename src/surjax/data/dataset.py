@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from surjax.data.form import Form
+from surjax.data.lazy import LazyRows
 from surjax.data.split import fingerprint, split
 from surjax.data.toy import ToyDensity
 from surjax.errors import DataError
@@ -20,11 +21,11 @@ class DataSet(ABC):
 
     Attributes:
         name: the set or file it is from.
-        values: the examples, along the first axis.
+        values: the examples, along the first axis; not in memory where they are too many for it.
     """
 
     name: str
-    values: np.ndarray
+    values: np.ndarray | LazyRows
 
     def __len__(self) -> int:
         """Return the number of examples."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from surjax.data.lazy import LazyRows, chunks_of_rows
 from surjax.errors import ConfigError, DataError
 
 
@@ -51,7 +52,7 @@ def split(n: int, fractions: Sequence[float] = (0.8, 0.1, 0.1), seed: int = 0) -
     return tuple(np.sort(order[end - size : end]) for end, size in zip(ends, sizes, strict=True))
 
 
-def fingerprint(array: np.ndarray) -> str:
+def fingerprint(array: np.ndarray | LazyRows) -> str:
     """Return the first 12 hexadecimal digits of the SHA-256 of an array's type, shape and contents.
 
     Reports show it, so that two numbers are known to be of the same data or of the same split.
@@ -61,8 +62,10 @@ def fingerprint(array: np.ndarray) -> str:
     >>> fingerprint(np.arange(3)) == fingerprint(np.arange(4))
     False
     """
-    array = np.ascontiguousarray(array)
-    array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    digest = hashlib.sha256(f"{array.dtype.str}{array.shape}".encode())
-    digest.update(array.tobytes())
+    if isinstance(array, np.ndarray):
+        array = np.atleast_1d(array)
+    dtype = array.dtype.newbyteorder("<")
+    digest = hashlib.sha256(f"{dtype.str}{array.shape}".encode())
+    for rows in chunks_of_rows(array.shape, dtype):
+        digest.update(np.ascontiguousarray(array[rows], dtype).tobytes())
     return digest.hexdigest()[:12]

@@ -30,6 +30,7 @@ class Table(DataSet):
         toy: the density that the rows were drawn from, where it is known.
     """
 
+    values: np.ndarray
     schema: Schema
     toy: ToyDensity | None = None
 

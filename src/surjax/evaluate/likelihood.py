@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from surjax.data.lazy import LazyRows
 from surjax.data.split import fingerprint
 from surjax.data.toy import ToyDensity
 from surjax.errors import ConfigError, DataError
@@ -124,7 +125,8 @@ def evaluate(
     chunk = chunk_for(flow.shape) if chunk is None else chunk
     if chunk < 1:
         raise ConfigError(f"chunk is {chunk} and must be at least 1.")
-    scores = _score(flow, x, context, num_samples, key, chunk, on_progress)
+    rows = x if isinstance(x, LazyRows) else np.asarray(x)
+    scores = _score(flow, rows, context, num_samples, key, chunk, on_progress)
     values = np.asarray(scores, np.float64)
     finite = np.isfinite(values)
     gap = None
@@ -140,7 +142,7 @@ def evaluate(
         dimensions=math.prod(flow.shape),
         zero_density=int((~finite).sum()),
         dtype=str(scores.dtype),
-        fingerprint=fingerprint(np.asarray(x)),
+        fingerprint=fingerprint(rows),
         split=split,
         entropy_nats=None if truth is None else truth.entropy(),
         gap_nats=gap,
@@ -149,7 +151,7 @@ def evaluate(
 
 def _score(
     flow: Flow,
-    x: Any,
+    x: np.ndarray | LazyRows,
     context: Context,
     num_samples: int,
     key: Any,
@@ -157,7 +159,6 @@ def _score(
     on_progress: Callable[[int, int], None] | None,
 ) -> np.ndarray:
     """The log-likelihood of each example, chunk by chunk; a short last one is filled up to the same shape."""
-    x = np.asarray(x)
     n = len(x)
     if n <= chunk:
         chunks = [(np.arange(n), key)]

@@ -12,7 +12,7 @@ from surjax.train.config import TrainConfig
 
 T = TypeVar("T")
 
-FREE = ("minutes", "checkpoint_minutes", "data_dir")
+FREE = ("minutes", "checkpoint_minutes", "device_gib", "data_dir")
 """Settings that may be others when a run is resumed, because no number depends on them."""
 
 

@@ -9,7 +9,7 @@ SCHEDULES = ("constant", "cosine", "exponential")
 _COUNTS = ("batch_size", "accumulate", "max_bad_steps", "decay_steps", "initial_rows")
 _COUNTS += ("eval_every", "eval_batch_size", "validation_rows", "patience", "devices")
 _AMOUNTS = ("warmup_steps", "warmup_epochs", "cooldown_steps", "cooldown_epochs", "weight_decay")
-_AMOUNTS += ("translate", "checkpoint_minutes", "seed")
+_AMOUNTS += ("translate", "checkpoint_minutes", "device_gib", "seed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,6 +83,9 @@ class TrainConfig:
     """How many rows that first batch has at most (default: 4096; for images batch_size)."""
     devices: int | None = None
     """Divide every batch over this many devices (default: for images all that divide it evenly, else 1)."""
+    device_gib: float = 4.0
+    """Keep the training data on the device where they have at most this many GiB; more than that stays on
+    the host or on disk and streams, to the same numbers (0: always)."""
     checkpoint_minutes: float = 1.0
     """Minutes between two checkpoints of a run that has a folder."""
     seed: int = 0

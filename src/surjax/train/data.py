@@ -1,23 +1,63 @@
-"""The examples that training sees, on the device."""
+"""The examples that training sees: on the device, or on the host and read from there in blocks."""
 
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
 from surjax.typing import Array, Context
 
 
 class Data(NamedTuple):
-    """A data set on the device: x and, where the model is conditional, a context, with n leading rows."""
+    """A data set: x and, where the model is conditional, a context, with n leading rows.
+
+    Its arrays are JAX's, or those that lie on the host: NumPy's, memory maps, or anything else with
+    shape, dtype and nbytes that gives the rows of an array of ascending numbers.
+    """
 
     x: Any
     context: Context = None
 
     def take(self, rows: Array) -> "Data":
-        """The rows of these indices."""
+        """The rows of these indices, of data on the device."""
         return jax.tree.map(lambda leaf: leaf[rows], self)
+
+    def read(self, rows: np.ndarray) -> "Data":
+        """The rows of these indices, of data on the host, as NumPy arrays.
+
+        Each is asked for once and in ascending order, which suits disks and is all that HDF5 can do.
+        """
+        ascending, back = np.unique(rows, return_inverse=True)
+        return jax.tree.map(lambda leaf: np.asarray(leaf[ascending])[back], self)
+
+    def first(self, n: int) -> "Data":
+        """The first n rows."""
+        return jax.tree.map(lambda leaf: leaf[:n], self)
+
+    def on_host(self) -> "Data":
+        """The same data, what lies on the device as NumPy's arrays."""
+        return jax.tree.map(lambda leaf: np.asarray(leaf) if isinstance(leaf, jax.Array) else leaf, self)
+
+    def on_device(self) -> "Data":
+        """The same data as JAX's arrays."""
+        return jax.tree.map(
+            lambda leaf: leaf if isinstance(leaf, jax.Array) else jnp.asarray(np.asarray(leaf)), self
+        )
 
     @property
     def n(self) -> int:
         """How many rows there are."""
         return len(jax.tree.leaves(self.x)[0])
+
+    @property
+    def host_bytes(self) -> int:
+        """How many bytes are not on the device yet."""
+        return sum(leaf.nbytes for leaf in jax.tree.leaves(self) if not isinstance(leaf, jax.Array))
+
+
+class Block(NamedTuple):
+    """The rows of the batches of some steps, one batch after the other; `first` is the first of the steps."""
+
+    first: Any
+    data: Data

@@ -1,5 +1,6 @@
 """Fitting a flow to data."""
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from surjax.errors import ConfigError, DataError, TrainingError
 from surjax.flow import Flow
@@ -23,6 +25,7 @@ from surjax.train.optimizer import optimizer as make_optimizer
 from surjax.train.plan import Plan, plan
 from surjax.train.program import Program
 from surjax.train.shuffle import shuffled
+from surjax.train.source import Resident, Stream
 from surjax.train.state import TrainState, start
 from surjax.typing import Context
 
@@ -31,7 +34,8 @@ class Progress(NamedTuple):
     """What training tells as it goes: losses in nats an example, seconds since the start.
 
     evaluated: whether the model was evaluated at this step, which it is at the same steps whatever the
-    speed, and once more where the minutes end; else validation_loss is NaN and train_loss the mean since the last evaluation.
+    speed, and once more where the minutes end; else validation_loss is NaN and train_loss the mean since
+    the last evaluation.
     examples_per_second: how many rows training went through in a second since this session began, without
     the time of evaluations where that could be told apart.
     """
@@ -78,8 +82,10 @@ def fit(
     """Fit a flow to the rows of x by maximum likelihood (or by its lower bound, where it is one).
 
     x has one leading axis; so have the arrays of context, one a row, and the validation rows, on which
-    the best parameters are chosen and training may stop early (config.patience). The whole loop runs
-    as one compiled program, called every few seconds, and on_progress after each call; on_evaluation
+    the best parameters are chosen and training may stop early (config.patience). They may be memory
+    maps, or anything else with shape, dtype and nbytes whose rows an array of ascending numbers gives:
+    where x and context have more than config.device_gib they are read in blocks. The whole loop runs as
+    one compiled program, called every few seconds, and on_progress after each call; on_evaluation
     after each evaluation, with the model that was evaluated, to draw it for instance.
     Ctrl-C ends it with what it has reached (a second one at once). With a folder `checkpoints` the state
     is saved there as training goes on, also on Ctrl-C, and a call that finds one there resumes to the
@@ -94,26 +100,22 @@ def fit(
     >>> fitted = sx.fit(flow, x, config=sx.TrainConfig(steps=500, learning_rate=0.05)).flow
     """
     config = config or TrainConfig()
-    data = _on_device(flow, x, context)
-    held_out = None if validation is None else _on_device(flow, validation, validation_context)
-    if held_out is not None and config.validation_rows is not None:
-        held_out = held_out.take(jnp.arange(min(config.validation_rows, held_out.n)))
+    data = _training_data(flow, x, context, config)
+    held_out = None if validation is None else _held_out(flow, validation, validation_context, config)
     if count_parameters(flow) == 0:
         raise ConfigError("the model has no trained parameters: there is nothing to fit.")
     todo = plan(config, data.n, flow.shape)
-    if config.initialize:
-        flow = _initialize(flow, data, todo)
+    flow = _initialize(flow, data, todo) if config.initialize else flow
     optimizer = make_optimizer(todo)
     state, static = start(flow, config, optimizer), partition(flow)[1]
     store = None if checkpoints is None else Checkpoints(checkpoints)
-    spent = 0.0
-    if store is not None and (saved := store.restore(state)) is not None:
-        state, spent = saved
+    state, spent = (None if store is None else store.restore(state)) or (state, 0.0)
     state = todo.devices.place(state)
 
     history: list[Progress] = []
     stopped = _why_stop(state, todo, spent)
-    program = Program(state, static, data, held_out, todo, optimizer, compiled=not stopped)
+    source = Stream(data, todo) if data.host_bytes else Resident(data, todo)
+    program = Program(state, static, source, held_out, todo, optimizer, compiled=not stopped)
     saved_at, report = time.perf_counter(), None
 
     def tell(state: TrainState, report: Report | None) -> None:
@@ -126,7 +128,7 @@ def fit(
             on_evaluation(progress, eqx.combine(todo.devices.fetch(state.kept), static))
 
     try:
-        with ctrl_c() as asked_to_stop:
+        with contextlib.closing(source), ctrl_c() as asked_to_stop:
             while not stopped:
                 with asked_to_stop.held():
                     state, report = program(state)
@@ -165,9 +167,22 @@ def _progress(state: TrainState, report: Report | None, program: Program, second
     )
 
 
-def _on_device(flow: Flow, x: Any, context: Context) -> Data:
-    data = Data(jnp.asarray(x), jax.tree.map(jnp.asarray, context))
-    if data.x.ndim != len(flow.shape) + 1 or data.x.shape[1:] != flow.shape:
+def _training_data(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
+    """The rows to train on: on the host where they are to stream, else on the device."""
+    data = _checked(flow, x, context)
+    return data.on_host() if data.host_bytes > config.device_gib * 2**30 else data.on_device()
+
+
+def _held_out(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
+    """The rows to evaluate on, on the device."""
+    data = _checked(flow, x, context)
+    return (data if config.validation_rows is None else data.first(config.validation_rows)).on_device()
+
+
+def _checked(flow: Flow, x: Any, context: Context) -> Data:
+    """The data where they lie; DataError where they do not fit the model."""
+    data = Data(_array(x), jax.tree.map(_array, context))
+    if not data.x.shape or tuple(data.x.shape[1:]) != flow.shape:
         raise DataError(
             f"the data have shape {data.x.shape} and the model takes rows of shape {flow.shape}: "
             "build the model for the shape of your data."
@@ -182,11 +197,17 @@ def _on_device(flow: Flow, x: Any, context: Context) -> Data:
     return data
 
 
+def _array(x: Any) -> Any:
+    return x if hasattr(x, "nbytes") else np.asarray(x)
+
+
 def _initialize(flow: Flow, data: Data, todo: Plan) -> Flow:
     key, draw = jax.random.split(jax.random.key(todo.config.seed))
     batch = data
     if data.n > todo.initial_rows:
-        batch = data.take(shuffled(key, jnp.arange(todo.initial_rows), data.n))
+        rows = shuffled(key, jnp.arange(todo.initial_rows), data.n)
+        batch = data.read(np.asarray(rows)) if data.host_bytes else data.take(rows)
+    batch = batch.on_device()
     return flow.initialize(batch.x, draw, batch.context)
 
 

@@ -8,10 +8,11 @@ import jax.numpy as jnp
 import optax
 
 from surjax.train.augment import augmented
-from surjax.train.data import Data
+from surjax.train.data import Block, Data
+from surjax.train.keys import keys
 from surjax.train.objective import chunked_loss, loss_and_gradient
 from surjax.train.plan import Plan
-from surjax.train.shuffle import batch_indices
+from surjax.train.shuffle import indices_of_steps
 from surjax.train.state import TrainState
 from surjax.typing import Array
 
@@ -32,7 +33,7 @@ def run_steps(
     end: Array,
     due: Array,
     static: Any,
-    data: Data,
+    source: Data | Block,
     validation: Data | None,
     plan: Plan,
     optimizer: optax.GradientTransformation,
@@ -41,26 +42,27 @@ def run_steps(
     """Take the optimiser steps up to step `end`, and evaluate there where `due` says so.
 
     There may be `most` of them at the most: how many is no constant of the compiled program, so that
-    one program serves any stretch. static is the model without its trained parameters. A step whose
-    loss or gradient is not finite leaves parameters and optimiser as they were, and is counted.
+    one program serves any stretch. static is the model without its trained parameters; source is the
+    whole data set, or a block of it that has the rows of these steps. A step whose loss or gradient is
+    not finite leaves parameters and optimiser as they were, and is counted.
     """
     config, devices = plan.config, plan.devices
-    root = jax.random.key(config.seed)
-    order_key, noise_key, validation_key = jax.random.split(root, 3)
+    of = keys(config.seed)
     first = state.step
-    rows = jax.vmap(lambda i: batch_indices(order_key, i, data.n, plan.batch_size))(
-        first + jnp.arange(most, dtype=jnp.int32)
-    )
+    if isinstance(source, Block):
+        data, rows = source.data, _rows_of_block(source, first, most, plan.batch_size)
+    else:
+        data, rows = source, indices_of_steps(of.order, first, most, source.n, plan.batch_size)
 
     def batch_of(i: Array, step: Array) -> Data:
         batch = data.take(rows[i])
         if not (config.flip or config.translate):
             return batch
-        key = jax.random.fold_in(jax.random.fold_in(root, 3), step)
+        key = jax.random.fold_in(of.augment, step)
         return batch._replace(x=augmented(key, batch.x, config.flip, config.translate))
 
     def step(i: Array, state: TrainState) -> TrainState:
-        key = jax.random.fold_in(noise_key, state.step)
+        key = jax.random.fold_in(of.noise, state.step)
         value, gradient = loss_and_gradient(
             state.params, static, batch_of(i, state.step), key, config.accumulate, devices
         )
@@ -91,7 +93,7 @@ def run_steps(
         if validation is None:
             return state, Report(mean, jnp.full_like(mean, jnp.nan))
         value = chunked_loss(
-            eqx.combine(state.kept, static), validation, validation_key, plan.eval_batch_size, devices
+            eqx.combine(state.kept, static), validation, of.validation, plan.eval_batch_size, devices
         ).astype(mean.dtype)
         return _remember(state, value), Report(mean, value)
 
@@ -101,6 +103,12 @@ def run_steps(
 
     state = jax.lax.fori_loop(0, end - first, step, state)
     return devices.share(jax.lax.cond(due, evaluate, pass_by, state))
+
+
+def _rows_of_block(block: Block, first: Array, steps: int, batch_size: int) -> Array:
+    """Where the batches of `steps` steps from `first` on lie in a block: (steps, batch_size)."""
+    at = first - block.first + jnp.arange(steps, dtype=jnp.int32)
+    return (at[:, None] * batch_size + jnp.arange(batch_size)).astype(jnp.uint32)
 
 
 def _average(state: TrainState, params: Any, most: float | None) -> Any:

@@ -8,20 +8,19 @@ import jax.numpy as jnp
 import optax
 
 from surjax.compilation import jit_with_options
-from surjax.train.data import Data
+from surjax.train.data import Block, Data
 from surjax.train.distributed import agreed
 from surjax.train.loop import Report, run_steps
 from surjax.train.plan import Plan
+from surjax.train.source import MOST_STEPS, Resident, Stream
 from surjax.train.state import TrainState
 
 STRETCH_SECONDS = 2.0
 """About how long one call takes: so long may Ctrl-C, a checkpoint or the end of the minutes have to wait."""
-MOST_STEPS = 2000
-"""How many steps one call takes at most; the order of their rows is worked out beforehand."""
 
 
 class Program:
-    """`run_steps`, compiled once for a model, its data and its plan.
+    """`run_steps`, compiled once for a model, the source of its rows and its plan.
 
     A call takes over the arrays of the state that it is given, which can then be used no more.
     compile_seconds and run_seconds tell how long it took to compile and has run.
@@ -31,7 +30,7 @@ class Program:
         self,
         state: TrainState,
         static: Any,
-        data: Data,
+        source: Resident | Stream,
         validation: Data | None,
         plan: Plan,
         optimizer: optax.GradientTransformation,
@@ -39,13 +38,16 @@ class Program:
     ):
         self.plan = plan
         self.most = min(plan.interval, MOST_STEPS)
-        self.fixed = (*plan.devices.place((static, data, validation)), plan, optimizer, self.most)
+        self.source = source
+        self.static, validation = plan.devices.place((static, validation))
+        self.fixed = (validation, plan, optimizer, min(self.most, source.most))
         self.stretch = 1
         self.compile_seconds = self.run_seconds = 0.0
         self._paces = {False: (0, 0.0), True: (0, 0.0)}
         if compiled:
+            rows, _ = source.at(int(state.step))
             began = time.perf_counter()
-            self.run = _compiled(self._to(0, False), state)
+            self.run = _compiled(self._to(rows, 0, False), state)
             self.compile_seconds = time.perf_counter() - began
 
     def __call__(self, state: TrainState) -> tuple[TrainState, Report | None]:
@@ -71,14 +73,22 @@ class Program:
         return self.plan.batch_size * steps / max(seconds, 1e-9)
 
     def _run(self, state: TrainState, end: int, due: bool) -> tuple[TrainState, Report, float]:
-        began = time.perf_counter()
-        state, report = jax.block_until_ready(self.run(self._to(end, due), state))
+        began, step = time.perf_counter(), int(state.step)
+        while True:
+            rows, until = self.source.at(step)
+            step = min(end, until)
+            state, report = self.run(self._to(rows, step, due and step == end), state)
+            self.source.ahead()
+            jax.block_until_ready((state, report))
+            if step == end:
+                break
         seconds = agreed(time.perf_counter() - began)
         self.run_seconds += seconds
         return state, report, seconds
 
-    def _to(self, end: int, due: bool) -> tuple[Any, ...]:
-        return (*self.plan.devices.place((jnp.asarray(end, jnp.int32), jnp.asarray(due))), *self.fixed)
+    def _to(self, rows: Data | Block, end: int, due: bool) -> tuple[Any, ...]:
+        to = self.plan.devices.place((jnp.asarray(end, jnp.int32), jnp.asarray(due)))
+        return (*to, self.static, rows, *self.fixed)
 
 
 def _take_steps(kept: tuple[Any, ...], state: TrainState) -> tuple[TrainState, Report]:

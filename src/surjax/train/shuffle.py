@@ -39,3 +39,9 @@ def batch_indices(key: Any, step: Array, n: int, batch_size: int) -> Array:
     epoch, at = step // per_epoch, step % per_epoch
     positions = at * batch_size + jnp.arange(batch_size)
     return shuffled(jax.random.fold_in(key, epoch), positions, n)
+
+
+def indices_of_steps(key: Any, first: Array, steps: int, n: int, batch_size: int) -> Array:
+    """The rows of the batches of `steps` steps from `first` on: (steps, batch_size)."""
+    at = first + jnp.arange(steps, dtype=jnp.int32)
+    return jax.vmap(lambda step: batch_indices(key, step, n, batch_size))(at)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from surjax.data import lazy
 from surjax.data.images import load_images
+from surjax.data.lazy import LazyRows
 from surjax.errors import ConfigError, DataError
 
 
@@ -98,6 +100,64 @@ def test_grey_among_colours(tmp_path):
     assert np.array_equal(images.values[0], np.stack([grey] * 3))
     assert np.array_equal(images.values[1], np.asarray(palette.convert("RGB")).transpose(2, 0, 1))
     assert np.array_equal(images.values[2], some(8, 8, 3).transpose(2, 0, 1))
+
+
+@pytest.fixture
+def no_memory(monkeypatch):
+    """No set of images is small enough to be read whole, until 100 bytes."""
+    monkeypatch.setattr(lazy, "IN_MEMORY_BYTES", 100)
+
+
+@pytest.mark.parametrize("shape", [(5, 3, 8, 6), (5, 8, 6, 3), (5, 8, 6)])
+def test_a_large_array_is_read_image_by_image(tmp_path, monkeypatch, shape):
+    np.save(tmp_path / "a.npy", some(*shape))
+    whole, _ = load_images(tmp_path / "a.npy")
+    monkeypatch.setattr(lazy, "IN_MEMORY_BYTES", 100)
+    images, _ = load_images(tmp_path / "a.npy")
+    assert isinstance(whole.values, np.ndarray)
+    assert isinstance(images.values, LazyRows)
+    assert images.fingerprint == whole.fingerprint
+    some_of_them, wanted = (s.take(np.array([4, 0, 2])) for s in (images, whole))
+    assert isinstance(some_of_them.take(np.array([0])).values, np.ndarray if len(shape) == 3 else LazyRows)
+    changed, also = (s.downsample(2).pad(7).reduce_bits(5) for s in (some_of_them, wanted))
+    assert changed.form == also.form
+    assert np.array_equal(changed.values, also.values)
+
+
+def test_large_arrays_that_are_no_images(tmp_path, no_memory):
+    path = tmp_path / "a.npy"
+    np.save(path, some(50, 3, 8, 8).astype(np.int16))
+    with pytest.raises(DataError, match="holds int16 and images are uint8"):
+        load_images(path)
+    np.save(path, some(50, 3, 8, 8))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DataError, match="it is damaged, cut short"):
+        load_images(path)
+    np.save(path, np.array([{}] * 100, object))
+    with pytest.raises(DataError, match="pickled Python objects"):
+        load_images(path)
+
+
+def test_the_images_of_a_large_folder_are_decoded_when_they_are_asked_for(tmp_path, monkeypatch):
+    for i in range(4):
+        Image.fromarray(some(8, 8, 3) + np.uint8(i)).save(tmp_path / f"{i}.png")
+    Image.fromarray(some(8, 8)).save(tmp_path / "4.png")
+    whole, _ = load_images(tmp_path)
+    monkeypatch.setattr(lazy, "IN_MEMORY_BYTES", 100)
+    images, _ = load_images(tmp_path)
+    assert isinstance(images.values, LazyRows)
+    assert np.array_equal(images.values, whole.values)  # among them a grey one
+    damaged = tmp_path / "3.png"
+    damaged.write_bytes(damaged.read_bytes()[:-60])
+    images, _ = load_images(tmp_path)
+    assert np.array_equal(images.values[:3], whole.values[:3])
+    with pytest.raises(DataError, match=r"cannot read .*3.png: it is damaged or no image"):
+        images.values[2:4]
+    Image.fromarray(some(8, 9, 3)).save(damaged)
+    with pytest.raises(DataError, match=r"3.png is 8×9 and .*0.png is 8×8; make all images of one size"):
+        images.values[np.array([3])]
+    with pytest.raises(DataError, match=r"3.png is 8×9 and .*0.png is 8×8; make all images of one size"):
+        load_images(tmp_path)  # seen at its beginning
 
 
 def test_folders_that_do_not_do(tmp_path):

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from surjax.data.images.image_set import ImageSet
+from surjax.data.lazy import LazyRows, fits_in_memory
 from surjax.errors import DataError
 
 Channels = Literal["first", "last"]
@@ -15,6 +16,8 @@ Channels = Literal["first", "last"]
 
 def read_arrays(path: Path, array: str | None = None, channels: Channels | None = None) -> ImageSet:
     """Read images from an .npy or .npz file: uint8 of (N, C, H, W), (N, H, W, C) or, if grey, (N, H, W).
+
+    An .npy that is too large for the memory is mapped: its images are read when they are asked for.
 
     Args:
         path: the file. Nothing in it is unpickled.
@@ -46,11 +49,20 @@ def read_arrays(path: Path, array: str | None = None, channels: Channels | None 
     labels = next((arrays[key] for key in ("labels", "y") if key in arrays and key != array), None)
     if labels is not None and (labels.shape != values.shape[:1] or labels.dtype.kind not in "iu"):
         labels = None
-    return ImageSet(str(path), values, labels=labels)
+    return ImageSet(str(path), _held(values), labels=labels)
+
+
+def _held(values: np.ndarray) -> np.ndarray | LazyRows:
+    """What is mapped as rows to be read, all else as an array of its own."""
+    if isinstance(values, np.memmap):
+        return LazyRows(lambda rows: np.ascontiguousarray(values[rows]), values.shape, values.dtype)
+    return np.ascontiguousarray(values)
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
     try:
+        if path.suffix.lower() == ".npy" and not fits_in_memory(path.stat().st_size):
+            return {"": np.load(path, mmap_mode="r", allow_pickle=False)}
         with path.open("rb") as file:
             loaded = np.load(file, allow_pickle=False)
             if isinstance(loaded, np.ndarray):
@@ -66,7 +78,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 
 
 def _channels_first(values: np.ndarray, name: str, channels: Channels | None) -> np.ndarray:
-    """The images as (N, C, H, W)."""
+    """A view of the images as (N, C, H, W)."""
     if values.ndim == 3:
         return values[:, None]
     if values.ndim != 4:
@@ -87,4 +99,4 @@ def _channels_first(values: np.ndarray, name: str, channels: Channels | None) ->
                 "1 or 3 of the channels; give grey or RGB images"
             )
         channels = "first" if first else "last"
-    return np.ascontiguousarray(values if channels == "first" else values.transpose(0, 3, 1, 2))
+    return values if channels == "first" else values.transpose(0, 3, 1, 2)

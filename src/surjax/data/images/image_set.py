@@ -1,11 +1,14 @@
-"""Images in memory: whole numbers, as a model that dequantises wants them."""
+"""Images: whole numbers, as a model that dequantises wants them."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from surjax.data.dataset import DataSet
 from surjax.data.form import ImageForm
+from surjax.data.lazy import LazyRows, read_if_small
 from surjax.errors import ConfigError, DataError
 
 
@@ -15,7 +18,8 @@ class ImageSet(DataSet):
 
     Attributes:
         name: the set or file it is from.
-        values: (N, C, H, W) uint8 from 0 to 2^bits − 1, with one channel or three.
+        values: (N, C, H, W) uint8 from 0 to 2^bits − 1, with one channel or three; `LazyRows`, which are
+            read and changed when they are asked for, where they are too large for the memory.
         bits: of a channel of a pixel.
         labels: (N,) whole numbers, the class of each image, where it is known.
         classes: the names of the classes, where they have some.
@@ -38,14 +42,14 @@ class ImageSet(DataSet):
                 f"{self.name} holds {self.values.dtype} and images are uint8 from 0 to {2**self.bits - 1}; "
                 "convert it, for instance by (255 * x).round().astype('uint8') where x is from 0 to 1"
             )
-        if self.values.ndim != 4 or self.values.shape[1] not in (1, 3):
+        if len(self.values.shape) != 4 or self.values.shape[1] not in (1, 3):
             raise DataError(
                 f"{self.name} has shape {self.values.shape} and images have (N, C, H, W), with one channel "
                 "or three; reshape it"
             )
-        if self.values.size == 0:
+        if 0 in self.values.shape:
             raise DataError(f"{self.name} has shape {self.values.shape} and so no pixels; give some images")
-        if self.bits < 8 and self.values.max() >= 2**self.bits:
+        if self.bits < 8 and isinstance(self.values, np.ndarray) and self.values.max() >= 2**self.bits:
             raise DataError(
                 f"{self.name} has the value {self.values.max()}, which has more than {self.bits} bits"
             )
@@ -63,6 +67,8 @@ class ImageSet(DataSet):
     def take(self, rows: np.ndarray) -> "ImageSet":
         """Return the set of some images, given by their numbers."""
         labels = None if self.labels is None else self.labels[rows]
+        if isinstance(self.values, LazyRows):
+            return dataclasses.replace(self, values=read_if_small(self.values.take(rows)), labels=labels)
         return dataclasses.replace(self, values=self.values[rows], labels=labels)
 
     def reduce_bits(self, bits: int) -> "ImageSet":
@@ -75,7 +81,8 @@ class ImageSet(DataSet):
             raise ConfigError(
                 f"bits is {bits} and {self.name} has {self.bits} of them: choose from 2 to {self.bits}"
             )
-        return dataclasses.replace(self, values=self.values >> (self.bits - bits), bits=bits)
+        shift = self.bits - bits
+        return self._changed(lambda values: values >> shift, bits=bits)
 
     def downsample(self, factor: int) -> "ImageSet":
         """Make the images smaller by a power of two: the mean of each box of factor × factor, rounded.
@@ -85,7 +92,7 @@ class ImageSet(DataSet):
         """
         if factor < 1 or factor & (factor - 1):
             raise ConfigError(f"downsample is {factor} and must be a power of two: 1, 2, 4, …")
-        n, channels, height, width = self.values.shape
+        channels, height, width = self.values.shape[1:]
         if height % factor or width % factor:
             raise ConfigError(
                 f"downsample is {factor} and the images of {self.name} are {height}×{width}: choose a power "
@@ -93,10 +100,13 @@ class ImageSet(DataSet):
             )
         if factor == 1:
             return self
-        boxes = self.values.reshape(n, channels, height // factor, factor, width // factor, factor)
-        total = boxes.sum((3, 5), dtype=np.uint32)
-        means = (total + factor**2 // 2) // factor**2
-        return dataclasses.replace(self, values=means.astype(np.uint8))
+
+        def means(values: np.ndarray) -> np.ndarray:
+            boxes = values.reshape(-1, channels, height // factor, factor, width // factor, factor)
+            total = boxes.sum((3, 5), dtype=np.uint32)
+            return ((total + factor**2 // 2) // factor**2).astype(np.uint8)
+
+        return self._changed(means)
 
     def pad(self, side: int) -> "ImageSet":
         """Put zeros around the images, as wide on each side, so that they are side × side.
@@ -111,4 +121,10 @@ class ImageSet(DataSet):
                 f"{max(height, width)}"
             )
         around = [((side - length) // 2, (side - length + 1) // 2) for length in (height, width)]
-        return dataclasses.replace(self, values=np.pad(self.values, ((0, 0), (0, 0), *around)))
+        return self._changed(lambda values: np.pad(values, ((0, 0), (0, 0), *around)))
+
+    def _changed(self, change: Callable[[np.ndarray], np.ndarray], **fields: Any) -> "ImageSet":
+        """The set with the images that `change` makes of any number of them."""
+        if isinstance(self.values, LazyRows):
+            return dataclasses.replace(self, values=read_if_small(self.values.map(change)), **fields)
+        return dataclasses.replace(self, values=change(self.values), **fields)
