@@ -86,7 +86,8 @@ def test_a_run_comes_back_from_its_folder(whole):
     test = run.record.result["test"]
     assert test["n"] == 10
     assert test["bits_per_dim"] == pytest.approx(test["nll_nats"] / (64 * np.log(2)))
-    assert (run.folder / "samples.png").read_bytes().startswith(b"\x89PNG")
+    for picture in ("samples.png", "curve.png"):
+        assert (run.folder / picture).read_bytes().startswith(b"\x89PNG")
     assert run.flow().shape == (1, 8, 8)
     assert run.splits().part("test").fingerprint == test["fingerprint"]
 

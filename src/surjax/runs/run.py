@@ -16,10 +16,11 @@ from surjax.runs.data import Splits, load_splits
 from surjax.runs.data_config import ImageConfig
 from surjax.runs.record import RunRecord
 
-MODEL, CHECKPOINTS, DENSITY, SAMPLES, SAMPLES_FOLDER = (
+MODEL, CHECKPOINTS, DENSITY, CURVE, SAMPLES, SAMPLES_FOLDER = (
     "model",
     "checkpoints",
     "density.png",
+    "curve.png",
     "samples.png",
     "samples",
 )
@@ -34,6 +35,7 @@ class Run:
         FOLDER/checkpoints/    the latest states of the training, from which it is resumed
         FOLDER/metrics.jsonl   one line an evaluation
         FOLDER/density.png     the density, for data of two numeric columns
+        FOLDER/curve.png       validation bits/dim over minutes, for images
         FOLDER/samples.png     samples, for images
         FOLDER/samples/        the same of the model at each evaluation
         FOLDER/tensorboard/    event files, where they were asked for

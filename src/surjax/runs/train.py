@@ -15,11 +15,12 @@ from surjax.data import ImageForm
 from surjax.errors import RunError, TrainingError
 from surjax.evaluate import evaluate
 from surjax.evaluate.images import write_grid
-from surjax.files import make_folder
+from surjax.files import make_folder, write_atomically
 from surjax.flow import Flow
 from surjax.memory import out_of_memory
 from surjax.models.build import build_flow
 from surjax.parameters import count_parameters
+from surjax.runs.curves import curves
 from surjax.runs.data import Splits, load_splits, some_of
 from surjax.runs.draw import draw_density
 from surjax.runs.images import sample_images
@@ -28,6 +29,7 @@ from surjax.runs.metrics import MetricsFile, last_evaluation
 from surjax.runs.record import RECORD, RunRecord
 from surjax.runs.run import (
     CHECKPOINTS,
+    CURVE,
     DENSITY,
     MODEL,
     SAMPLES,
@@ -223,6 +225,8 @@ def _finish(
             draw_density(run, fitted.flow, splits, folder / DENSITY)
         if isinstance(record.form, ImageForm):
             _draw_samples(fitted.flow, record, folder / SAMPLES)
+            with write_atomically(folder / CURVE) as path:
+                path.write_bytes(curves({run.name: folder}))
     status = "interrupted" if fitted.stopped == "interrupted" else "finished"
     run = Run(folder, dataclasses.replace(record, status=status, result=result))
     run.record.write(folder)

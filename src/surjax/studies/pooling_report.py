@@ -2,15 +2,13 @@
 
 import base64
 import html
-import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
 from surjax.files import write_atomically
-from surjax.runs.metrics import METRICS
+from surjax.runs.curves import curves
 from surjax.runs.run import SAMPLES, Run
 
 if TYPE_CHECKING:
@@ -63,7 +61,7 @@ def write_report(folder: Path, rows: Sequence["Row"], runs: Mapping[str, Run]) -
         source=html.escape(_source(runs)),
         protocol=html.escape(_protocol(rows)),
         table=_html(cells),
-        curves=base64.b64encode(_curves(runs)).decode(),
+        curves=base64.b64encode(curves({name: run.folder for name, run in runs.items()})).decode(),
         samples="\n".join(_samples(name, run) for name, run in runs.items()),
     )
     with write_atomically(folder / "report.html") as path:
@@ -111,29 +109,6 @@ def _html(cells: Sequence[Sequence[str]]) -> str:
         "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in cells
     )
     return f"<table><tr>{head}</tr>{body}</table>"
-
-
-def _curves(runs: Mapping[str, Run]) -> bytes:
-    """Validation bits/dim over minutes of training, a line a system, as a PNG."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    for name, run in runs.items():
-        minutes, bits = _history(run)
-        axes.plot(minutes, bits, label=name)
-    axes.set(xlabel="minutes of training", ylabel="validation bits/dim")
-    axes.grid(alpha=0.3)
-    axes.legend()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    return buffer.getvalue()
-
-
-def _history(run: Run) -> tuple[list[float], list[float]]:
-    lines = [json.loads(line) for line in (run.folder / METRICS).read_text(encoding="utf-8").splitlines()]
-    known = [line for line in lines if isinstance(line.get("validation_bits_per_dim"), float)]
-    return [line["seconds"] / 60 for line in known], [line["validation_bits_per_dim"] for line in known]
 
 
 def _samples(name: str, run: Run) -> str:

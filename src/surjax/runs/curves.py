@@ -1,0 +1,37 @@
+"""The picture of how trainings went: validation bits/dim over minutes."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from surjax.runs.metrics import METRICS
+
+
+def curves(runs: Mapping[str, Path]) -> bytes:
+    """Validation bits/dim over minutes of training as a PNG, with a line for each run's folder, by name.
+
+    What was not evaluated on validation images has no line.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for name, folder in runs.items():
+        minutes, bits = _history(folder)
+        axes.plot(minutes, bits, marker=".", label=name)
+    axes.set(xlabel="minutes of training", ylabel="validation bits/dim")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=120)
+    return buffer.getvalue()
+
+
+def _history(folder: Path) -> tuple[list[float], list[float]]:
+    path = folder / METRICS
+    lines = (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    )
+    known = [line for line in lines if isinstance(line.get("validation_bits_per_dim"), float)]
+    return [line["seconds"] / 60 for line in known], [line["validation_bits_per_dim"] for line in known]
