@@ -6,9 +6,11 @@ import pytest
 from commands import read_json
 from PIL import Image
 
+from surjax.cli.progress import StudyProgress
 from surjax.data import ImageForm, fingerprint, load_images
 from surjax.models import MODELS
 from surjax.runs import Run
+from surjax.train import Progress
 from tiny_image_model import TinyImageModel
 
 TRAIN = ["train", "tiny-image", "digits-images", "--preset", "tiny", "--rows", "200", "--bits", "4"]
@@ -61,6 +63,17 @@ def test_progress_is_in_bits(surjax):
     assert "bits/dim" not in out
     assert "kept 2 (now 3)" in surjax(*TRAIN, "--kept", 3, "--out", "run", "--resume")[2]
     assert "preset tiny (now paper)" in surjax(*TRAIN, "--preset", "paper", "--out", "run", "--resume")[2]
+
+
+def test_time_left_of_a_study_ends_with_the_minutes(capsys, monkeypatch):
+    monkeypatch.setattr("surjax.cli.progress._SECONDS_BETWEEN_LINES", -1.0)
+    at = Progress(
+        step=10, steps=10**6, train_loss=1.0, validation_loss=1.0, best_loss=1.0, bad_steps=0, seconds=30
+    )
+    with StudyProgress(minutes=2) as progress:
+        progress("Glow", at)
+    assert "Glow  10/1000000" in (said := capsys.readouterr().err)
+    assert "1:30 left" in said
 
 
 def test_evaluate_is_in_bits(surjax, run):

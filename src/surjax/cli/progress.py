@@ -116,10 +116,10 @@ class ChunkProgress:
 
 
 class StudyProgress:
-    """Shows the trainings of a study one after another; a context manager."""
+    """Shows the trainings of a study one after another, each of so many minutes; a context manager."""
 
-    def __init__(self) -> None:
-        self._title, self._current = "", TrainingProgress("")
+    def __init__(self, minutes: float | None = None):
+        self._minutes, self._title, self._current = minutes, "", TrainingProgress("")
 
     def begin(self, title: str, form: "Form") -> None:
         """Say what the training of that title models, where its losses are not in nats."""
@@ -140,7 +140,7 @@ class StudyProgress:
     def _go_to(self, title: str) -> None:
         if title != self._title:
             self._current.__exit__()
-            self._title, self._current = title, TrainingProgress(title).__enter__()
+            self._title, self._current = title, TrainingProgress(title, self._minutes).__enter__()
 
 
 def _unit(form: "Form | None") -> tuple[str, float]:

@@ -51,7 +51,7 @@ class ReproducePooling(Reproduce):
 
         data = ImageConfig(data_dir=self.data_dir, rows=self.rows, test_rows=self.test_rows)
         try:
-            with StudyProgress() as progress:
+            with StudyProgress(self.minutes) as progress:
                 rows = run_pooling_study(
                     out=self.out,
                     scale=self.scale,
