@@ -1,5 +1,8 @@
 """The commands on images: train, evaluate, sample, interpolate, reconstruct, import."""
 
+import sys
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
@@ -7,6 +10,7 @@ from commands import read_json
 from PIL import Image
 
 from surjax.data import ImageForm, fingerprint, load_images
+from surjax.evaluate.fid import InceptionMetrics
 from surjax.models import MODELS
 from surjax.runs import Run
 from tiny_image_model import TinyImageModel
@@ -117,6 +121,41 @@ def test_interpolate_draws_a_row_a_path(surjax, run):
         assert f"3 {path} paths of 5 images: i.png" in out
         with Image.open("i.png") as image:
             assert image.size == (5 * 66 + 2, 3 * 66 + 2)
+
+
+def test_fid_tells_what_it_is_of(surjax, run, monkeypatch):
+    seen = []
+
+    def measure(samples, images, weights, on_progress):
+        seen.append((samples, images, weights.read_bytes()))
+        return InceptionMetrics(12.5, 3.25, 0.125, len(samples))
+
+    monkeypatch.setattr("surjax.evaluate.fid.torch_fidelity", lambda: None)
+    monkeypatch.setattr("surjax.evaluate.fid.inception_metrics", measure)
+    Path("w.pth").write_bytes(b"weights")
+    status, out, err = surjax("fid", run, "-n", 16, "--inception", "w.pth", "--json")
+    assert (status, err) == (0, "")
+    result = read_json(out)
+    assert (result["fid"], result["inception_score"], result["inception_score_std"]) == (12.5, 3.25, 0.125)
+    assert (result["n"], result["split"], result["inception_published"]) == (16, "train", False)
+    samples, images, weights = seen[0]
+    assert samples.shape == images.shape == (16, 1, 8, 8)
+    assert set(np.unique(images)) <= set(range(0, 256, 17))  # 4 bits, spread over 8
+    assert weights == b"weights"
+    chosen = Run.open(run).splits().part("train").choose(16)
+    assert result["fingerprint"] == chosen.fingerprint
+    text = surjax("fid", run, "--split", "test", "--inception", "w.pth")[1]
+    for words in ("12.500", "3.250 ± 0.125", "20 of test", "w.pth", "not those of published", "only at the same n"):
+        assert words in text
+
+
+def test_fid_without_its_package_its_weights_or_images(refused, run, toy_run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch_fidelity", None)
+    assert "`pip install 'surjax[fid]'`" in refused("fid", run)
+    assert "-n is 9 and must be at least 10" in refused("fid", run, "-n", 9)
+    assert "is a run of a table" in refused("fid", toy_run)
+    monkeypatch.setattr("surjax.evaluate.fid.torch_fidelity", lambda: None)
+    assert "there is no file no.pth: fetch https" in refused("fid", run, "--inception", "no.pth")
 
 
 def test_score_tells_of_images(surjax, run):

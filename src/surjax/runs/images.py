@@ -1,6 +1,7 @@
 """The pictures of a run of images."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,36 @@ from surjax.flow import Flow
 from surjax.memory import out_of_memory
 from surjax.runs.run import Run
 
+_BLOCK = 1024
+"""How many images are drawn before they are made uint8, which takes far less memory."""
+
 
 def sample_images(
-    flow: Flow, form: ImageForm, n: int, seed: int = 0, temperature: float = 1.0, chunk: int | None = None
+    flow: Flow,
+    form: ImageForm,
+    n: int,
+    seed: int = 0,
+    temperature: float = 1.0,
+    chunk: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
-    """Draw n images (n, C, H, W), uint8 from 0 to 2^bits − 1."""
+    """Draw n images (n, C, H, W), uint8 from 0 to 2^bits − 1, in blocks of bounded memory.
+
+    on_progress is called after each block with how many are drawn, and how many there will be.
+    """
     chunk = chunk_for(form.shape) if chunk is None else chunk
-    with out_of_memory(f"{min(n, chunk)} images at once do not fit, so draw fewer with a smaller --chunk."):
-        samples = flow.sample(jax.random.key(seed), n, temperature=temperature, chunk=chunk)
-        return to_pixels(samples, form)
+    key, size, blocks = jax.random.key(seed), min(n, _BLOCK), []
+    for start in range(0, n, _BLOCK):
+        with out_of_memory(
+            f"{min(n, chunk)} images at once do not fit, so draw fewer with a smaller --chunk."
+        ):
+            block_key = jax.random.fold_in(key, start) if start else key
+            # the last block is as long as the others, so that one program is compiled
+            samples = flow.sample(block_key, size, temperature=temperature, chunk=chunk)
+            blocks.append(to_pixels(samples, form)[: n - start])
+        if on_progress is not None:
+            on_progress(min(start + _BLOCK, n), n)
+    return np.concatenate(blocks)
 
 
 def write_images(path: str | os.PathLike, images: np.ndarray) -> None:
