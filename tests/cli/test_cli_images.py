@@ -145,7 +145,14 @@ def test_fid_tells_what_it_is_of(surjax, run, monkeypatch):
     chosen = Run.open(run).splits().part("train").choose(16)
     assert result["fingerprint"] == chosen.fingerprint
     text = surjax("fid", run, "--split", "test", "--inception", "w.pth")[1]
-    for words in ("12.500", "3.250 ± 0.125", "20 of test", "w.pth", "not those of published", "only at the same n"):
+    for words in (
+        "12.500",
+        "3.250 ± 0.125",
+        "20 of test",
+        "w.pth",
+        "not those of published",
+        "only at the same n",
+    ):
         assert words in text
 
 
@@ -194,6 +201,23 @@ def test_out_of_memory_is_told(refused, monkeypatch):
     assert "try --batch-size 8, or --accumulate 2" in refused(*TRAIN, "--out", "run")
 
 
+def test_out_of_memory_names_the_chunk(refused, run, monkeypatch):
+    def exhausted(*args, **options):
+        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+
+    for name in ("log_prob", "sample", "encode"):
+        monkeypatch.setattr(f"surjax.flow._{name}", exhausted)
+    monkeypatch.setattr("surjax.evaluate.reconstruction._batch", exhausted)
+    for command in (
+        ["evaluate", run],
+        ["score", run, "digits-images", "--out", "s.csv"],
+        ["sample", run, "--out", "s.npz"],
+        ["reconstruct", run],
+        ["interpolate", run],
+    ):
+        assert "5 examples at once do not fit, so take fewer" in refused(*command, "--chunk", 5)
+
+
 def test_flags_of_commands_on_images(refused, run, toy_run):
     assert "-n is 0" in refused("reconstruct", run, "-n", 0)
     assert "steps is 1 and must be at least 2" in refused("interpolate", run, "--steps", 1)
@@ -202,6 +226,7 @@ def test_flags_of_commands_on_images(refused, run, toy_run):
     assert "ends in '.jpg'" in refused("interpolate", run, "--out", "s.jpg")
     assert "whose density has no picture" in refused("density", run, "--out", "d.png")
     assert "chunk is 0 and must be at least 1" in refused("evaluate", run, "--chunk", 0)
+    assert "chunk is 0 and" in refused("score", run, "digits-images", "--out", "s.csv", "--chunk", 0)
     for command in ("reconstruct", "interpolate"):
         assert "is a run of a table: give one of images" in refused(command, toy_run)
     assert "is a run of a table, which lies in no data_dir" in refused("evaluate", toy_run, "--data-dir", ".")

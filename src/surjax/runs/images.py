@@ -15,7 +15,7 @@ from surjax.evaluate.images import to_pixels, write_grid
 from surjax.evaluate.interpolation import Route
 from surjax.files import write_atomically
 from surjax.flow import Flow
-from surjax.memory import out_of_memory
+from surjax.memory import chunk_out_of_memory
 from surjax.runs.run import Run
 
 _BLOCK = 1024
@@ -38,9 +38,7 @@ def sample_images(
     chunk = chunk_for(form.shape) if chunk is None else chunk
     key, size, blocks = jax.random.key(seed), min(n, _BLOCK), []
     for start in range(0, n, _BLOCK):
-        with out_of_memory(
-            f"{min(n, chunk)} images at once do not fit, so draw fewer with a smaller --chunk."
-        ):
+        with chunk_out_of_memory(min(n, chunk)):
             block_key = jax.random.fold_in(key, start) if start else key
             # the last block is as long as the others, so that one program is compiled
             samples = flow.sample(block_key, size, temperature=temperature, chunk=chunk)
@@ -74,7 +72,8 @@ def draw_reconstructions(
         SurjaxError: the picture cannot be written.
     """
     form = image_form(run)
-    again = reconstruct(run.flow(), images, jax.random.key(seed), chunk)
+    with chunk_out_of_memory(min(len(images), chunk or chunk_for(form.shape))):
+        again = reconstruct(run.flow(), images, jax.random.key(seed), chunk)
     pairs = np.stack([images, to_pixels(again.x, form)], 1).reshape(-1, *form.shape)
     write_grid(path, pairs, form, columns=2 * max(1, round((len(images) / 2) ** 0.5)))
     return {
@@ -103,7 +102,8 @@ def draw_interpolations(
     """
     form, half = image_form(run), len(images) // 2
     key = jax.random.key(seed)
-    paths = interpolate(run.flow(), images[:half], images[half : 2 * half], steps, route, key, chunk)
+    with chunk_out_of_memory(min(len(images), chunk or chunk_for(form.shape))):
+        paths = interpolate(run.flow(), images[:half], images[half : 2 * half], steps, route, key, chunk)
     write_grid(path, to_pixels(paths.reshape(-1, *form.shape), form), form, columns=steps)
 
 
