@@ -31,6 +31,11 @@ def available_memory() -> int:
     return free
 
 
+def chunk_out_of_memory(n: int) -> contextlib.AbstractContextManager[None]:
+    """`out_of_memory` where n examples go through a model at once and --chunk says how many."""
+    return out_of_memory(f"{n} examples at once do not fit, so take fewer with a smaller --chunk.")
+
+
 @contextlib.contextmanager
 def out_of_memory(advice: str | Callable[[], str]) -> Iterator[None]:
     """Turn XLA's RESOURCE_EXHAUSTED in the block into a SurjaxError that says `advice`.

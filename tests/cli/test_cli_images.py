@@ -1,5 +1,8 @@
 """The commands on images: train, evaluate, sample, interpolate, reconstruct, import."""
 
+import sys
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from PIL import Image
 
 from surjax.cli.progress import StudyProgress
 from surjax.data import ImageForm, fingerprint, load_images
+from surjax.evaluate.fid import InceptionMetrics
 from surjax.models import MODELS
 from surjax.runs import Run
 from surjax.train import Progress
@@ -132,6 +136,48 @@ def test_interpolate_draws_a_row_a_path(surjax, run):
             assert image.size == (5 * 66 + 2, 3 * 66 + 2)
 
 
+def test_fid_tells_what_it_is_of(surjax, run, monkeypatch):
+    seen = []
+
+    def measure(samples, images, weights, on_progress):
+        seen.append((samples, images, weights.read_bytes()))
+        return InceptionMetrics(12.5, 3.25, 0.125, len(samples))
+
+    monkeypatch.setattr("surjax.evaluate.fid.torch_fidelity", lambda: None)
+    monkeypatch.setattr("surjax.evaluate.fid.inception_metrics", measure)
+    Path("w.pth").write_bytes(b"weights")
+    status, out, err = surjax("fid", run, "-n", 16, "--inception", "w.pth", "--json")
+    assert (status, err) == (0, "")
+    result = read_json(out)
+    assert (result["fid"], result["inception_score"], result["inception_score_std"]) == (12.5, 3.25, 0.125)
+    assert (result["n"], result["split"], result["inception_published"]) == (16, "train", False)
+    samples, images, weights = seen[0]
+    assert samples.shape == images.shape == (16, 1, 8, 8)
+    assert set(np.unique(images)) <= set(range(0, 256, 17))  # 4 bits, spread over 8
+    assert weights == b"weights"
+    chosen = Run.open(run).splits().part("train").choose(16)
+    assert result["fingerprint"] == chosen.fingerprint
+    text = surjax("fid", run, "--split", "test", "--inception", "w.pth")[1]
+    for words in (
+        "12.500",
+        "3.250 ± 0.125",
+        "20 of test",
+        "w.pth",
+        "not those of published",
+        "only at the same n",
+    ):
+        assert words in text
+
+
+def test_fid_without_its_package_its_weights_or_images(refused, run, toy_run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch_fidelity", None)
+    assert "`pip install 'surjax[fid]'`" in refused("fid", run)
+    assert "-n is 9 and must be at least 10" in refused("fid", run, "-n", 9)
+    assert "is a run of a table" in refused("fid", toy_run)
+    monkeypatch.setattr("surjax.evaluate.fid.torch_fidelity", lambda: None)
+    assert "there is no file no.pth: fetch https" in refused("fid", run, "--inception", "no.pth")
+
+
 def test_score_tells_of_images(surjax, run):
     status, out, _ = surjax("score", run, "digits-images", "--out", "s.csv")
     assert status == 0
@@ -168,6 +214,23 @@ def test_out_of_memory_is_told(refused, monkeypatch):
     assert "try --batch-size 8, or --accumulate 2" in refused(*TRAIN, "--out", "run")
 
 
+def test_out_of_memory_names_the_chunk(refused, run, monkeypatch):
+    def exhausted(*args, **options):
+        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+
+    for name in ("log_prob", "sample", "encode"):
+        monkeypatch.setattr(f"surjax.flow._{name}", exhausted)
+    monkeypatch.setattr("surjax.evaluate.reconstruction._batch", exhausted)
+    for command in (
+        ["evaluate", run],
+        ["score", run, "digits-images", "--out", "s.csv"],
+        ["sample", run, "--out", "s.npz"],
+        ["reconstruct", run],
+        ["interpolate", run],
+    ):
+        assert "5 examples at once do not fit, so take fewer" in refused(*command, "--chunk", 5)
+
+
 def test_flags_of_commands_on_images(refused, run, toy_run):
     assert "-n is 0" in refused("reconstruct", run, "-n", 0)
     assert "steps is 1 and must be at least 2" in refused("interpolate", run, "--steps", 1)
@@ -176,6 +239,7 @@ def test_flags_of_commands_on_images(refused, run, toy_run):
     assert "ends in '.jpg'" in refused("interpolate", run, "--out", "s.jpg")
     assert "whose density has no picture" in refused("density", run, "--out", "d.png")
     assert "chunk is 0 and must be at least 1" in refused("evaluate", run, "--chunk", 0)
+    assert "chunk is 0 and" in refused("score", run, "digits-images", "--out", "s.csv", "--chunk", 0)
     for command in ("reconstruct", "interpolate"):
         assert "is a run of a table: give one of images" in refused(command, toy_run)
     assert "is a run of a table, which lies in no data_dir" in refused("evaluate", toy_run, "--data-dir", ".")

@@ -9,6 +9,7 @@ from surjax.errors import ConfigError, DataError, RunError, SurjaxError
 from surjax.models import MODELS, Baseline
 from surjax.parameters import count_parameters
 from surjax.runs import ImageConfig, Run, RunSettings, TableConfig, load_splits, train_run
+from surjax.runs.images import sample_images
 from surjax.runs.imported import write_imported
 from surjax.train import TrainConfig
 from surjax.train.fitting_batch import step_bytes
@@ -137,6 +138,17 @@ def test_only_published_sets_lie_in_a_data_dir(whole, tmp_path):
     with pytest.raises(ConfigError, match="is a run of a table"):
         run.at(tmp_path)
     assert run.at(None) is run
+
+
+def test_samples_come_in_blocks(whole, monkeypatch):
+    flow, form, told = whole.flow(), whole.record.form, []
+    few = sample_images(flow, form, 3, seed=1)
+    monkeypatch.setattr("surjax.runs.images._BLOCK", 3)
+    many = sample_images(flow, form, 7, seed=1, on_progress=lambda *progress: told.append(progress))
+    assert (many.shape, many.dtype) == ((7, 1, 8, 8), np.uint8)
+    assert np.array_equal(many[:3], few)
+    assert not np.array_equal(many[3:6], few)
+    assert told == [(3, 7), (6, 7), (7, 7)]
 
 
 def run_out(monkeypatch, folder, available, **changes) -> str:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Reconstruct",
         "Encode images of a run's data, decode them again, and tell the largest error.",
     ),
+    "fid": ("Fid", "Measure the FID and the Inception score of samples of a run's model."),
     "density": ("Density", "Draw the density of a run's model."),
     "import": ("Import", "Make a run of a checkpoint that another project wrote."),
     "reproduce": ("Reproduce", "Run a published study again."),

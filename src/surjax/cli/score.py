@@ -8,6 +8,7 @@ import tyro
 
 from surjax.cli.command import Command
 from surjax.cli.output import DOCUMENTS, check_out, number
+from surjax.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,24 +36,30 @@ class Score(Command):
     """K of the importance-weighted bound; no matter where the model is exact."""
     seed: int = 0
     """The seed of the bound's draws."""
+    chunk: int | None = None
+    """How many examples go through the model at once (default: about half a million numbers' worth)."""
     data_dir: Path | None = None
     """Where published sets of images lie, where that is another folder than in training."""
 
     def execute(self) -> dict[str, Any]:
         """Load, score, write."""
+        if self.chunk is not None and self.chunk < 1:
+            raise ConfigError(f"chunk is {self.chunk} and must be at least 1.")
         check_out(self.out, DOCUMENTS)
         import jax
         import numpy as np
 
         from surjax.data import Column, write_table
         from surjax.evaluate import chunk_for
+        from surjax.memory import chunk_out_of_memory
         from surjax.runs import Run
 
         run = Run.open(self.run).at(self.data_dir)
         flow, rows = run.flow(), run.load(self.data, columns=self.columns, array=self.array)
         key = jax.random.key(self.seed)
-        chunk = chunk_for(flow.shape)
-        scores = np.asarray(flow.log_prob(rows.values, key, num_samples=self.num_samples, chunk=chunk))
+        chunk = self.chunk or chunk_for(flow.shape)
+        with chunk_out_of_memory(min(len(rows), chunk)):
+            scores = np.asarray(flow.log_prob(rows.values, key, num_samples=self.num_samples, chunk=chunk))
         write_table(self.out, scores[:, None], (Column("log_likelihood", "numeric"),))
         return {
             "out": str(self.out),

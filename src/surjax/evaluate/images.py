@@ -25,6 +25,16 @@ def to_pixels(x: Any, form: ImageForm) -> np.ndarray:
     return np.clip(np.rint(values), 0, form.levels - 1).astype(np.uint8)
 
 
+def to_8_bits(images: np.ndarray, form: ImageForm) -> np.ndarray:
+    """Images of uint8 from 0 to 2^bits − 1, their values spread over all of 0 to 255.
+
+    >>> to_8_bits(np.array([0, 1, 3], np.uint8), ImageForm((1, 1, 3), 2)).tolist()
+    [0, 85, 255]
+    """
+    table = np.rint(np.arange(form.levels) * (255 / (form.levels - 1))).astype(np.uint8)
+    return table[np.asarray(images)]
+
+
 def grid(images: np.ndarray, form: ImageForm, columns: int | None = None) -> np.ndarray:
     """Images (n, C, H, W) in rows, on white, as one picture (height, width, 3) of uint8.
 
@@ -38,8 +48,7 @@ def grid(images: np.ndarray, form: ImageForm, columns: int | None = None) -> np.
     columns = columns or math.ceil(math.sqrt(len(images)))
     rows = -(-len(images) // columns)
     factor = max(1, _SIDE // max(form.shape[1:]))
-    shown = np.rint(images.astype(np.float64) * (255 / (form.levels - 1))).astype(np.uint8)
-    shown = shown.repeat(factor, 2).repeat(factor, 3).transpose(0, 2, 3, 1)
+    shown = to_8_bits(images, form).repeat(factor, 2).repeat(factor, 3).transpose(0, 2, 3, 1)
     height, width = shown.shape[1:3]
     canvas = np.full((rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP, 3), 255, np.uint8)
     for i, image in enumerate(shown):

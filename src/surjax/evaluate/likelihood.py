@@ -14,7 +14,7 @@ from surjax.data.toy import ToyDensity
 from surjax.errors import ConfigError, DataError
 from surjax.evaluate.chunk import chunk_for
 from surjax.flow import Flow
-from surjax.memory import out_of_memory
+from surjax.memory import chunk_out_of_memory
 from surjax.typing import Context, Key
 
 
@@ -169,7 +169,7 @@ def _score(
     scores = []
     for rows, k in chunks:
         some, its_context = jax.tree.map(lambda leaf, rows=rows: leaf[rows], (x, context))
-        with out_of_memory(f"{len(rows)} examples at once do not fit, so take fewer with a smaller --chunk."):
+        with chunk_out_of_memory(len(rows)):
             scores.append(np.asarray(flow.log_prob(some, k, its_context, num_samples, chunk)))
         if on_progress is not None:
             on_progress(min(sum(map(len, scores)), n), n)

@@ -1,6 +1,7 @@
 """The pictures of a run of images."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,37 @@ from surjax.evaluate.images import to_pixels, write_grid
 from surjax.evaluate.interpolation import Route
 from surjax.files import write_atomically
 from surjax.flow import Flow
-from surjax.memory import out_of_memory
+from surjax.memory import chunk_out_of_memory
 from surjax.runs.run import Run
+
+_BLOCK = 1024
+"""How many images are drawn before they are made uint8, which takes far less memory."""
 
 
 def sample_images(
-    flow: Flow, form: ImageForm, n: int, seed: int = 0, temperature: float = 1.0, chunk: int | None = None
+    flow: Flow,
+    form: ImageForm,
+    n: int,
+    seed: int = 0,
+    temperature: float = 1.0,
+    chunk: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
-    """Draw n images (n, C, H, W), uint8 from 0 to 2^bits − 1."""
+    """Draw n images (n, C, H, W), uint8 from 0 to 2^bits − 1, in blocks of bounded memory.
+
+    on_progress is called after each block with how many are drawn, and how many there will be.
+    """
     chunk = chunk_for(form.shape) if chunk is None else chunk
-    with out_of_memory(f"{min(n, chunk)} images at once do not fit, so draw fewer with a smaller --chunk."):
-        samples = flow.sample(jax.random.key(seed), n, temperature=temperature, chunk=chunk)
-        return to_pixels(samples, form)
+    key, size, blocks = jax.random.key(seed), min(n, _BLOCK), []
+    for start in range(0, n, _BLOCK):
+        with chunk_out_of_memory(min(n, chunk)):
+            block_key = jax.random.fold_in(key, start) if start else key
+            # the last block is as long as the others, so that one program is compiled
+            samples = flow.sample(block_key, size, temperature=temperature, chunk=chunk)
+            blocks.append(to_pixels(samples, form)[: n - start])
+        if on_progress is not None:
+            on_progress(min(start + _BLOCK, n), n)
+    return np.concatenate(blocks)
 
 
 def write_images(path: str | os.PathLike, images: np.ndarray) -> None:
@@ -52,7 +72,8 @@ def draw_reconstructions(
         SurjaxError: the picture cannot be written.
     """
     form = image_form(run)
-    again = reconstruct(run.flow(), images, jax.random.key(seed), chunk)
+    with chunk_out_of_memory(min(len(images), chunk or chunk_for(form.shape))):
+        again = reconstruct(run.flow(), images, jax.random.key(seed), chunk)
     pairs = np.stack([images, to_pixels(again.x, form)], 1).reshape(-1, *form.shape)
     write_grid(path, pairs, form, columns=2 * max(1, round((len(images) / 2) ** 0.5)))
     return {
@@ -81,7 +102,8 @@ def draw_interpolations(
     """
     form, half = image_form(run), len(images) // 2
     key = jax.random.key(seed)
-    paths = interpolate(run.flow(), images[:half], images[half : 2 * half], steps, route, key, chunk)
+    with chunk_out_of_memory(min(len(images), chunk or chunk_for(form.shape))):
+        paths = interpolate(run.flow(), images[:half], images[half : 2 * half], steps, route, key, chunk)
     write_grid(path, to_pixels(paths.reshape(-1, *form.shape), form), form, columns=steps)
 
 
