@@ -1,4 +1,6 @@
-"""How many bits/dim lossless codecs take for CIFAR-10's test images: `.venv-bench/bin/python benchmarks/codecs.py`.
+"""How many bits/dim lossless codecs take for CIFAR-10's test images:
+
+    .venv-bench/bin/python benchmarks/codecs.py DATA_DIR
 
 Each image is a file of its own, headers included, written by Pillow at the codec's greatest effort. The
 figures are what a model of images is held against: its bits/dim are those of a code, too.

@@ -17,8 +17,9 @@ def how_to_save_memory(settings: RunSettings, flow: Flow, splits: Splits) -> str
     """
     training, rows = settings.training, splits.train.values
     validation = 0 if splits.validation is None else splits.validation.values.nbytes
+    held = validation + (0 if training.streams(rows.nbytes) else rows.nbytes)
     try:
-        fitting = fitting_batch(flow, rows, training, available_memory(), rows.nbytes + validation)
+        fitting = fitting_batch(flow, rows, training, available_memory(), held)
     except Exception:  # whatever keeps XLA from telling: the sentence about the memory matters more
         fitting = None
     batch, parts = training.batch_size, training.accumulate

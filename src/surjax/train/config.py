@@ -91,6 +91,10 @@ class TrainConfig:
     seed: int = 0
     """The seed of the order of the data and of every draw in training."""
 
+    def streams(self, nbytes: int) -> bool:
+        """Whether training data of so many bytes stay on the host and come to the device in blocks."""
+        return nbytes > self.device_gib * 2**30
+
     def __post_init__(self) -> None:
         """Check the ranges."""
         if self.steps is None and self.epochs is None:

@@ -170,7 +170,7 @@ def _progress(state: TrainState, report: Report | None, program: Program, second
 def _training_data(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
     """The rows to train on: on the host where they are to stream, else on the device."""
     data = _checked(flow, x, context)
-    return data.on_host() if data.host_bytes > config.device_gib * 2**30 else data.on_device()
+    return data.on_host() if config.streams(data.host_bytes) else data.on_device()
 
 
 def _held_out(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
