@@ -7,7 +7,7 @@ PAGE = """\
 
 `{model}` with its {preset} configuration, {parameters:,} parameters, in batches of {batch_size}. Written by
 
-```console
+```text
 {command}
 ```
 

@@ -127,27 +127,29 @@ def fit(
         if on_evaluation is not None and progress.evaluated and first_process():
             on_evaluation(progress, eqx.combine(todo.devices.fetch(state.kept), static))
 
-    try:
-        with contextlib.closing(source), ctrl_c() as asked_to_stop:
-            while not stopped:
-                with asked_to_stop.held():
-                    state, report = program(state)
-                tell(state, report)
-                seconds = spent + program.run_seconds
-                interrupted = agreed(asked_to_stop())
-                stopped = _why_stop(state, todo, seconds) or ("interrupted" if interrupted else "")
-                unsaved = agreed(time.perf_counter() - saved_at)
-                if store is not None and unsaved > 60 * config.checkpoint_minutes:
-                    store.save(state, seconds)
-                    saved_at = time.perf_counter()
-            if stopped == "minutes" and program.run_seconds and report is None:
-                state, report = program.evaluate(state)
-                tell(state, report)
-    except KeyboardInterrupt:
-        stopped = "interrupted"
-    train_seconds = spent + program.run_seconds
-    if store is not None and program.run_seconds:
-        store.save(state, train_seconds)
+    with contextlib.closing(source):
+        try:
+            with ctrl_c() as asked_to_stop:
+                while not stopped:
+                    with asked_to_stop.held():
+                        state, report = program(state)
+                    tell(state, report)
+                    seconds = spent + program.run_seconds
+                    interrupted = agreed(asked_to_stop())
+                    stopped = _why_stop(state, todo, seconds) or ("interrupted" if interrupted else "")
+                    unsaved = agreed(time.perf_counter() - saved_at)
+                    if store is not None and unsaved > 60 * config.checkpoint_minutes:
+                        store.save(state, seconds)
+                        saved_at = time.perf_counter()
+        except KeyboardInterrupt:
+            stopped = "interrupted"
+        train_seconds = spent + program.run_seconds
+        if store is not None and program.run_seconds:
+            store.save(state, train_seconds)
+        if stopped == "minutes" and program.run_seconds and report is None:
+            # after it was saved: a run that goes on is evaluated as one that was never stopped
+            state, report = program.evaluate(state)
+            tell(state, report)
     best = config.keep_best and held_out is not None and bool(jnp.isfinite(state.best_loss))
     fitted = eqx.combine(todo.devices.fetch(state.best if best else state.kept), static)
     return Fit(fitted, history, program.compile_seconds, train_seconds, stopped, int(state.step))
