@@ -1,4 +1,4 @@
-"""How the programs that score whole data sets and train models are compiled."""
+"""How the programs that train models, and score and draw many examples at once, are compiled."""
 
 import functools
 from collections.abc import Callable

@@ -134,9 +134,8 @@ def fit(
                     with asked_to_stop.held():
                         state, report = program(state)
                     tell(state, report)
-                    seconds = spent + program.run_seconds
-                    interrupted = agreed(asked_to_stop())
-                    stopped = _why_stop(state, todo, seconds) or ("interrupted" if interrupted else "")
+                    seconds, asked = spent + program.run_seconds, agreed(asked_to_stop())
+                    stopped = _why_stop(state, todo, seconds) or ("interrupted" if asked else "")
                     unsaved = agreed(time.perf_counter() - saved_at)
                     if store is not None and unsaved > 60 * config.checkpoint_minutes:
                         store.save(state, seconds)
@@ -148,8 +147,9 @@ def fit(
             store.save(state, train_seconds)
         if stopped == "minutes" and program.run_seconds and report is None:
             # after it was saved: a run that goes on is evaluated as one that was never stopped
-            state, report = program.evaluate(state)
-            tell(state, report)
+            with ctrl_c():  # the training has ended: a first Ctrl-C has nothing left to stop
+                state, report = program.evaluate(state)
+                tell(state, report)
     best = config.keep_best and held_out is not None and bool(jnp.isfinite(state.best_loss))
     fitted = eqx.combine(todo.devices.fetch(state.best if best else state.kept), static)
     return Fit(fitted, history, program.compile_seconds, train_seconds, stopped, int(state.step))
