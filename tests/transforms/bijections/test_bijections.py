@@ -9,6 +9,7 @@ import pytest
 import surjax as sx
 from surjax import univariate as uni
 from surjax.errors import ConfigError, ShapeError
+from surjax.models.baseline import Baseline
 from surjax.nn import MADE
 
 
@@ -143,3 +144,13 @@ def test_shapes_that_do_not_fit_are_refused_by_name(make, shape):
     transform = make()
     with pytest.raises(ShapeError, match=type(transform).__name__):
         transform.forward(jnp.ones(shape))
+
+
+@pytest.mark.parametrize("scale", ["exp", "softplus", "sigmoid", "tanh_exp"])
+def test_density_far_away_is_zero_and_not_nan(scale):
+    flow = Baseline(num_couplings=8, hidden=(20,), scale=scale).build(jax.random.key(0))
+    flow = jax.tree.map(lambda leaf: 30 * leaf if eqx.is_inexact_array(leaf) else leaf, flow)
+    points = 10.0 * jax.random.normal(jax.random.key(1), (1000, 2))
+    log_p = flow.log_prob(points)
+    assert not jnp.isnan(log_p).any()
+    assert (log_p < 0).all()

@@ -16,6 +16,10 @@ SCALES = {
 }
 """Maps from an unconstrained number to a positive scale, by name; exp and tanh_exp are 1 at 0."""
 
+LARGEST_LOG = 20.0
+"""No scale by exp is above e²⁰ ≈ 5·10⁸ or below its inverse: far away from its data a network gives any
+number, and products of a few such scales would overflow to a NaN where the density is 0."""
+
 SMALLEST = 1e-12
 """No scale is smaller: softplus of a very negative number would be 0 and its logarithm −∞."""
 
@@ -23,8 +27,9 @@ SMALLEST = 1e-12
 class Affine(Univariate):
     """z = scale(s)·x + t with h = (t, s), and log-derivative log scale(s).
 
-    scale is "exp" (RealNVP, Dinh et al. 2017, equation 4), "softplus", "sigmoid" (Glow, Kingma and
-    Dhariwal 2018), or "tanh_exp", which lies between e⁻² and e². Raises ConfigError for another name.
+    scale is "exp" (RealNVP, Dinh et al. 2017, equation 4; s counts up to ±20), "softplus", "sigmoid" (Glow,
+    Kingma and Dhariwal 2018), or "tanh_exp", which lies between e⁻² and e². Raises ConfigError for another
+    name.
     """
 
     scale: str = eqx.field(static=True)
@@ -42,6 +47,7 @@ class Affine(Univariate):
     def _scale(self, h: Array) -> tuple[Array, Array]:
         s = h[..., 1]
         if self.scale == "exp":  # log exp s = s, exactly
+            s = jnp.clip(s, -LARGEST_LOG, LARGEST_LOG)
             return jnp.exp(s), s
         scale = jnp.maximum(SCALES[self.scale](s), SMALLEST)
         return scale, jnp.log(scale)
