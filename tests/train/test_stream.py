@@ -83,7 +83,8 @@ def test_context_streams_beside_x_and_floats_have_the_precision_of_jax():
         for given, gib in ((context, 4.0), (context, 0), (jnp.asarray(context), 0))
     ]
     for other in fits[1:]:
-        assert same(jax.tree.leaves(fits[0]), jax.tree.leaves(other))
+        for a, b in zip(jax.tree.leaves(fits[0]), jax.tree.leaves(other), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)  # two programs may round differently
 
 
 @pytest.mark.parametrize("then", [0, 4.0])  # GiB: it may be resumed as a stream or on the device
