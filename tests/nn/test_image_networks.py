@@ -9,6 +9,7 @@ import pytest
 from surjax import nn
 from surjax.errors import ConfigError
 from surjax.nn.conv import convolve, draw_convs
+from surjax.nn.gated_attention import concat_elu
 
 KEY = jax.random.key(0)
 NETWORKS = {
@@ -97,3 +98,20 @@ def test_convolutions_are_drawn_together_and_uniform_below_their_bound():
     for conv, bound in ((one, 27**-0.5), (other, 50**-0.5)):
         assert 0.9 * bound < np.abs(conv.weight).max() <= bound
         assert 0.5 * bound < np.abs(conv.bias).max() <= bound
+
+
+@pytest.mark.parametrize("context_channels", [0, 3])
+def test_gated_attention_starts_from_what_a_batch_shows(context_channels):
+    xs, contexts = 3 + 2 * jax.random.normal(KEY, (32, 2, 4, 4)), None
+    if context_channels:
+        contexts = 5 * jax.random.normal(jax.random.key(1), (32, context_channels, 4, 4))
+    net = nn.GatedAttentionConv((2, 4, 4), 4, 6, 2, 2, context_channels, key=KEY)
+    net, ys = jax.jit(lambda net: net.initialize(xs, contexts))(net)
+    np.testing.assert_allclose(ys.mean((0, 2, 3)), 0.0, atol=1e-5)
+    np.testing.assert_allclose(ys.std((0, 2, 3)), 0.1, rtol=1e-4)
+    np.testing.assert_allclose(jax.vmap(net)(xs, contexts), ys, atol=1e-5)
+    first = jax.vmap(net.first)(xs)
+    np.testing.assert_allclose(first.std((0, 2, 3)), 1.0, rtol=1e-4)
+    block = jax.tree.map(lambda leaf: leaf[0], net.blocks)
+    inner = jax.vmap(lambda x: block.conv.inner(concat_elu(x)))(first)
+    np.testing.assert_allclose(inner.std((0, 2, 3)), 1.0, rtol=1e-4)

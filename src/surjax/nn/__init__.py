@@ -6,6 +6,7 @@ from surjax.nn.checkerboard import OnCheckerboard
 from surjax.nn.conv import Conv
 from surjax.nn.conv_codec import ConvDecoder, ConvEncoder
 from surjax.nn.densenet import DenseContext, DenseNet
+from surjax.nn.dropout import Dropout, with_dropout
 from surjax.nn.gated_attention import GatedAttentionConv, GatedConv, PixelFeatures
 from surjax.nn.glow_conv import GlowConv
 from surjax.nn.masked_mlp import MADE
@@ -25,6 +26,7 @@ __all__ = [
     "ConvEncoder",
     "DenseContext",
     "DenseNet",
+    "Dropout",
     "GatedAttentionConv",
     "GatedConv",
     "GlowConv",
@@ -36,4 +38,5 @@ __all__ = [
     "ResidualConv",
     "ResidualMLP",
     "ZeroConv",
+    "with_dropout",
 ]

@@ -12,6 +12,9 @@ from surjax.errors import ConfigError
 from surjax.nn.base import Network
 from surjax.typing import Array, Context, Shape
 
+LEAST = 1e-6
+"""No standard deviation of a first batch is taken to be smaller."""
+
 COMPUTE_DTYPES = ("float32", "bfloat16")
 """What the inside of a network may be computed in, by name."""
 
@@ -118,6 +121,27 @@ class Conv(Network):
         bias = self.bias.astype(x.dtype)
         y = convolve(x, self.weight, self.stride, self.channels_last)
         return y + (bias if self.channels_last else bias[:, None, None])
+
+
+def normalized(conv: Conv, xs: Array, std: float = 1.0) -> tuple[Conv, Array]:
+    """The convolution that gives a batch mean 0 and standard deviation `std` in each channel, and its output.
+
+    Its weights differ from those of `conv` by a factor for each channel (Salimans and Kingma 2016, Weight
+    Normalization, section 3).
+    """
+    without_bias = eqx.tree_at(lambda conv: conv.bias, conv, jnp.zeros_like(conv.bias))
+    mean, spread = moments(jax.vmap(without_bias)(xs), (0, 1, 2) if conv.channels_last else (0, 2, 3))
+    factor = std / spread
+    values = (conv.weight * factor[:, None, None, None], -mean * factor)
+    values = (values[0].astype(conv.weight.dtype), values[1].astype(conv.bias.dtype))
+    new = eqx.tree_at(lambda conv: (conv.weight, conv.bias), conv, values)
+    return new, jax.vmap(new)(xs)
+
+
+def moments(hs: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
+    """Mean and standard deviation over axes, in float32 or wider; the latter is never below `LEAST`."""
+    wide = hs.astype(jnp.promote_types(hs.dtype, jnp.float32))
+    return wide.mean(axes), jnp.maximum(wide.std(axes), LEAST)
 
 
 def draw_convs(network: Any, key: Any) -> Any:

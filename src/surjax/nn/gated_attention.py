@@ -1,6 +1,7 @@
 """The gated convolution, gated attention and Flow++'s network of the two."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -10,44 +11,70 @@ import jax.numpy as jnp
 from surjax.errors import ConfigError
 from surjax.nn.base import Network
 from surjax.nn.checkerboard import split_colours
-from surjax.nn.conv import Conv, beside, check_compute_dtype, to_compute_dtype
+from surjax.nn.conv import Conv, beside, check_compute_dtype, normalized, to_compute_dtype
+from surjax.nn.dropout import Dropout
 from surjax.typing import Array, Context, Shape
+
+Run = Callable[[Conv, Array, float], tuple[Any, Array]]
+"""(convolution, its input, the standard deviation it should start with) → (convolution or None, output):
+how a network that is wired once is evaluated on an image, and initialised on a batch by `normalized`."""
+
+
+def evaluate(conv: Conv, x: Array, std: float) -> tuple[None, Array]:
+    """Run a convolution on one input."""
+    return None, conv(x)
 
 
 def concat_elu(x: Array) -> Array:
     """ELU of x and of −x, side by side: twice the channels."""
-    return jax.nn.elu(jnp.concatenate([x, -x]))
+    return jax.nn.elu(jnp.concatenate([x, -x], axis=-3))
 
 
 def gate(x: Array) -> Array:
     """a·σ(b), for the two halves a and b of the channels."""
-    a, b = jnp.split(x, 2)
+    a, b = jnp.split(x, 2, axis=-3)
     return a * jax.nn.sigmoid(b)
 
 
 class GatedConv(Network):
-    """x + gate(V ∗ elu±(U ∗ elu±(x) + W elu±(context))) (Ho et al. 2019, Flow++, section 3.3).
+    """x + gate(V ∗ drop(elu±(U ∗ elu±(x) + W elu±(context)))) (Ho et al. 2019, Flow++, section 3.3).
 
     elu±(x) is ELU of x and of −x; V starts at a tenth of its usual size. U is a 3×3 convolution and V one
-    of size × size. The context is an image of context_channels and the same height and width.
+    of size × size. The context is an image of context_channels and the same height and width. In training,
+    drop sets the share `dropout` of the numbers to 0 (`Dropout`).
     """
 
     inner: Conv
     context: Conv | None
     outer: Conv
+    dropout: Dropout
 
-    def __init__(self, channels: int, size: int = 1, context_channels: int = 0, *, key: Any):
-        k1, k2, k3 = jax.random.split(key, 3)
+    def __init__(
+        self, channels: int, size: int = 1, context_channels: int = 0, dropout: float = 0.0, *, key: Any
+    ):
+        k1, k2, k3, k4 = jax.random.split(key, 4)
         self.inner = Conv(2 * channels, channels, 3, key=k1)
         self.context = Conv(2 * context_channels, channels, 1, key=k2) if context_channels else None
         self.outer = Conv(2 * channels, 2 * channels, size, scale=0.1, key=k3)
+        self.dropout = Dropout(dropout, key=k4)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (channels, H, W) → the same."""
-        h = self.inner(concat_elu(x))
+        return self.run(evaluate, x, context)[1]
+
+    def run(self, run: Run, x: Array, context: Context = None) -> tuple[Any, Array]:
+        """(the convolutions, the output)."""
+        inner, h = run(self.inner, concat_elu(x), 1.0)
+        seen = None
         if self.context is not None:
-            h = h + self.context(concat_elu(context))
-        return x + gate(self.outer(concat_elu(h)))
+            seen, shift = run(self.context, concat_elu(context), 1.0)
+            h = h + shift
+        outer, h = run(self.outer, self.dropout(concat_elu(h)), 0.1)
+        return (inner, seen, outer), x + gate(h)
+
+    def with_convs(self, convs: Any) -> "GatedConv":
+        """The same with other convolutions, as `run` gives them."""
+        return _replaced(self, lambda part: (part.inner, part.context, part.outer), convs)
 
 
 class ChannelNorm(Network):
@@ -62,39 +89,55 @@ class ChannelNorm(Network):
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (channels, H, W) → the same."""
         wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
-        centred = wide - wide.mean(0)
-        normalised = centred * jax.lax.rsqrt((centred * centred).mean(0) + 1e-5)
+        centred = wide - wide.mean(-3, keepdims=True)
+        normalised = centred * jax.lax.rsqrt((centred * centred).mean(-3, keepdims=True) + 1e-5)
         return (normalised * self.scale + self.bias).astype(x.dtype)
 
 
 class GatedAttention(Network):
-    """x + gate(O attention(q, k, v)) with q, k, v from x + position, and several heads (Vaswani et al. 2017).
+    """x + gate(O drop(attention(q, k, v))) with q, k, v from x + position, and several heads.
 
-    Every pixel attends to every other. O starts at a tenth of its usual size.
+    Every pixel attends to every other (Vaswani et al. 2017). O starts at a tenth of its usual size; drop is
+    as in `GatedConv`.
     """
 
     project: Conv
     outer: Conv
+    dropout: Dropout
     heads: int = eqx.field(static=True)
 
-    def __init__(self, channels: int, heads: int = 4, *, key: Any):
+    def __init__(self, channels: int, heads: int = 4, dropout: float = 0.0, *, key: Any):
         if channels % heads:
             raise ConfigError(
                 f"attention of {channels} channels was asked for {heads} heads: make the channels a multiple."
             )
-        k1, k2 = jax.random.split(key)
+        k1, k2, k3 = jax.random.split(key, 3)
         self.project = Conv(channels, 3 * channels, 1, key=k1)
         self.outer = Conv(channels, 2 * channels, 1, scale=0.1, key=k2)
-        self.heads = heads
+        self.dropout, self.heads = Dropout(dropout, key=k3), heads
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (channels, H, W) → the same; the context is the positions' embedding, of that shape."""
-        channels = len(x)
-        q, k, v = self.project(x + context).reshape(3, self.heads, channels // self.heads, -1)
-        scores = jnp.einsum("hdq,hdk->hqk", q, k) / math.sqrt(channels // self.heads)
+        return self.run(evaluate, x, context)[1]
+
+    def run(self, run: Run, x: Array, position: Array) -> tuple[Any, Array]:
+        """(the convolutions, the output)."""
+        size = x.shape[-3] // self.heads
+        project, h = run(self.project, x + position, 1.0)
+        q, k, v = jnp.moveaxis(h.reshape(*x.shape[:-3], 3, self.heads, size, -1), -4, 0)
+        scores = jnp.einsum("...dq,...dk->...qk", q, k) / math.sqrt(size)
         weights = jax.nn.softmax(scores.astype(jnp.promote_types(x.dtype, jnp.float32)))
-        attended = jnp.einsum("hqk,hdk->hdq", weights.astype(x.dtype), v)
-        return x + gate(self.outer(attended.reshape(x.shape)))
+        attended = jnp.einsum("...qk,...dk->...dq", weights.astype(x.dtype), v)
+        outer, h = run(self.outer, self.dropout(attended.reshape(x.shape)), 0.1)
+        return (project, outer), x + gate(h)
+
+    def with_convs(self, convs: Any) -> "GatedAttention":
+        """The same with other convolutions, as `run` gives them."""
+        return _replaced(self, lambda part: (part.project, part.outer), convs)
+
+
+def _replaced(module: Any, parts: Callable[[Any], Any], values: Any) -> Any:
+    return eqx.tree_at(parts, module, values, is_leaf=lambda leaf: leaf is None)
 
 
 class _Block(eqx.Module):
@@ -105,15 +148,22 @@ class _Block(eqx.Module):
     attention: GatedAttention
     attention_norm: ChannelNorm
 
-    def __init__(self, width: int, heads: int, context_channels: int, *, key: Any):
+    def __init__(self, width: int, heads: int, context_channels: int, dropout: float, *, key: Any):
         k1, k2 = jax.random.split(key)
-        self.conv = GatedConv(width, 1, context_channels, key=k1)
-        self.attention = GatedAttention(width, heads, key=k2)
+        self.conv = GatedConv(width, 1, context_channels, dropout, key=k1)
+        self.attention = GatedAttention(width, heads, dropout, key=k2)
         self.conv_norm, self.attention_norm = ChannelNorm(width), ChannelNorm(width)
 
-    def __call__(self, x: Array, position: Array, context: Context) -> Array:
-        x = self.conv_norm(self.conv(x, context))
-        return self.attention_norm(self.attention(x, position))
+    def run(self, run: Run, x: Array, position: Array, context: Context) -> tuple[Any, Array]:
+        """(the convolutions of both, the output)."""
+        of_conv, x = self.conv.run(run, x, context)
+        of_attention, x = self.attention.run(run, self.conv_norm(x), position)
+        return (of_conv, of_attention), self.attention_norm(x)
+
+    def with_convs(self, convs: Any) -> "_Block":
+        """The same with other convolutions, as `run` gives them."""
+        parts = (self.conv.with_convs(convs[0]), self.attention.with_convs(convs[1]))
+        return eqx.tree_at(lambda block: (block.conv, block.attention), self, parts)
 
 
 class GatedAttentionConv(Network):
@@ -122,10 +172,12 @@ class GatedAttentionConv(Network):
         each block: gated convolution → layer norm → gated multi-head attention → layer norm
 
     between 3×3 convolutions into `width` channels and out of them; the last starts at a tenth of its usual
-    size. shape is that of x, for which an embedding of the positions is learned. The blocks run under
-    `lax.scan` (with remat, what is inside them is recomputed in the backward pass). A context is an image
-    of context_channels, of the height and width of x, and enters each gated convolution. The paper's
-    dropout is left out: a network here draws no noise.
+    size. `initialize` sets weights and biases so that every convolution gives a batch mean 0 and a standard
+    deviation of 1, or of 0.1 where it starts at a tenth (the authors' code). shape is that of x, for which
+    an embedding of the positions is learned. The blocks run under `lax.scan` (with remat, what is inside
+    them is recomputed in the backward pass). A context is an image of context_channels, of the height and
+    width of x, and enters each gated convolution. dropout is the share of numbers that each gated part drops
+    in training (`Dropout`).
 
     >>> import jax, surjax as sx
     >>> net = sx.nn.GatedAttentionConv((3, 4, 4), 6, width=8, blocks=2, key=jax.random.key(0))
@@ -150,6 +202,7 @@ class GatedAttentionConv(Network):
         context_channels: int = 0,
         compute_dtype: str = "float32",
         remat: bool = False,
+        dropout: float = 0.0,
         *,
         key: Any,
     ):
@@ -157,7 +210,7 @@ class GatedAttentionConv(Network):
         k1, k2, k3, k4 = jax.random.split(key, 4)
         self.first = Conv(channels, width, 3, key=k1)
         self.position = 0.01 * jax.random.normal(k2, (width, *size))
-        self.blocks = eqx.filter_vmap(lambda k: _Block(width, heads, context_channels, key=k))(
+        self.blocks = eqx.filter_vmap(lambda k: _Block(width, heads, context_channels, dropout, key=k))(
             jax.random.split(k3, blocks)
         )
         self.last = Conv(width, out_channels, 3, scale=0.1, key=k4)
@@ -165,15 +218,26 @@ class GatedAttentionConv(Network):
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape `shape` → (out_channels, H, W)."""
+        return self._run(evaluate, x, context)[1]
+
+    def initialize(self, xs: Array, contexts: Context = None) -> tuple["GatedAttentionConv", Array]:
+        """Initialise every convolution."""
+        (first, convs, last), ys = self._run(normalized, xs, contexts)
+        parts = (first, self.blocks.with_convs(convs), last)
+        return eqx.tree_at(lambda net: (net.first, net.blocks, net.last), self, parts), ys
+
+    def _run(self, run: Run, x: Array, context: Context) -> tuple[Any, Array]:
         inputs = (x, context, self.position.astype(x.dtype))
         h, context, position = jax.tree.map(lambda leaf: to_compute_dtype(leaf, self.compute_dtype), inputs)
 
-        def block(h: Array, block: _Block) -> tuple[Array, None]:
-            return block(h, position, context), None
+        def block(h: Array, block: _Block) -> tuple[Array, Any]:
+            convs, h = block.run(run, h, position, context)
+            return h, convs
 
-        body = jax.checkpoint(block) if self.remat else block
-        h, _ = jax.lax.scan(body, self.first(h), self.blocks)
-        return self.last(h).astype(x.dtype)
+        first, h = run(self.first, h, 1.0)
+        h, convs = jax.lax.scan(jax.checkpoint(block) if self.remat else block, h, self.blocks)
+        last, y = run(self.last, h, 0.1)
+        return (first, convs, last), y.astype(x.dtype)
 
 
 class PixelFeatures(Network):
@@ -181,7 +245,7 @@ class PixelFeatures(Network):
 
     Pixels of num_values values are put on [−½, ½), the even and the odd columns are put side by side as
     channels, and a 3×3 convolution and three gated convolutions follow (the authors' code for Ho et al.
-    2019, section 3.3). x of shape (C, H, W) gives (out_channels, H, W/2).
+    2019, section 3.3). x of shape (C, H, W) gives (out_channels, H, W/2). dropout as in `GatedConv`.
     """
 
     first: Conv
@@ -195,12 +259,13 @@ class PixelFeatures(Network):
         out_channels: int = 32,
         num_values: int = 256,
         compute_dtype: str = "float32",
+        dropout: float = 0.0,
         *,
         key: Any,
     ):
         first, *keys = jax.random.split(key, 4)
         self.first = Conv(2 * in_channels, out_channels, 3, key=first)
-        self.gated = tuple(GatedConv(out_channels, 3, key=k) for k in keys)
+        self.gated = tuple(GatedConv(out_channels, 3, dropout=dropout, key=k) for k in keys)
         self.num_values, self.compute_dtype = num_values, check_compute_dtype(compute_dtype)
 
     def __call__(self, x: Array, context: Context = None) -> Array:

@@ -8,11 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from surjax.nn.base import Network
-from surjax.nn.conv import convolve
+from surjax.nn.conv import LEAST, convolve, moments
 from surjax.typing import Array, Context
-
-LEAST = 1e-6
-"""No standard deviation of a first batch is taken to be smaller."""
 
 Run = Callable[[Network, Array], tuple[Any, Array]]
 """(layer, input) → (layer or None, output): how a network that is wired once is evaluated and initialised."""
@@ -63,8 +60,7 @@ class NormConv(Network):
     def initialize(self, xs: Array, contexts: Context = None) -> tuple["NormConv", Array]:
         """Scale and bias are those that normalise the batch."""
         hs = jax.vmap(self._convolved)(xs)
-        wide = hs.astype(jnp.promote_types(hs.dtype, jnp.float32))
-        mean, std = wide.mean((0, 2, 3)), jnp.maximum(wide.std((0, 2, 3)), LEAST)
+        mean, std = moments(hs, (0, 2, 3))
         values = (-jnp.log(std).astype(self.log_scale.dtype), (-mean / std).astype(self.bias.dtype))
         new = eqx.tree_at(lambda conv: (conv.log_scale, conv.bias), self, values)
         return new, jax.vmap(new._scaled)(hs)

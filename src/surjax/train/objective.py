@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from surjax.flow import CHUNK, Flow
+from surjax.nn.dropout import has_dropout, with_dropout
 from surjax.train.data import Data
 from surjax.train.devices import Devices
 from surjax.typing import Array
@@ -22,6 +23,17 @@ def losses(flow: Flow, data: Data, keys: Array) -> Array:
     return -jax.vmap(flow.log_prob)(data.x, keys, data.context)
 
 
+def training_losses(flow: Flow, data: Data, keys: Array) -> Array:
+    """Each example's, in which every example drops numbers of its own where the flow has `Dropout`."""
+    if not has_dropout(flow):
+        return losses(flow, data, keys)
+
+    def one(x: Any, key: Array, context: Any) -> Array:
+        return -with_dropout(flow, key).log_prob(x, key, context)
+
+    return jax.vmap(one)(data.x, keys, data.context)
+
+
 def loss_and_gradient(
     params: Any, static: Any, batch: Data, key: Any, accumulate: int, devices: Devices
 ) -> tuple[Array, Any]:
@@ -31,7 +43,7 @@ def loss_and_gradient(
     are averaged, so that memory is that of one of them. Every example draws the same noise however the
     batch is divided. One example that is not finite makes the whole not finite.
     """
-    if accumulate == 1:
+    if accumulate == 1 and not has_dropout(static):
         return jax.value_and_grad(lambda params, batch: loss(eqx.combine(params, static), batch, key))(
             params, devices.divide(batch)
         )
@@ -41,7 +53,7 @@ def loss_and_gradient(
 
     @jax.value_and_grad
     def one(params: Any, batch: Data, keys: Array) -> Array:
-        return losses(eqx.combine(params, static), batch, keys).mean()
+        return training_losses(eqx.combine(params, static), batch, keys).mean()
 
     def add(total: Any, part: Any) -> tuple[Any, None]:
         return jax.tree.map(jnp.add, total, one(params, *part)), None

@@ -1,0 +1,68 @@
+"""Dropout, which only training turns on."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from surjax.errors import ConfigError
+from surjax.nn.base import Network
+from surjax.typing import Array, Context, Key, PRNGKey
+
+
+class Dropout(Network):
+    """In training, each number is set to 0 with probability `rate`, else divided by 1 − rate.
+
+    (Srivastava et al. 2014, Dropout.) Outside of training x comes back as it is, so that a model's
+    likelihood is one number: it is `with_dropout` that gives a network the randomness to drop anything.
+    seed tells one dropout of a network from another, and one of scanned copies from the next. Raises
+    ConfigError where rate is not at least 0 and below 1.
+
+    >>> import jax, surjax as sx
+    >>> dropout, x = sx.nn.Dropout(0.5, key=jax.random.key(0)), jax.numpy.ones(1000)
+    >>> bool((dropout(x) == x).all())
+    True
+    >>> y = sx.nn.with_dropout(dropout, jax.random.key(1))(x)
+    >>> sorted({float(number) for number in y}), bool(450 < (y == 0).sum() < 550)
+    ([0.0, 2.0], True)
+    """
+
+    seed: Array
+    draw: Key
+    rate: float = eqx.field(static=True)
+
+    def __init__(self, rate: float, *, key: Any):
+        if not 0 <= rate < 1:
+            raise ConfigError(f"dropout is {rate} and must be at least 0 and below 1.")
+        self.seed, self.draw, self.rate = jax.random.bits(key, (), jnp.uint32), None, rate
+
+    def __call__(self, x: Array, context: Context = None) -> Array:
+        """x, or in training what is left of it."""
+        if self.draw is None or self.rate == 0:
+            return x
+        kept = jax.random.bernoulli(self.draw, 1 - self.rate, x.shape)
+        return jnp.where(kept, x / (1 - self.rate), 0).astype(x.dtype)
+
+
+def with_dropout(model: Any, key: PRNGKey) -> Any:
+    """A model of ONE example as training runs it: each `Dropout` in it draws from a key of its own."""
+
+    def give(part: Any) -> Any:
+        if not isinstance(part, Dropout):
+            return part
+        seeds = part.seed.ravel()  # one, or as many as there are scanned copies
+        keys = jax.vmap(lambda seed: jax.random.fold_in(key, seed))(seeds).reshape(part.seed.shape)
+        return eqx.tree_at(lambda dropout: dropout.draw, part, keys, is_leaf=lambda leaf: leaf is None)
+
+    return jax.tree.map(give, model, is_leaf=_is_dropout)
+
+
+def has_dropout(model: Any) -> bool:
+    """Whether training a model draws for a `Dropout` in it."""
+    parts = jax.tree.leaves(model, is_leaf=_is_dropout)
+    return any(_is_dropout(part) and part.rate > 0 for part in parts)
+
+
+def _is_dropout(part: Any) -> bool:
+    return isinstance(part, Dropout)
