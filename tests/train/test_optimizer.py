@@ -1,9 +1,12 @@
+import jax
 import jax.numpy as jnp
 import pytest
 
 import surjax as sx
+from surjax.parameters import partition
 from surjax.train.optimizer import optimizer, schedule
 from surjax.train.plan import plan
+from surjax.train.scale_penalty import add_scale_penalty
 
 
 def rates(config, *steps, rows=1000):
@@ -55,3 +58,25 @@ def test_moments_decay_as_the_settings_say(name):
     first = (0.5 * 0.5 * 3 + 0.5 * 1) / (1 - 0.5**2)
     second = ((0.75 * 0.25 * 9 + 0.75 * 1) / (1 - 0.25**2)) ** 0.5
     assert float(update) == pytest.approx(-first / (max(0.25 * 3, 1.0) if name == "adamax" else second))
+
+
+def test_scale_penalty_pulls_on_the_scales_of_weights_and_on_nothing_else():
+    key = jax.random.key(0)
+    network = sx.nn.BoundedScale(sx.nn.ResidualConv(2, 4, 3, 2, key=key))
+    glow = sx.nn.GlowConv(2, 4, 3, key=key)  # its scales are those of ActNorm
+    params = partition((network, glow))[0]
+    config = sx.TrainConfig(optimizer="adam", scale_penalty=0.5)
+    penalty = add_scale_penalty(config.scale_penalty)
+    zero = jax.tree.map(jnp.zeros_like, params)
+    (pulled, other), _ = penalty.update(zero, penalty.init(params), params)
+    # 0.5 · d/dlog s (s²) = s² = 1 for each of 2 + 2 · 3 convolutions of 3 channels
+    scales = [pulled.network.first, pulled.network.skip, *vars(pulled.network.blocks).values()]
+    assert sum(float(conv.log_scale.sum()) for conv in scales) == pytest.approx(8 * 3)
+    assert float(pulled.bound) == pytest.approx(1.0)
+    total = sum(float(jnp.abs(leaf).sum()) for leaf in jax.tree.leaves(pulled))
+    assert total == pytest.approx(8 * 3 + 1)
+    assert not any(leaf.any() for leaf in jax.tree.leaves(other))
+    # and training feels it
+    step = optimizer(plan(config, 1000))
+    updates, _ = step.update(zero, step.init(params), params)
+    assert float(updates[0].bound) < 0

@@ -107,9 +107,11 @@ class RealNVP(ImageModel):
 
     @property
     def training(self) -> TrainConfig:
-        """Adam in batches of 64, with images mirrored at random, as in the paper. Its penalty on the scales
-        of weights (5·10⁻⁵ times their squares) is left out, and the number of epochs is ours."""
-        return TrainConfig(steps=None, epochs=500, batch_size=64, learning_rate=1e-3, flip=True)
+        """Adam in batches of 64 with a penalty on the scales of weights and images mirrored at random, as in
+        the paper; the number of epochs is ours."""
+        return TrainConfig(
+            steps=None, epochs=500, batch_size=64, learning_rate=1e-3, scale_penalty=5e-5, flip=True
+        )
 
 
 def _there_and_back(step: Callable[[Any], Chain], n: int, turn: Reverse, key: Any) -> list[Transform]:

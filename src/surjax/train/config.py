@@ -9,7 +9,7 @@ SCHEDULES = ("constant", "cosine", "exponential")
 _COUNTS = ("batch_size", "accumulate", "max_bad_steps", "decay_steps", "initial_rows")
 _COUNTS += ("eval_every", "eval_batch_size", "validation_rows", "patience", "devices")
 _AMOUNTS = ("warmup_steps", "warmup_epochs", "cooldown_steps", "cooldown_epochs", "weight_decay")
-_AMOUNTS += ("translate", "checkpoint_minutes", "device_gib", "seed")
+_AMOUNTS += ("scale_penalty", "translate", "checkpoint_minutes", "device_gib", "seed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +57,8 @@ class TrainConfig:
     """That learning rate."""
     weight_decay: float = 1e-4
     """The decoupled weight decay of adamw."""
+    scale_penalty: float = 0.0
+    """This times the squares of the scales of weights is added to the loss (RealNVP's L2 regularisation)."""
     clip_norm: float | None = None
     """Scale gradients down to this global norm where they exceed it."""
     ema_decay: float | None = None

@@ -3,6 +3,7 @@
 import optax
 
 from surjax.train.plan import Plan
+from surjax.train.scale_penalty import add_scale_penalty
 
 
 def schedule(plan: Plan) -> optax.Schedule:
@@ -39,12 +40,15 @@ def _exponential(plan: Plan) -> optax.Schedule:
 
 
 def optimizer(plan: Plan) -> optax.GradientTransformation:
-    """Gradient clipping, then Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) or Adamax."""
+    """Gradient clipping, then Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) or Adamax.
+
+    The penalty on the scales of weights is a part of the gradient that is clipped.
+    """
     config, rate = plan.config, schedule(plan)
     if config.optimizer == "adamw":
         step = optax.adamw(rate, config.b1, config.b2, weight_decay=config.weight_decay)
     else:
         step = {"adam": optax.adam, "adamax": optax.adamax}[config.optimizer](rate, config.b1, config.b2)
-    if config.clip_norm is None:
-        return step
-    return optax.chain(optax.clip_by_global_norm(config.clip_norm), step)
+    before = [add_scale_penalty(config.scale_penalty)] if config.scale_penalty else []
+    before += [optax.clip_by_global_norm(config.clip_norm)] if config.clip_norm is not None else []
+    return optax.chain(*before, step) if before else step
