@@ -23,8 +23,8 @@ from surjax.models.baseline import Baseline
 from surjax.parameters import count_parameters
 from surjax.train import Fit, Progress, fit
 
-GRID_POINTS = 1500
-GRID_MARGIN = 2.0
+GRID_POINTS = 2500
+GRID_MARGIN = 6.0
 """That grid reaches so far beyond the data's support, to find mass that a model puts there."""
 
 
