@@ -68,6 +68,7 @@ def test_score_a_table_of_all_kinds(surjax, table_run, table_file):
     assert "scored 200 rows" in out
     assert "5 importance samples" in out
     assert np.isfinite(pd.read_parquet("s.parquet")["log_likelihood"]).all()
+    assert "1 importance sample)" in surjax("score", table_run, table_file, "--out", "s.parquet")[1]
 
 
 def test_sample_gives_the_columns_of_the_data(surjax, table_run):

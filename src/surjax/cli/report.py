@@ -8,10 +8,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+def kind_of_number(report: dict[str, Any]) -> str:
+    """Whether a likelihood is exact, or a bound of how many importance samples, in words."""
+    samples = report["num_samples"]
+    return "exact" if report["exact"] else f"a lower bound, {samples} importance sample{'s' * (samples > 1)}"
+
+
 def show_likelihood(report: dict[str, Any], console: "Console") -> None:
     """Print a likelihood as `Run.report` gives it: the number, its error, and what kind of number it is."""
-    samples, example = report["num_samples"], report.get("example", "row")
-    kind = "exact" if report["exact"] else f"a lower bound, {samples} importance sample{'s' * (samples > 1)}"
+    kind, example = kind_of_number(report), report.get("example", "row")
     error = number(report["standard_error_nats"])
     a = "an image" if example == "image" else f"a {example}"
     lines = [

@@ -8,6 +8,7 @@ import tyro
 
 from surjax.cli.command import Command
 from surjax.cli.output import DOCUMENTS, check_out, number
+from surjax.cli.report import kind_of_number
 from surjax.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -72,7 +73,6 @@ class Score(Command):
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """How many were scored, and their mean."""
-        kind = "exact" if result["exact"] else f"a lower bound, {result['num_samples']} importance samples"
-        mean = number(result["mean_log_likelihood_nats"])
+        mean, kind = number(result["mean_log_likelihood_nats"]), kind_of_number(result)
         examples = f"{result['n']:,} {result['example']}s"
         console.print(f"scored {examples}, {mean} nats on average ({kind}): {result['out']}")

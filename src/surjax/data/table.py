@@ -170,7 +170,7 @@ def _match(frame: "pd.DataFrame", schema: Schema, named: bool, name: str) -> "pd
     if len(held) != len(wanted):
         raise DataError(
             f"{name} has {_columns(len(held))}{f' ({_listed(held)})' if named else ''} but the model was "
-            f"trained on {len(wanted)} ({_listed(wanted)}); give these alone"
+            f"trained on {len(wanted)} ({_listed(wanted)}); give it these columns and no others"
         )
     if not named:
         return frame.set_axis(wanted, axis=1)
