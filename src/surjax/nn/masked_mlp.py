@@ -10,6 +10,7 @@ import numpy as np
 
 from surjax.errors import ConfigError, ShapeError
 from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten
+from surjax.nn.linear import linear_layers
 from surjax.typing import Array, Context
 
 
@@ -59,11 +60,8 @@ class MADE(Network):
                 f"MADE was asked for {num_params} outputs for each of {size} elements and needs one of each."
             )
         sizes = (context_size + size, *hidden, size * num_params)
-        keys = jax.random.split(key, len(sizes) - 1)
-        layers = [eqx.nn.Linear(a, b, key=k) for a, b, k in zip(sizes, sizes[1:], keys, strict=False)]
-        if zero_last:
-            layers[-1] = jax.tree.map(lambda leaf: leaf * 0, layers[-1])
-        self.layers, self.activation = tuple(layers), check_activation(activation)
+        self.layers = linear_layers(sizes, zero_last, key)
+        self.activation = check_activation(activation)
         self.size, self.num_params, self.context_size, self.reverse = size, num_params, context_size, reverse
 
     def __call__(self, x: Array, context: Context = None) -> Array:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
-import jax
 
 from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten
+from surjax.nn.linear import linear_layers
 from surjax.typing import Array, Context
 
 
@@ -35,12 +35,8 @@ class MLP(Network):
         zero_last: bool = False,
         key: Any,
     ):
-        sizes = (in_size, *hidden, out_size)
-        keys = jax.random.split(key, len(sizes) - 1)
-        layers = [eqx.nn.Linear(a, b, key=k) for a, b, k in zip(sizes, sizes[1:], keys, strict=False)]
-        if zero_last:
-            layers[-1] = jax.tree.map(lambda leaf: leaf * 0, layers[-1])
-        self.layers, self.activation = tuple(layers), check_activation(activation)
+        self.layers = linear_layers((in_size, *hidden, out_size), zero_last, key)
+        self.activation = check_activation(activation)
 
     def __call__(self, x: Any, context: Context = None) -> Array:
         """x and the context, flattened, through the layers: shape (out_size,)."""

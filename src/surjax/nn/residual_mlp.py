@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 
 from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten
+from surjax.nn.linear import zero_linear
 from surjax.typing import Array, Context
 
 
@@ -46,9 +47,7 @@ class ResidualMLP(Network):
             (u, jax.tree.map(lambda leaf: 0.01 * leaf, w))
             for u, w in zip(linear[::2], linear[1::2], strict=True)
         )
-        self.last = eqx.nn.Linear(width, out_size, key=last)
-        if zero_last:
-            self.last = jax.tree.map(lambda leaf: leaf * 0, self.last)
+        self.last = zero_linear(width, out_size) if zero_last else eqx.nn.Linear(width, out_size, key=last)
         self.activation = check_activation(activation)
 
     def __call__(self, x: Any, context: Context = None) -> Array:

@@ -46,7 +46,7 @@ def start(model: Any, config: TrainConfig, optimizer: optax.GradientTransformati
     state = TrainState(
         params=params,
         ema=None if config.ema_decay is None else params,
-        optimizer=optimizer.init(params),
+        optimizer=jax.jit(optimizer.init)(params),  # one program, where each shape would be one
         best=params,
         best_loss=jnp.asarray(jnp.inf, dtype),
         step=zero,
