@@ -14,6 +14,7 @@ from surjax.compilation import large_batch_jit
 from surjax.distributions.base import Distribution
 from surjax.errors import ShapeError, SurjaxError
 from surjax.nn.masked_mlp import MADE
+from surjax.parts import parts_of
 from surjax.transforms.base import Transform, require_shape, split_key
 from surjax.typing import Array, Context, Dropped, Key, PRNGKey, Scalar, Shape
 
@@ -237,7 +238,7 @@ def _log_prob(
 def _has_made(flow: Flow) -> bool:
     """Whether a part of the flow is made one element after the other, by many small products of matrices:
     those are faster with the library that the options switch off."""
-    return any(isinstance(leaf, MADE) for leaf in jax.tree.leaves(flow, lambda x: isinstance(x, MADE)))
+    return bool(parts_of(flow, MADE))
 
 
 @partial(large_batch_jit, unless=_has_made)

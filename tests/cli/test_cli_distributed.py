@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 TRAIN = [
     "train",
-    "vae",  # the fastest to compile
+    "realnvp",
     "digits-images",
     "--preset",
     "tiny",

@@ -10,17 +10,13 @@ import surjax as sx
 from surjax.errors import ConfigError
 from surjax.nn.dropout import Dropout, has_dropout, with_dropout
 from surjax.parameters import partition
+from surjax.parts import parts_of
 from surjax.train.data import Data
 from surjax.train.devices import Devices
 from surjax.train.objective import loss, loss_and_gradient
 
 KEY = jax.random.key(0)
 SHAPE = (2, 2, 2)
-
-
-def dropouts(model):
-    is_dropout = lambda part: isinstance(part, Dropout)  # noqa: E731
-    return [part for part in jax.tree.leaves(model, is_leaf=is_dropout) if is_dropout(part)]
 
 
 def flow(dropout):
@@ -54,7 +50,7 @@ def test_what_is_kept_makes_up_for_what_is_dropped():
 
 
 def test_no_two_dropouts_of_a_model_draw_the_same():
-    parts = dropouts(with_dropout(flow(0.2), KEY))
+    parts = parts_of(with_dropout(flow(0.2), KEY), Dropout)
     draws = np.concatenate([jax.random.key_data(part.draw).reshape(-1, 2) for part in parts])
     assert len(draws) == 3 * 2 * 2  # couplings × blocks × parts
     assert len(np.unique(draws, axis=0)) == len(draws)
@@ -82,7 +78,7 @@ def test_model_with_dropout_is_saved_and_loaded(tmp_path):
     saved = flow(0.5)
     saved.save(tmp_path / "model")
     loaded = sx.load(tmp_path / "model")
-    for a, b in zip(dropouts(saved), dropouts(loaded), strict=True):
+    for a, b in zip(parts_of(saved, Dropout), parts_of(loaded, Dropout), strict=True):
         assert (a.seed == b.seed).all()
         assert a.rate == b.rate
     assert float(loss(loaded, batch(), KEY)) == float(loss(saved, batch(), KEY))

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from surjax.errors import ConfigError
 from surjax.nn.base import Network
+from surjax.parts import parts_of
 from surjax.typing import Array, Context, Key, PRNGKey
 
 
@@ -55,14 +56,9 @@ def with_dropout(model: Any, key: PRNGKey) -> Any:
         keys = jax.vmap(lambda seed: jax.random.fold_in(key, seed))(seeds).reshape(part.seed.shape)
         return eqx.tree_at(lambda dropout: dropout.draw, part, keys, is_leaf=lambda leaf: leaf is None)
 
-    return jax.tree.map(give, model, is_leaf=_is_dropout)
+    return jax.tree.map(give, model, is_leaf=lambda part: isinstance(part, Dropout))
 
 
 def has_dropout(model: Any) -> bool:
     """Whether training a model draws for a `Dropout` in it."""
-    parts = jax.tree.leaves(model, is_leaf=_is_dropout)
-    return any(_is_dropout(part) and part.rate > 0 for part in parts)
-
-
-def _is_dropout(part: Any) -> bool:
-    return isinstance(part, Dropout)
+    return any(part.rate > 0 for part in parts_of(model, Dropout))

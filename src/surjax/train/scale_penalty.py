@@ -8,6 +8,7 @@ import optax
 
 from surjax.nn.bounded_scale import BoundedScale
 from surjax.nn.norm_conv import NormConv
+from surjax.parts import parts_of
 from surjax.typing import Array
 
 
@@ -16,9 +17,9 @@ def squared_scales(model: Any) -> Array:
 
     (Dinh et al. 2017, RealNVP, section 4.1, and the authors' code.)
     """
-    convs = [conv for conv in _all(model, NormConv) if conv.weight_norm]
+    convs = [conv for conv in parts_of(model, NormConv) if conv.weight_norm]
     terms = [jnp.exp(2 * conv.log_scale).sum() for conv in convs]
-    terms += [(part.bound**2).sum() for part in _all(model, BoundedScale)]
+    terms += [(part.bound**2).sum() for part in parts_of(model, BoundedScale)]
     return jnp.asarray(sum(terms), jnp.result_type(float))
 
 
@@ -30,10 +31,3 @@ def add_scale_penalty(factor: float) -> optax.GradientTransformation:
         return jax.tree.map(lambda g, p: g + factor * p, updates, penalty), state
 
     return optax.GradientTransformation(lambda params: optax.EmptyState(), update)
-
-
-def _all(model: Any, kind: type) -> list[Any]:
-    def is_kind(part: Any) -> bool:
-        return isinstance(part, kind)
-
-    return [part for part in jax.tree.leaves(model, is_leaf=is_kind) if is_kind(part)]
