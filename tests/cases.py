@@ -12,7 +12,7 @@ import surjax as sx
 from laws import DistributionCase, TransformCase, integers, normal, uniform
 from surjax import nn
 from surjax import univariate as uni
-from surjax.nn import MADE, MLP
+from surjax.nn import MADE, MLP, ConvLSTM
 
 __all__ = ["DISTRIBUTIONS", "TRANSFORMS", "integers", "uniform"]
 
@@ -148,6 +148,10 @@ TRANSFORMS: dict[str, TransformCase] = {
             (uni.NormalMixture(3), lambda: sx.Normal((2,))),
         )
     },
+    "Coupling(LogisticMixture, shift first)": TransformCase(
+        mlp_coupling(uni.LogisticMixture(3, 0.0, 0.5, shift_first=True, hard_floor=True), swap=True), normal(4)
+    ),
+    "Coupling(Affine plain_sigmoid)": TransformCase(mlp_coupling(uni.Affine("plain_sigmoid")), normal(4)),
     "Coupling(LogisticMixture)": TransformCase(mlp_coupling(uni.LogisticMixture(3)), normal(4)),
     "Coupling(Affine, checkerboard)": TransformCase(checkerboard_coupling, normal(1, 2, 4)),
     "MaskedAutoregressive(Affine, context)": TransformCase(
@@ -164,6 +168,14 @@ TRANSFORMS: dict[str, TransformCase] = {
         normal(3),
         edges=([6.0, 0.0, -6.0], [5.0, -5.0, 5.0001]),
         base=lambda: sx.Normal((3,)),
+    ),
+    "MaskedAutoregressive(Affine, ConvLSTM)": TransformCase(
+        lambda k: sx.MaskedAutoregressive(
+            uni.Affine("tanh_exp"), ConvLSTM((3, 2, 2), 2, 3, 2, 3, context_channels=1, key=k)
+        ),
+        normal(3, 2, 2),
+        context=normal(1, 2, 2),
+        trained=0.2,
     ),
     "ActNorm": TransformCase(lambda k: sx.ActNorm((3,)), normal(3), base=lambda: sx.Normal((3,))),
     "ActNorm(channels)": TransformCase(lambda k: sx.ActNorm((2, 2, 3)), normal(2, 2, 3)),
@@ -428,6 +440,17 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
     ),
     "Conditional(Normal)": DistributionCase(
         lambda k: sx.Conditional(sx.Normal((1,)), MLP(3, 2, (8,), key=k)), context=normal(3)
+    ),
+    "AutoregressiveNormal": DistributionCase(
+        lambda k: sx.AutoregressiveNormal(ConvLSTM((2, 1, 1), 2, 3, 2, 3, key=k)), trained=0.3
+    ),
+    "AutoregressiveNormal(context)": DistributionCase(
+        lambda k: sx.AutoregressiveNormal(ConvLSTM((2, 1, 1), 2, 3, 1, 3, context_channels=2, key=k)),
+        context=normal(2, 1, 1),
+        trained=0.3,
+    ),
+    "AutoregressiveNormal(MADE)": DistributionCase(
+        lambda k: sx.AutoregressiveNormal(MADE(2, 2, (8,), 3, key=k)), context=normal(3), trained=0.2
     ),
     "Embedded": DistributionCase(
         lambda k: sx.Embedded(conditional(sx.Normal((1,)), 4, k), MLP(3, 4, (8,), key=k)), context=normal(3)

@@ -15,6 +15,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.flatten_util import ravel_pytree
 
 import surjax as sx
 from surjax.parameters import partition
@@ -182,6 +183,15 @@ def _examine(model: sx.Transform, xs: Any, keys: Any, contexts: Any) -> Any:
     inexact = jnp.issubdtype(xs.dtype, jnp.inexact)
     gradients = eqx.filter_grad(scalar)((params, xs)) if inexact else None
     return jax.vmap(one)(xs, keys, contexts), gradients
+
+
+def noise_of(model: sx.Distribution, x: Any, context: Any) -> tuple[Any, Any, Any]:
+    """(noise of x, x made of it again, log p(x) by the noise's density and the Jacobian)."""
+    noise = model.to_noise(x, context)
+    flat, unravel = ravel_pytree(x)
+    jacobian = jax.jacfwd(lambda flat: ravel_pytree(model.to_noise(unravel(flat), context))[0])(flat)
+    log_prob = sx.Normal(flat.shape).log_prob(ravel_pytree(noise)[0]) + jnp.linalg.slogdet(jacobian)[1]
+    return noise, model.from_noise(noise, context), log_prob
 
 
 def integral(model: Any, case: Any, name: str, n: int = 200_000) -> tuple[float, float]:

@@ -8,7 +8,8 @@ import pytest
 
 import surjax as sx
 from cases import DISTRIBUTIONS, TRANSFORMS
-from laws import DTYPES, draw, examine, integral, models, normal, seed
+from laws import DTYPES, draw, examine, integral, models, noise_of, normal, seed
+from surjax.errors import ConfigError
 
 # what one case compiles is kept for its next law, so the laws of a case run on one worker
 transforms = pytest.mark.parametrize(
@@ -26,6 +27,10 @@ integrable = pytest.mark.parametrize(
     ],
 )
 dtypes = pytest.mark.parametrize("dtype", DTYPES)
+
+HAVE_NOISE = {"Normal", "Normal(tied)", "Conditional(Normal)", "Embedded", "Flow"}
+HAVE_NOISE |= {name for name in DISTRIBUTIONS if name.startswith("AutoregressiveNormal")}
+"""The distributions that are bijections of standard normal noise."""
 
 
 def tolerance(name, dtype):
@@ -233,6 +238,28 @@ def test_gradients_of_a_density_are_finite(name):
         for point in (x, *(jnp.asarray(edge, jnp.asarray(x).dtype) for edge in case.edges)):
             gradients = eqx.filter_grad(lambda m, x=point: m.log_prob(x, None, context))(model)
             assert all(bool(jnp.isfinite(g).all()) for g in jax.tree.leaves(gradients))
+
+
+@distributions
+def test_noise_is_standard_normal_or_refused(name):
+    case = DISTRIBUTIONS[name]
+    with jax.enable_x64(True):
+        context = None if case.context is None else case.context(seed(name + "context"))
+        for model in models(case.make, name, case.trained):
+            x = model.sample(seed(name), context=context)
+            if name not in HAVE_NOISE:
+                for direction in (model.to_noise, model.from_noise):
+                    with pytest.raises(ConfigError, match=r"^\w+ is no bijection of normal noise, so"):
+                        direction(x, context)
+                continue
+            noise, again, log_prob = noise_of(model, x, context)
+            assert noise.shape == model.shape
+            np.testing.assert_allclose(again, x, rtol=1e-8, atol=1e-8)
+            np.testing.assert_allclose(log_prob, model.log_prob(x, None, context), rtol=1e-4, atol=1e-4)
+            centre = model.sample(seed(name), context=context, temperature=0.0)
+            np.testing.assert_allclose(
+                model.from_noise(jnp.zeros(model.shape), context), centre, rtol=1e-8, atol=1e-8
+            )
 
 
 def test_normal_helper_draws_the_shape_it_is_asked_for():

@@ -11,9 +11,9 @@ import jax
 import jax.numpy as jnp
 
 from surjax.compilation import large_batch_jit
-from surjax.distributions.base import Distribution
+from surjax.distributions.base import Distribution, no_noise
 from surjax.errors import ShapeError, SurjaxError
-from surjax.nn.masked_mlp import MADE
+from surjax.nn.autoregressive import Autoregressive
 from surjax.parts import parts_of
 from surjax.transforms.base import Transform, require_shape, split_key
 from surjax.typing import Array, Context, Dropped, Key, PRNGKey, Scalar, Shape
@@ -146,6 +146,25 @@ class Flow(Distribution):
         batch = _batch_shape(z, self.base.shape, "z")
         return _decode(self, z, dropped, key, context, jnp.asarray(temperature), batch, chunk)
 
+    def to_noise(self, x: Any, context: Context = None) -> Any:
+        """ONE x, without batch axes, → the noise that the base makes its z of, in the shape of x.
+
+        Raises ConfigError where the transform draws in either direction, or the base has no noise.
+        """
+        self._require_bijection()
+        z = self.transform.forward(x, context=context)[0]
+        return jnp.reshape(self.base.to_noise(z, context), self.shape)
+
+    def from_noise(self, noise: Any, context: Context = None) -> Any:
+        """ONE noise, without batch axes, → x, the inverse of `to_noise`; raises as it does."""
+        self._require_bijection()
+        z = self.base.from_noise(jnp.reshape(noise, self.base.shape), context)
+        return self.transform.inverse(z, context=context)
+
+    def _require_bijection(self) -> None:
+        if not (self.transform.forward_deterministic and self.transform.inverse_deterministic):
+            raise no_noise(self.transform)
+
     def initialize(self, x: Any, key: Key = None, context: Context = None) -> "Flow":
         """The flow after data-dependent initialisation on a batch x with one leading axis.
 
@@ -235,13 +254,13 @@ def _log_prob(
     return _vectorize(one, (x, context), key, batch, chunk)
 
 
-def _has_made(flow: Flow) -> bool:
+def _has_small_products(flow: Flow) -> bool:
     """Whether a part of the flow is made one element after the other, by many small products of matrices:
     those are faster with the library that the options switch off."""
-    return bool(parts_of(flow, MADE))
+    return any(part.small_products for part in parts_of(flow, Autoregressive))
 
 
-@partial(large_batch_jit, unless=_has_made)
+@partial(large_batch_jit, unless=_has_small_products)
 def _sample(flow: Flow, key: PRNGKey, context: Context, temperature: Array, batch: Shape, chunk: int) -> Any:
     def one(context: Context, key: Any) -> Any:
         base_key, key = jax.random.split(key)

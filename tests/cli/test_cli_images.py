@@ -9,6 +9,7 @@ import pytest
 from commands import read_json
 from PIL import Image
 
+import surjax as sx
 from surjax.cli.progress import StudyProgress
 from surjax.data import ImageForm, fingerprint, load_images
 from surjax.evaluate.fid import InceptionMetrics
@@ -128,12 +129,20 @@ def test_reconstruct_tells_the_error(surjax, run):
 
 
 def test_interpolate_draws_a_row_a_path(surjax, run):
-    for path in ("spherical", "linear"):
+    for path in ("spherical", "linear", "latent", "noise"):
         status, out, _ = surjax("interpolate", run, "-n", 3, "--steps", 5, "--path", path, "--out", "i.png")
         assert status == 0
         assert f"3 {path} paths of 5 images: i.png" in out
         with Image.open("i.png") as image:
             assert image.size == (5 * 66 + 2, 3 * 66 + 2)
+
+
+def test_interpolate_through_noise_that_there_is_none_of(refused, run, monkeypatch):
+    pool = sx.Flow(sx.Normal((1, 4, 4)), sx.Chain(sx.dequantize((1, 8, 8)), sx.MaxPool((1, 8, 8))))
+    monkeypatch.setattr(Run, "flow", lambda self: pool)
+    sentence = refused("interpolate", run, "-n", 2, "--path", "noise")
+    assert "Categorical is no bijection of normal noise, so" in sentence
+    assert sentence.endswith("take the spherical one, --path spherical.")
 
 
 def test_fid_tells_what_it_is_of(surjax, run, monkeypatch):

@@ -1,5 +1,6 @@
 """PoolFlow against the reference's own numbers, and what the importer refuses."""
 
+import dataclasses
 import json
 import pickle
 from pathlib import Path
@@ -8,89 +9,87 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from fixtures import SURVAE, close, config_of, fixtures, noise_of
+from given_noise import with_noise
+from training import check_against, train
+from weight_names import WeightNames
 
 import surjax as sx
 from surjax.errors import RunError
 from surjax.interop import read_survae
-
-FIXTURES = Path(__file__).parents[2] / ".." / "shared" / "fixtures"
-
-RELATIVE = 1e-6
-
-
-def fixture(name):
-    path = FIXTURES / f"survae_poolflow_{name}.npz"
-    if not path.is_file():
-        pytest.skip(f"the reference's runs are not in {FIXTURES}")
-    return path
-
-
-@pytest.fixture(params=["max_uniform", "slice_uniform", "max_flow"])
-def path(request):
-    return fixture(request.param)
-
-
-def close(ours, theirs):
-    np.testing.assert_allclose(ours, theirs, rtol=RELATIVE, atol=1e-9)
+from surjax.interop.survae import BUFFERS
 
 
 def steps_of(chain):
-    """Every transform of a flow that is no composition, each with its place in the flow."""
-    for i, part in enumerate(chain.transforms):
+    """Every transform of a flow that is no composition, in order."""
+    for part in chain.transforms:
         if hasattr(part, "step"):
             for j in range(part.n):
-                step = jax.tree.map(lambda leaf, j=j: leaf[j], part.step)
-                yield from ((f"{i}.{j}.{k}", inner) for k, inner in enumerate(step.transforms))
+                yield from jax.tree.map(lambda leaf, j=j: leaf[j], part.step).transforms
         elif hasattr(part, "transforms"):
-            yield from ((f"{i}.{k}", inner) for k, inner in enumerate(part.transforms))
+            yield from part.transforms
         else:
-            yield str(i), part
+            yield part
 
 
-def noise_of(flow, x, noise):
-    """u for the noise that entered dequantisation: itself, or what its flow makes of it."""
-    decoder = flow.transform.transforms[0].transform.decoder
-    if not hasattr(decoder, "distribution"):
-        return noise
-    inner = decoder.distribution
-    start = inner.base.loc + jnp.exp(inner.base.log_scale) * noise
-    return jax.vmap(lambda x, e: inner.transform.inverse(e, context=decoder.network(x)))(x, start)
-
-
+@pytest.mark.parametrize("path", fixtures(SURVAE, "bits_per_dim"))
 def test_every_number_is_the_reference_s(path):
     theirs = np.load(path)
     with jax.enable_x64(True):
         flow = read_survae(path).flow
-        x, noise = jnp.asarray(theirs["x"]), jnp.asarray(theirs["noise_0"])
-        u = noise_of(flow, x, noise)
+        x, noise = jnp.asarray(theirs["x"]), jnp.asarray(noise_of(theirs))
+        key = jax.random.key(0)
 
-        def encode(x, u):
-            contributions, h = [], x
-            for place, transform in steps_of(flow.transform):
-                h, contribution, _ = transform.encode(h, given=u if place == "0" else None)
+        def encode(x, noise):
+            dequantization, *others = steps_of(flow.transform)
+            contributions, h, path = [], x, []
+            for transform in (with_noise(dequantization, noise), *others):
+                h, contribution, _ = transform.encode(h, key)
                 contributions.append(contribution)
-                if place == "1":
-                    dequantized = h
-            return dequantized, h, contributions
+                path.append(h)
+            return path[1], h, contributions
 
-        dequantized, z, ours = jax.jit(jax.vmap(encode))(x, u)
+        def whole(x, noise):
+            first, *others = flow.transform.transforms
+            transform = sx.Chain(with_noise(first, noise), *others)
+            return sx.Flow(flow.base, transform).log_prob(x, key)
+
+        dequantized, z, ours = jax.jit(jax.vmap(encode))(x, noise)
         base = jax.vmap(flow.base.log_prob)(z)
-        close(dequantized, theirs["dequantized"])
-        close(ours[0] + ours[1], theirs["dequant_ldj"])  # ours counts the scale by itself
-        reference = json.loads(str(theirs["transforms"]))
-        assert len(reference) == len(ours) - 1
-        for contribution, other in zip(ours[2:], reference[1:], strict=True):
-            close(contribution, other["ldj"])
-        close(z, theirs["z"])
-        close(base, theirs["base_log_prob"])
-        close(sum(ours) + base, theirs["log_prob"])
+        log_prob = jax.jit(jax.vmap(whole))(x, noise)
+        ours = [ours[0] + ours[1], *ours[2:]]  # ours counts the scale by itself
+        measured = {
+            "dequantized": dequantized,
+            "dequant_ldj": ours[0],
+            "z": z,
+            "base_log_prob": base,
+            "log_prob": sum(ours) + base,
+            "bits_per_dim": -log_prob / (x[0].size * np.log(2)),
+        }
+        for name in measured.keys() & set(theirs.files):
+            close(measured[name], theirs[name])
+        if "transforms" in theirs:
+            reference = json.loads(str(theirs["transforms"]))
+            for contribution, other in zip(ours, reference, strict=True):
+                close(contribution, other["ldj"])
 
-        def whole(x, u):
-            given = (u, *[None] * (len(flow.transform.transforms) - 1))
-            z, contribution, _ = flow.transform.encode(x, given=given)
-            return contribution + flow.base.log_prob(z)
 
-        close(jax.jit(jax.vmap(whole))(x, u), theirs["log_prob"])
+@pytest.mark.parametrize("path", fixtures(SURVAE, "loss_bits_per_dim"))
+def test_training_is_the_reference_s(path, tmp_path):
+    theirs = np.load(path)
+    settings = config_of(theirs)
+    with jax.enable_x64(True):
+        imported = read_survae(path)
+        names = WeightNames(lambda path: read_survae(path).flow, theirs, tmp_path)
+        config = dataclasses.replace(
+            imported.config.training,
+            learning_rate=settings["learning_rate"],
+            warmup_steps=settings["warmup"],
+            decay_rate=settings["gamma"],
+        )
+        x, noise = jnp.asarray(theirs["x"]), jnp.asarray(theirs["noise"])
+        trained = train(imported.flow, config, x, noise, settings["updates_an_epoch"])
+        check_against(theirs, trained, names, lambda name: name.rpartition(".")[2] in BUFFERS)
 
 
 SETTINGS = {
@@ -145,7 +144,8 @@ def write_npz(path, state, settings):
 
 def test_settings_that_no_fixture_has(tmp_path):
     state = weights_of()
-    config, shape, bits, flow = read_survae(write_npz(tmp_path / "a.npz", state, SETTINGS))
+    config, shape, bits, flow, left_out = read_survae(write_npz(tmp_path / "a.npz", state, SETTINGS))
+    assert left_out == ()
     assert (config.pooling, config.actnorm, config.gated, shape, bits) == ("slice", True, False, (1, 4, 4), 5)
     assert sum(array.size for name, array in state.items() if "initialized" not in name) == (
         sx.count_parameters(flow)

@@ -17,7 +17,8 @@ def test_settings_survive_json(name):
     data = data_config_for(type(model))(rows=7, validation_fraction=0.2)
     if isinstance(data, TableConfig):
         data = dataclasses.replace(data, columns=("a", "b"), kinds=("a=integer",))
-    settings = RunSettings(model, "rings", data, model.training, "float64")
+    training = dataclasses.replace(model.training, shift=(-3, 2))
+    settings = RunSettings(model, "rings", data, training, "float64")
     assert RunSettings.from_json(json.loads(json_text(settings.to_json()))) == settings
 
 

@@ -1,16 +1,21 @@
+import dataclasses
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 import surjax as sx
+from surjax.models.poolflow import PoolFlow
 from surjax.parameters import partition
+from surjax.train.config import SCHEDULES
 from surjax.train.optimizer import optimizer, schedule
 from surjax.train.plan import plan
 from surjax.train.scale_penalty import add_scale_penalty
 
 
-def rates(config, *steps, rows=1000):
-    rate = schedule(plan(config, rows))
+def rates(config, *steps, rows=1000, shape=()):
+    rate = schedule(plan(config, rows, shape))
     return [float(rate(step)) for step in steps]
 
 
@@ -35,7 +40,54 @@ def test_exponential_falls_once_an_epoch_and_counts_from_the_first():
     assert rates(config, 0, 30, 31, 62, 93) == pytest.approx([0.0, 30 / 62, 0.25, 0.25, 0.125])
 
 
-@pytest.mark.parametrize("name", ["constant", "cosine", "exponential"])
+def test_dip_lasts_for_the_first_step_of_every_epoch_but_the_first_one():
+    config = sx.TrainConfig(
+        steps=None,
+        epochs=4,
+        batch_size=100,
+        learning_rate=1.0,
+        schedule="dip",
+        decay_rate=0.5,
+        decay_epochs=1,
+    )
+    assert rates(config, 0, 9, 10, 11, 19, 20, 21, 30) == pytest.approx([1, 1, 0.5, 1, 1, 0.5, 1, 0.5])
+    warming = dataclasses.replace(config, warmup_steps=20)
+    assert rates(warming, 0, 9, 10, 11, 20, 21) == pytest.approx([0, 0.45, 0.25, 0.55, 0.5, 1])
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_warmup_in_examples_and_its_hold_are_factors_of_every_schedule(name):
+    config = sx.TrainConfig(
+        steps=40, batch_size=10, learning_rate=1.0, schedule=name, decay_steps=3, decay_rate=0.5
+    )
+    step = np.arange(12)
+
+    def after(start):
+        """What the schedule is without a warm-up; the cosine falls from the first whole step after it."""
+        if name == "cosine":
+            return (1 + np.cos(np.pi * np.maximum(step - start, 0) / (40 - start))) / 2
+        return np.asarray(rates(config, *step))
+
+    warming = dataclasses.replace(config, warmup_examples=25)
+    assert rates(warming, *step) == pytest.approx(after(3) * np.minimum(step / 2.5, 1))
+    held = dataclasses.replace(warming, warmup_hold=2)
+    assert rates(held, *step) == pytest.approx(after(5) * np.clip((step - 2) / 2.5, 0, 1))
+    assert rates(held, 0, 1, 2) == [0, 0, 0]
+    only_held = dataclasses.replace(config, warmup_hold=2)
+    assert rates(only_held, *step) == pytest.approx(after(2) * (step >= 2))
+
+
+def test_poolflow_trains_at_the_rates_of_the_authors_code():
+    training = PoolFlow().training
+    epoch = 50_000 // training.batch_size
+    warm, last = training.warmup_steps, 500 * epoch
+    steps = (0, epoch, warm - 1, warm, 10 * epoch, 10 * epoch + 1, last - 1, last)
+    given = rates(training, *steps, rows=50_000, shape=(3, 32, 32))
+    wanted = [0, 0.995 * epoch / warm, 1 - 1 / warm, 1, 0.995, 1, 1, 0.02]
+    assert given == pytest.approx([1e-3 * share for share in wanted])
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
 def test_cooldown_ends_every_schedule(name):
     config = sx.TrainConfig(
         steps=None, epochs=4, batch_size=100, schedule=name, cooldown_epochs=1, cooldown_learning_rate=7e-5
@@ -58,6 +110,23 @@ def test_moments_decay_as_the_settings_say(name):
     first = (0.5 * 0.5 * 3 + 0.5 * 1) / (1 - 0.5**2)
     second = ((0.75 * 0.25 * 9 + 0.75 * 1) / (1 - 0.25**2)) ** 0.5
     assert float(update) == pytest.approx(-first / (max(0.25 * 3, 1.0) if name == "adamax" else second))
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "adamax"])
+def test_loss_unit_shows_in_gradients_near_epsilon(name):
+    def update(gradient, **changes):
+        config = sx.TrainConfig(optimizer=name, learning_rate=1.0, weight_decay=0.0, **changes)
+        step, weight = optimizer(plan(config, 1000, (3, 8, 8))), jnp.asarray(0.0)
+        return float(step.update(jnp.asarray(gradient), step.init(weight), weight)[0])
+
+    def near(value):
+        return pytest.approx(value, rel=1e-4)
+
+    unit = 3 * 8 * 8 * np.log(2)
+    assert update(1e-8) == near(-0.5)
+    assert update(1e-8, loss_unit="bits_per_dim") == near(-1 / (1 + unit))
+    assert update(1e-8 * unit, loss_unit="bits_per_dim") == near(-0.5)
+    assert update(1.0, loss_unit="bits_per_dim", clip_norm=1e-8) == near(-0.5)
 
 
 def test_scale_penalty_pulls_on_the_scales_of_weights_and_on_nothing_else():

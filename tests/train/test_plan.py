@@ -25,6 +25,9 @@ def test_parts_of_the_schedule_are_counted_in_steps():
     assert (todo.warmup_steps, todo.decay_steps, todo.cooldown_steps) == (50, 100, 200)
     todo = plan(sx.TrainConfig(warmup_steps=3, decay_steps=4, cooldown_steps=5), 3200)
     assert (todo.warmup_steps, todo.decay_steps, todo.cooldown_steps) == (3, 4, 5)
+    examples = sx.TrainConfig(batch_size=32, warmup_steps=3, warmup_examples=80)
+    assert plan(examples, 3200).warmup_steps == 2.5
+    assert plan(examples, 20).warmup_steps == 4  # of twenty rows each
 
 
 def test_images_go_through_the_model_a_batch_at_a_time_and_rows_many():
@@ -50,8 +53,18 @@ def test_what_does_not_go_is_told_in_a_sentence():
         sx.TrainConfig(accumulate=3)
     with pytest.raises(ConfigError, match="epochs is 0 and must be above 0"):
         sx.TrainConfig(epochs=0)
-    with pytest.raises(ConfigError, match=r"flip and translate are for images .* shape \(5,\): leave"):
-        plan(sx.TrainConfig(flip=True), 1000, (5,))
+    with pytest.raises(ConfigError, match=r"flip, translate and shift are .* shape \(5,\): leave"):
+        plan(sx.TrainConfig(shift=(0, 1)), 1000, (5,))
+    with pytest.raises(ConfigError, match=r"shift is \(2, -3\) and must be two numbers, the first at most"):
+        sx.TrainConfig(shift=(2, -3))
+    with pytest.raises(ConfigError, match="warmup_epochs is 10 and warmup_examples is 40: give one"):
+        sx.TrainConfig(warmup_epochs=10, warmup_examples=40)
+    with pytest.raises(ConfigError, match="warmup_examples is 0 and must be above 0"):
+        sx.TrainConfig(warmup_examples=0)
+    with pytest.raises(ConfigError, match="loss_unit is 'bits' and must be one of nats, bits_per_dim"):
+        sx.TrainConfig(loss_unit="bits")
+    with pytest.raises(ConfigError, match="warmup_hold is -1 and must be 0 or more"):
+        sx.TrainConfig(warmup_hold=-1)
     with pytest.raises(DataError, match=r"have 10 rows, .* lower accumulate or batch_size"):
         plan(sx.TrainConfig(accumulate=4), 10)
     many = len(jax.devices()) + 1

@@ -19,7 +19,7 @@ class Interpolate(Command):
     """Draw paths between images through the latent space of a run's model.
 
     Each row of the picture goes from one image of the data to another one. The last latent and everything
-    that the model dropped on the way move along the path.
+    that the model dropped on the way move along the path, or the noise that they are made of does.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
@@ -30,8 +30,9 @@ class Interpolate(Command):
     """How many paths."""
     steps: int = 8
     """How many images a path has, both ends among them."""
-    path: Literal["spherical", "linear"] = "spherical"
-    """How to go: spherical keeps the length of a normal latent, linear does not."""
+    path: Literal["spherical", "linear", "latent", "noise"] = "spherical"
+    """How to go: spherical keeps the length of a normal latent; linear, or latent, is the straight line;
+    noise is the spherical path through the normal noise that the model makes its latents of."""
     split: Literal["test", "validation", "train"] = "test"
     """Which part of the data the images are from."""
     seed: int = 0

@@ -1,5 +1,6 @@
 """Distributions: bases, encoders and decoders."""
 
+from surjax.distributions.autoregressive import AutoregressiveNormal
 from surjax.distributions.base import Distribution, Factorized, Parametric
 from surjax.distributions.bernoulli import Bernoulli
 from surjax.distributions.categorical import Categorical
@@ -20,6 +21,7 @@ from surjax.distributions.thresholded import Thresholded
 from surjax.distributions.uniform import Uniform
 
 __all__ = [
+    "AutoregressiveNormal",
     "Bernoulli",
     "Categorical",
     "Conditional",

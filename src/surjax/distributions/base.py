@@ -5,6 +5,7 @@ from typing import Any
 
 import equinox as eqx
 
+from surjax.errors import ConfigError
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar
 
 
@@ -42,6 +43,22 @@ class Distribution(eqx.Module):
         """Draw one x and give log p(x | context), in nats (at temperature 1), with it."""
         x = self.sample(key, context=context, temperature=temperature)
         return x, self.log_prob(x, context=context)
+
+    def to_noise(self, x: Any, context: Context = None) -> Any:
+        """x → independent standard normal noise of the shape of x, one to one given the context:
+
+            log p(x | context) = log N(noise; 0, I) + log |det ∂noise/∂x|
+
+        Raises ConfigError where the distribution is not made of normal noise in this way.
+        """
+        raise no_noise(self)
+
+    def from_noise(self, noise: Any, context: Context = None) -> Any:
+        """noise → x, the inverse of `to_noise`: x ~ p(x | context) where the noise is standard normal.
+
+        Raises as `to_noise` does.
+        """
+        raise no_noise(self)
 
     def initialize(self, x: Any, key: Key = None, context: Context = None) -> "Distribution":
         """The distribution after data-dependent initialisation on a batch x with one leading axis.
@@ -83,3 +100,11 @@ class Factorized(Parametric):
     def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:
         """log p(x | context) = Σᵢ log p(xᵢ | context), in nats."""
         return self.log_prob_elements(x, context).sum()
+
+
+def no_noise(owner: object) -> ConfigError:
+    """The error that says that `owner` is not made of normal noise, one to one."""
+    return ConfigError(
+        f"{type(owner).__name__} is no bijection of normal noise, so there is no path through its noise: "
+        "take the spherical one, --path spherical."
+    )

@@ -46,6 +46,14 @@ class Conditional(Distribution):
         """Draw x ~ p(x | context), with log p(x | context): the network runs once for both."""
         return self.given(context).sample_and_log_prob(key, temperature=temperature)
 
+    def to_noise(self, x: Any, context: Context = None) -> Any:
+        """x → the noise that p(· | context) makes it of; raises ConfigError where the family has none."""
+        return self.given(context).to_noise(x)
+
+    def from_noise(self, noise: Any, context: Context = None) -> Any:
+        """noise → x, as p(· | context) makes it."""
+        return self.given(context).from_noise(noise)
+
 
 def condition(z: Any, context: Context) -> Context:
     """What a distribution inside a transform is conditioned on: z, or (z, context) where there is one."""

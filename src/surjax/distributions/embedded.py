@@ -48,3 +48,11 @@ class Embedded(Distribution):
         """Draw x ~ q(x | network(context)), with its log-density: the network runs once for both."""
         features = self.network(context)
         return self.distribution.sample_and_log_prob(key, context=features, temperature=temperature)
+
+    def to_noise(self, x: Any, context: Context = None) -> Any:
+        """x → the noise that q(· | network(context)) makes it of; raises ConfigError where q has none."""
+        return self.distribution.to_noise(x, self.network(context))
+
+    def from_noise(self, noise: Any, context: Context = None) -> Any:
+        """noise → x, as q(· | network(context)) makes it."""
+        return self.distribution.from_noise(noise, self.network(context))

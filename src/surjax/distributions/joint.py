@@ -56,3 +56,11 @@ class Joint(Distribution):
             for p, k in zip(self.parts, keys, strict=True)
         ]
         return tuple(x for x, _ in both), sum((lp for _, lp in both), start=jax.numpy.zeros(()))
+
+    def to_noise(self, x: Any, context: Context = None) -> Any:
+        """A tuple with the noise of each part; raises ConfigError where one has none."""
+        return tuple(p.to_noise(a, context) for p, a in zip(self.parts, x, strict=True))
+
+    def from_noise(self, noise: Any, context: Context = None) -> Any:
+        """A tuple with what each part makes of its noise."""
+        return tuple(p.from_noise(a, context) for p, a in zip(self.parts, noise, strict=True))

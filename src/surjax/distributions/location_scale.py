@@ -62,14 +62,19 @@ class LocationScale(Factorized):
 
     def log_prob_elements(self, x: Array, context: Context = None) -> Array:
         """log p(x_i), in nats."""
-        log_scale = bounded(value(self.log_scale))
-        return self.standard_log_prob((x - value(self.loc)) * jnp.exp(-log_scale)) - log_scale
+        return self.standard_log_prob(self.to_standard(x)) - bounded(value(self.log_scale))
 
     def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
         """x = μ + temperature·σ·u."""
-        loc = value(self.loc)
-        u = self.standard_sample(key, loc.dtype)
-        return loc + temperature * jnp.exp(bounded(value(self.log_scale))) * u
+        return self.from_standard(temperature * self.standard_sample(key, value(self.loc).dtype))
+
+    def to_standard(self, x: Array) -> Array:
+        """u = (x − μ)/σ."""
+        return (x - value(self.loc)) * jnp.exp(-bounded(value(self.log_scale)))
+
+    def from_standard(self, u: Array) -> Array:
+        """x = μ + σ·u."""
+        return value(self.loc) + jnp.exp(bounded(value(self.log_scale))) * u
 
 
 def bounded(log_scale: Array) -> Array:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import ArrayLike
 
 from surjax.distributions.location_scale import LocationScale
-from surjax.typing import Array, PRNGKey, Shape
+from surjax.typing import Array, Context, PRNGKey, Shape
 
 
 class Normal(LocationScale):
@@ -40,3 +40,11 @@ class Normal(LocationScale):
     def standard_sample(self, key: PRNGKey, dtype: jnp.dtype) -> Array:
         """u ~ N(0, 1)."""
         return jax.random.normal(key, self.shape, dtype)
+
+    def to_noise(self, x: Array, context: Context = None) -> Array:
+        """x → (x − μ)/σ."""
+        return self.to_standard(x)
+
+    def from_noise(self, noise: Array, context: Context = None) -> Array:
+        """noise → μ + σ·noise."""
+        return self.from_standard(noise)

@@ -2,20 +2,19 @@
 
 import ast
 import itertools
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from surjax.distributions import Embedded, Normal
 from surjax.errors import ConfigError, RunError
 from surjax.flow import Flow
-from surjax.interop.weights import Weights, read_npz, read_torch
+from surjax.interop.imported import Imported
+from surjax.interop.weights import Weights, copy_of, read_settings, read_state
 from surjax.models.poolflow import PoolFlow
 from surjax.nn.conv import Conv
 from surjax.nn.densenet import DenseBlock, DenseNet
@@ -51,16 +50,6 @@ BUFFERS = ("ldj_per_dim", "_shift", "_scale", "buffer", "temperature", "initiali
 """Arrays of theirs that hold no weights."""
 
 
-class Imported(NamedTuple):
-    """A model that another project trained."""
-
-    config: PoolFlow
-    shape: Shape
-    """(C, H, W)."""
-    bits: int
-    flow: Flow
-
-
 def read_survae(path: str | Path, settings: Mapping[str, Any] | str | Path | None = None) -> Imported:
     """The PoolFlow in a checkpoint that the authors' code wrote, with its weights.
 
@@ -77,16 +66,9 @@ def read_survae(path: str | Path, settings: Mapping[str, Any] | str | Path | Non
     path = Path(path)
     if path.is_dir():
         path = path / "check" / "checkpoint.pt"
-    if path.suffix == ".npz":
-        arrays = read_npz(path)
-        state = {name[6:]: array for name, array in arrays.items() if name.startswith("state/")}
-        inside = _parse_json(str(arrays["config"]), path) if "config" in arrays else None
-    else:
-        saved = read_torch(path)
-        state, inside = saved.get("model", saved) if isinstance(saved, dict) else {}, None
+    state, inside = read_state(path)
     if settings is None:
         settings = inside or _beside(path.parent) or _beside(path.parent.parent)
-    state = {name: array for name, array in state.items() if isinstance(array, np.ndarray)}
     if not state:
         raise RunError(
             f"{path} holds no weights of a PoolFlow: give a checkpoint of the SurVAE paper's code."
@@ -99,8 +81,6 @@ def read_survae(path: str | Path, settings: Mapping[str, Any] | str | Path | Non
     if not isinstance(settings, Mapping):
         settings = _read_settings(Path(settings))
     config, shape, bits = _configuration(settings, path)
-    if all(name.startswith("module.") for name in state):  # trained on several devices
-        state = {name[7:]: array for name, array in state.items()}
     weights = Weights(state, path)
     try:
         flow = config.build(jax.random.key(0), shape, bits)
@@ -117,24 +97,14 @@ def _beside(folder: Path) -> Path | None:
 
 
 def _read_settings(path: Path) -> Mapping[str, Any]:
+    if path.suffix != ".txt":
+        return read_settings(path)
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} cannot be read: give a JSON file of the model's settings.") from error
-    if path.suffix == ".txt":
-        rows = [line.strip("| ").split("|") for line in text.splitlines() if line.startswith("|")]
-        return {row[0].strip(): _plain(row[1].strip()) for row in rows if len(row) == 2}
-    return _parse_json(text, path)
-
-
-def _parse_json(text: str, path: Path) -> Mapping[str, Any]:
-    try:
-        settings = json.loads(text)
-    except ValueError as error:
-        raise RunError(f"the settings in {path} are no JSON ({error}): restore them.") from error
-    if not isinstance(settings, dict):
-        raise RunError(f"the settings in {path} are no JSON object: give one with the model's settings.")
-    return settings
+        raise RunError(f"{path} cannot be read: give a file of the model's settings.") from error
+    rows = [line.strip("| ").split("|") for line in text.splitlines() if line.startswith("|")]
+    return {row[0].strip(): _plain(row[1].strip()) for row in rows if len(row) == 2}
 
 
 def _plain(text: str) -> Any:
@@ -203,7 +173,7 @@ class _Reader:
     def transform(self, names: Iterator[str], part: Any) -> Transform:
         """A transform; theirs are numbered through, the steps of a scale and the parts of a chain too."""
         if isinstance(part, Repeat):
-            steps = [self.transform(names, _copy(part.step, i)) for i in range(part.n)]
+            steps = [self.transform(names, copy_of(part.step, i)) for i in range(part.n)]
             return eqx.tree_at(lambda r: r.step, part, jax.tree.map(lambda *each: jnp.stack(each), *steps))
         if isinstance(part, Chain):
             return Chain(*(self.transform(names, inner) for inner in part.transforms))
@@ -255,8 +225,3 @@ class _Reader:
     def array(self, name: str, ours: Any) -> Array:
         """The array of that name, in the shape and dtype of ours."""
         return jnp.asarray(self.weights.take(name, ours.shape), ours.dtype)
-
-
-def _copy(step: Any, i: int) -> Any:
-    """The i-th of the copies that a Repeat holds."""
-    return jax.tree.map(lambda leaf: leaf[i], step)

@@ -1,5 +1,6 @@
 """Another project's weights, by the names that it gave them."""
 
+import json
 import pickle
 import zipfile
 import zlib
@@ -7,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 from surjax.errors import RunError, SurjaxError
@@ -48,6 +50,55 @@ class Weights:
                 f"{self.where} holds {len(left)} arrays that the model has no place for, such as {left[0]}: "
                 "it is a checkpoint of another model, or of other settings than the ones given with it."
             )
+
+
+def copy_of(step: Any, i: int) -> Any:
+    """The i-th of the copies that a `Repeat`, or a network that scans, holds."""
+    return jax.tree.map(lambda leaf: leaf[i], step)
+
+
+def read_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any] | None]:
+    """The named arrays of a checkpoint, and its settings where it is an NPZ file that holds them.
+
+    An NPZ file names the arrays state/NAME and has its settings as JSON in `config`; anything else is read by
+    PyTorch: a dictionary of tensors, or one that holds such a dictionary as "model" or "state_dict". Where all
+    names begin with "module." (trained on several devices), they go without. Raises as `read_npz`
+    and `read_torch` do.
+    """
+    settings = None
+    if path.suffix == ".npz":
+        arrays = read_npz(path)
+        state = {name[6:]: array for name, array in arrays.items() if name.startswith("state/")}
+        settings = parse_settings(str(arrays["config"]), path) if "config" in arrays else None
+    else:
+        saved = read_torch(path)
+        state = saved if isinstance(saved, dict) else {}
+        for name in ("model", "state_dict"):
+            state = state[name] if isinstance(state.get(name), dict) else state
+    state = {name: array for name, array in state.items() if isinstance(array, np.ndarray)}
+    if all(name.startswith("module.") for name in state):
+        state = {name[7:]: array for name, array in state.items()}
+    return state, settings
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """A JSON file of a model's settings; raises RunError where it is none."""
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunError(f"{path} cannot be read: give a JSON file of the model's settings.") from error
+    return parse_settings(text, path)
+
+
+def parse_settings(text: str, path: Path) -> dict[str, Any]:
+    """A model's settings out of JSON from a file; raises RunError where it is no JSON object."""
+    try:
+        settings = json.loads(text)
+    except ValueError as error:
+        raise RunError(f"the settings in {path} are no JSON ({error}): restore them.") from error
+    if not isinstance(settings, dict):
+        raise RunError(f"the settings in {path} are no JSON object: give one with the model's settings.")
+    return settings
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:

@@ -11,6 +11,7 @@ from surjax.models.flowpp import FlowPP
 from surjax.models.glow import Glow
 from surjax.models.hvae import HierarchicalVAE
 from surjax.models.maf import MAF
+from surjax.models.marscf import MarSCF
 from surjax.models.nsf import NSF
 from surjax.models.poolflow import PoolFlow
 from surjax.models.realnvp import RealNVP
@@ -31,6 +32,7 @@ __all__ = [
     "FlowPP",
     "Glow",
     "HierarchicalVAE",
+    "MarSCF",
     "ModelConfig",
     "PoolFlow",
     "RealNVP",
@@ -41,7 +43,7 @@ __all__ = [
 ]
 
 VECTOR_MODELS = (AbsFlow, AbsFlowPaper, AbsUniform, Baseline, MAF, NSF, Tabular)
-IMAGE_MODELS = (AugmentedFlow, FlowPP, Glow, HierarchicalVAE, PoolFlow, RealNVP, ConvVAE)
+IMAGE_MODELS = (AugmentedFlow, FlowPP, Glow, HierarchicalVAE, MarSCF, PoolFlow, RealNVP, ConvVAE)
 
 MODELS: dict[str, type[ModelConfig]] = {config.name: config for config in (*VECTOR_MODELS, *IMAGE_MODELS)}
 """Every model's configuration by its name on the command line."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -10,27 +11,31 @@ from surjax.typing import Array, Context
 
 
 class BoundedScale(Network):
-    """A network for an affine coupling whose log-scales are kept within ±g, which is learned, from 1.
+    """A network for a coupling whose log-scales are kept within ±g, which is learned, from 1.
 
         t = network(x)₀,   log s = g·tanh(network(x)₁)           (Dinh et al. 2017, RealNVP, section 4.1)
 
-    The network's channels are a shift and a log-scale for each channel in turn.
+    The network's channels are num_params numbers for each channel in turn, a shift and a log-scale first.
+    channels: how many of them have a g of their own; without it they share one.
     """
 
     network: Network
     bound: Array
+    num_params: int = eqx.field(static=True, default=2)
 
-    def __init__(self, network: Network):
-        self.network, self.bound = network, jnp.ones(())
+    def __init__(self, network: Network, num_params: int = 2, channels: int | None = None):
+        self.network, self.num_params = network, num_params
+        self.bound = jnp.ones(() if channels is None else (channels, 1, 1))
 
     def __call__(self, x: Any, context: Context = None) -> Array:
-        """The network's output, with every second channel bounded."""
+        """The network's output, with the second channel of each num_params bounded."""
         return self._bounded(self.network(x, context))
 
     def initialize(self, xs: Any, contexts: Context = None) -> tuple["BoundedScale", Array]:
         """Initialise the network."""
         network, ys = self.network.initialize(xs, contexts)
-        return BoundedScale(network), jax.vmap(self._bounded)(ys)
+        return eqx.tree_at(lambda bounded: bounded.network, self, network), jax.vmap(self._bounded)(ys)
 
     def _bounded(self, y: Array) -> Array:
-        return y.at[1::2].set(self.bound.astype(y.dtype) * jnp.tanh(y[1::2]))
+        scales = slice(1, None, self.num_params)
+        return y.at[scales].set(self.bound.astype(y.dtype) * jnp.tanh(y[scales]))

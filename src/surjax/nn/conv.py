@@ -10,10 +10,11 @@ import numpy as np
 
 from surjax.errors import ConfigError
 from surjax.nn.base import Network
+from surjax.nn.conv_products import convolve_by_products, product
 from surjax.typing import Array, Context, Shape
 
 LEAST = 1e-6
-"""No standard deviation of a first batch is taken to be smaller."""
+"""What is added to the standard deviation of a first batch, so that none is 0 (as in Glow's code)."""
 
 COMPUTE_DTYPES = ("float32", "bfloat16")
 """What the inside of a network may be computed in, by name."""
@@ -37,49 +38,31 @@ def beside(x: Any, context: Context = None) -> Array:
     return jnp.concatenate([first, *(image.astype(first.dtype) for image in others)]) if others else first
 
 
-def convolve(x: Array, weight: Array, stride: int = 1, channels_last: bool = False) -> Array:
+def convolve(
+    x: Array, weight: Array, stride: int = 1, channels_last: bool = False, dilation: int = 1
+) -> Array:
     """The convolution w ∗ x, in the dtype of x: (C, H, W) → (out, H, W), or (H, W, C) → (H, W, out).
 
     weight has shape (out, C, height, width). The image is padded with zeros so that it keeps its size;
-    with a stride it is not padded, and what does not fill the last window is left out. Sums of bfloat16
-    products are added up in float32 where the hardware does so.
+    with a stride it is not padded, and what does not fill the last window is left out. dilation is the
+    distance between neighbours in the window. Sums of bfloat16 products are added up in float32 where the
+    hardware does so.
     """
     weight = weight.astype(x.dtype)
     if stride == 1 and weight.shape[2:] == (1, 1):
-        return _product(x, weight[:, :, 0, 0], channels_last)
+        return product(x, weight[:, :, 0, 0], channels_last)
     if stride == 1 and jax.default_backend() == "cpu":
-        return _shifted_products(x, weight, channels_last)
+        return convolve_by_products(x, weight, dilation, channels_last)
     layout = "NHWC" if channels_last else "NCHW"
     padding = "SAME" if stride == 1 else "VALID"
     return jax.lax.conv_general_dilated(
-        x[None], weight, (stride, stride), padding, dimension_numbers=(layout, "OIHW", layout)
+        x[None],
+        weight,
+        (stride, stride),
+        padding,
+        rhs_dilation=(dilation, dilation),
+        dimension_numbers=(layout, "OIHW", layout),
     )[0]
-
-
-def _product(x: Array, matrix: Array, channels_last: bool) -> Array:
-    """The matrix times the channels of each pixel."""
-    if channels_last:
-        return jnp.einsum("hwc,oc->hwo", x, matrix)
-    return jnp.einsum("oc,chw->ohw", matrix, x)
-
-
-def _shifted_products(x: Array, weight: Array, channels_last: bool) -> Array:
-    """The convolution as one matrix product for all places of the window, whose parts are shifted and added.
-
-    XLA runs convolutions inside a loop (`Repeat`) and their gradients many times slower than this on CPUs.
-    """
-    out, channels, height, width = weight.shape
-    matrix = weight.transpose(2, 3, 0, 1).reshape(height * width * out, channels)
-    wide = jnp.promote_types(x.dtype, jnp.float32)
-    products = _product(x, matrix, channels_last).astype(wide)
-    axis = 2 if channels_last else 0
-    total = jnp.zeros((), wide)
-    for k, part in enumerate(jax.lax.split(products, [out] * (height * width), axis)):
-        down, right = (height - 1) // 2 - k // width, (width - 1) // 2 - k % width
-        shifts = [(down, -down, 0), (right, -right, 0)]
-        shifts.insert(axis, (0, 0, 0))
-        total = total + jax.lax.pad(part, jnp.zeros((), wide), shifts)
-    return total.astype(x.dtype)
 
 
 class Conv(Network):
@@ -139,9 +122,9 @@ def normalized(conv: Conv, xs: Array, std: float = 1.0) -> tuple[Conv, Array]:
 
 
 def moments(hs: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
-    """Mean and standard deviation over axes, in float32 or wider; the latter is never below `LEAST`."""
+    """Mean and standard deviation over axes, in float32 or wider; the latter with `LEAST` added to it."""
     wide = hs.astype(jnp.promote_types(hs.dtype, jnp.float32))
-    return wide.mean(axes), jnp.maximum(wide.std(axes), LEAST)
+    return wide.mean(axes), wide.std(axes) + LEAST
 
 
 def draw_convs(network: Any, key: Any) -> Any:

@@ -17,8 +17,9 @@ class Dropout(Network):
 
     (Srivastava et al. 2014, Dropout.) Outside of training x comes back as it is, so that a model's
     likelihood is one number: it is `with_dropout` that gives a network the randomness to drop anything.
-    seed tells one dropout of a network from another, and one of scanned copies from the next. Raises
-    ConfigError where rate is not at least 0 and below 1.
+    seed tells one dropout of a network from another, and one of scanned copies from the next. channels: the
+    numbers of a channel of an image stay or go together (Tompson et al. 2015). Raises ConfigError where rate
+    is not at least 0 and below 1.
 
     >>> import jax, surjax as sx
     >>> dropout, x = sx.nn.Dropout(0.5, key=jax.random.key(0)), jax.numpy.ones(1000)
@@ -32,17 +33,20 @@ class Dropout(Network):
     seed: Array
     draw: Key
     rate: float = eqx.field(static=True)
+    channels: bool = eqx.field(static=True, default=False)
 
-    def __init__(self, rate: float, *, key: Any):
+    def __init__(self, rate: float, channels: bool = False, *, key: Any):
         if not 0 <= rate < 1:
             raise ConfigError(f"dropout is {rate} and must be at least 0 and below 1.")
-        self.seed, self.draw, self.rate = jax.random.bits(key, (), jnp.uint32), None, rate
+        self.seed, self.draw = jax.random.bits(key, (), jnp.uint32), None
+        self.rate, self.channels = rate, channels
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x, or in training what is left of it."""
         if self.draw is None or self.rate == 0:
             return x
-        kept = jax.random.bernoulli(self.draw, 1 - self.rate, x.shape)
+        shape = (*x.shape[:-2], 1, 1) if self.channels else x.shape
+        kept = jax.random.bernoulli(self.draw, 1 - self.rate, shape)
         return jnp.where(kept, x / (1 - self.rate), 0).astype(x.dtype)
 
 

@@ -1,7 +1,7 @@
 """The gated convolution, gated attention and Flow++'s network of the two."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -13,14 +13,16 @@ from surjax.nn.base import Network
 from surjax.nn.checkerboard import split_colours
 from surjax.nn.conv import Conv, beside, check_compute_dtype, normalized, to_compute_dtype
 from surjax.nn.dropout import Dropout
+from surjax.nn.weight_norm_conv import WeightNormConv
+from surjax.parameters import Fixed, value
 from surjax.typing import Array, Context, Shape
 
-Run = Callable[[Conv, Array, float], tuple[Any, Array]]
+Run = Callable[[Any, Array, float], tuple[Any, Array]]
 """(convolution, its input, the standard deviation it should start with) → (convolution or None, output):
 how a network that is wired once is evaluated on an image, and initialised on a batch by `normalized`."""
 
 
-def evaluate(conv: Conv, x: Array, std: float) -> tuple[None, Array]:
+def evaluate(conv: Network, x: Array, std: float) -> tuple[None, Array]:
     """Run a convolution on one input."""
     return None, conv(x)
 
@@ -41,22 +43,32 @@ class GatedConv(Network):
 
     elu±(x) is ELU of x and of −x; V starts at a tenth of its usual size. U is a 3×3 convolution and V one
     of size × size. The context is an image of context_channels and the same height and width. In training,
-    drop sets the share `dropout` of the numbers to 0 (`Dropout`).
+    drop sets the share `dropout` of the numbers to 0 (`Dropout`). weight_norm: U, V and W are weight-normalised,
+    V of its usual size, and whole channels are dropped (the code of Mahajan et al. 2020).
     """
 
-    inner: Conv
-    context: Conv | None
-    outer: Conv
+    inner: Conv | WeightNormConv
+    context: Conv | WeightNormConv | None
+    outer: Conv | WeightNormConv
     dropout: Dropout
 
     def __init__(
-        self, channels: int, size: int = 1, context_channels: int = 0, dropout: float = 0.0, *, key: Any
+        self,
+        channels: int,
+        size: int = 1,
+        context_channels: int = 0,
+        dropout: float = 0.0,
+        weight_norm: bool = False,
+        *,
+        key: Any,
     ):
         k1, k2, k3, k4 = jax.random.split(key, 4)
-        self.inner = Conv(2 * channels, channels, 3, key=k1)
-        self.context = Conv(2 * context_channels, channels, 1, key=k2) if context_channels else None
-        self.outer = Conv(2 * channels, 2 * channels, size, scale=0.1, key=k3)
-        self.dropout = Dropout(dropout, key=k4)
+        self.inner = _conv(2 * channels, channels, 3, weight_norm, key=k1)
+        self.context = (
+            _conv(2 * context_channels, channels, 1, weight_norm, key=k2) if context_channels else None
+        )
+        self.outer = _conv(2 * channels, 2 * channels, size, weight_norm, scale=0.1, key=k3)
+        self.dropout = Dropout(dropout, channels=weight_norm, key=k4)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (channels, H, W) → the same."""
@@ -75,6 +87,15 @@ class GatedConv(Network):
     def with_convs(self, convs: Any) -> "GatedConv":
         """The same with other convolutions, as `run` gives them."""
         return _replaced(self, lambda part: (part.inner, part.context, part.outer), convs)
+
+
+def _conv(
+    in_channels: int, out_channels: int, size: int, weight_norm: bool, scale: float = 1.0, *, key: Any
+) -> Conv | WeightNormConv:
+    """A convolution that starts at `scale` of its usual size, or a weight-normalised one, which does not."""
+    if weight_norm:
+        return WeightNormConv(in_channels, out_channels, size, key=key)
+    return Conv(in_channels, out_channels, size, scale=scale, key=key)
 
 
 class ChannelNorm(Network):
@@ -98,23 +119,30 @@ class GatedAttention(Network):
     """x + gate(O drop(attention(q, k, v))) with q, k, v from x + position, and several heads.
 
     Every pixel attends to every other (Vaswani et al. 2017). O starts at a tenth of its usual size; drop is
-    as in `GatedConv`.
+    as in `GatedConv`. weight_norm: both convolutions are weight-normalised, that of q, k and v without a bias,
+    O is of its usual size, and the weights of attention are what is dropped (the code of Mahajan et al. 2020).
     """
 
-    project: Conv
-    outer: Conv
+    project: Conv | WeightNormConv
+    outer: Conv | WeightNormConv
     dropout: Dropout
     heads: int = eqx.field(static=True)
+    drop_weights: bool = eqx.field(static=True, default=False)
 
-    def __init__(self, channels: int, heads: int = 4, dropout: float = 0.0, *, key: Any):
+    def __init__(
+        self, channels: int, heads: int = 4, dropout: float = 0.0, weight_norm: bool = False, *, key: Any
+    ):
         if channels % heads:
             raise ConfigError(
                 f"attention of {channels} channels was asked for {heads} heads: make the channels a multiple."
             )
         k1, k2, k3 = jax.random.split(key, 3)
-        self.project = Conv(channels, 3 * channels, 1, key=k1)
-        self.outer = Conv(channels, 2 * channels, 1, scale=0.1, key=k2)
-        self.dropout, self.heads = Dropout(dropout, key=k3), heads
+        if weight_norm:
+            self.project = WeightNormConv(channels, 3 * channels, 1, bias=False, key=k1)
+        else:
+            self.project = Conv(channels, 3 * channels, 1, key=k1)
+        self.outer = _conv(channels, 2 * channels, 1, weight_norm, scale=0.1, key=k2)
+        self.dropout, self.heads, self.drop_weights = Dropout(dropout, key=k3), heads, weight_norm
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (channels, H, W) → the same; the context is the positions' embedding, of that shape."""
@@ -127,8 +155,9 @@ class GatedAttention(Network):
         q, k, v = jnp.moveaxis(h.reshape(*x.shape[:-3], 3, self.heads, size, -1), -4, 0)
         scores = jnp.einsum("...dq,...dk->...qk", q, k) / math.sqrt(size)
         weights = jax.nn.softmax(scores.astype(jnp.promote_types(x.dtype, jnp.float32)))
-        attended = jnp.einsum("...qk,...dk->...dq", weights.astype(x.dtype), v)
-        outer, h = run(self.outer, self.dropout(attended.reshape(x.shape)), 0.1)
+        weights = self.dropout(weights) if self.drop_weights else weights
+        attended = jnp.einsum("...qk,...dk->...dq", weights.astype(x.dtype), v).reshape(x.shape)
+        outer, h = run(self.outer, attended if self.drop_weights else self.dropout(attended), 0.1)
         return (project, outer), x + gate(h)
 
     def with_convs(self, convs: Any) -> "GatedAttention":
@@ -148,10 +177,12 @@ class _Block(eqx.Module):
     attention: GatedAttention
     attention_norm: ChannelNorm
 
-    def __init__(self, width: int, heads: int, context_channels: int, dropout: float, *, key: Any):
+    def __init__(
+        self, width: int, heads: int, context_channels: int, dropout: float, weight_norm: bool, *, key: Any
+    ):
         k1, k2 = jax.random.split(key)
-        self.conv = GatedConv(width, 1, context_channels, dropout, key=k1)
-        self.attention = GatedAttention(width, heads, dropout, key=k2)
+        self.conv = GatedConv(width, 1, context_channels, dropout, weight_norm, key=k1)
+        self.attention = GatedAttention(width, heads, dropout, weight_norm, key=k2)
         self.conv_norm, self.attention_norm = ChannelNorm(width), ChannelNorm(width)
 
     def run(self, run: Run, x: Array, position: Array, context: Context) -> tuple[Any, Array]:
@@ -179,18 +210,23 @@ class GatedAttentionConv(Network):
     width of x, and enters each gated convolution. dropout is the share of numbers that each gated part drops
     in training (`Dropout`).
 
+    weight_norm makes it the network of mAR-SCF's code (Mahajan et al. 2020): all convolutions are weight-normalised,
+    start at their usual size and not from a batch, the embedding of the positions is a fixed one by sines and
+    cosines, and dropout is of whole channels and of the weights of attention.
+
     >>> import jax, surjax as sx
     >>> net = sx.nn.GatedAttentionConv((3, 4, 4), 6, width=8, blocks=2, key=jax.random.key(0))
     >>> net(jax.numpy.ones((3, 4, 4))).shape
     (6, 4, 4)
     """
 
-    first: Conv
-    position: Array
+    first: Conv | WeightNormConv
+    position: Array | Fixed
     blocks: _Block
-    last: Conv
+    last: Conv | WeightNormConv
     remat: bool = eqx.field(static=True)
     compute_dtype: str = eqx.field(static=True)
+    weight_norm: bool = eqx.field(static=True, default=False)
 
     def __init__(
         self,
@@ -203,31 +239,37 @@ class GatedAttentionConv(Network):
         compute_dtype: str = "float32",
         remat: bool = False,
         dropout: float = 0.0,
+        weight_norm: bool = False,
         *,
         key: Any,
     ):
         channels, *size = shape
         k1, k2, k3, k4 = jax.random.split(key, 4)
-        self.first = Conv(channels, width, 3, key=k1)
-        self.position = 0.01 * jax.random.normal(k2, (width, *size))
-        self.blocks = eqx.filter_vmap(lambda k: _Block(width, heads, context_channels, dropout, key=k))(
-            jax.random.split(k3, blocks)
+        self.first = _conv(channels, width, 3, weight_norm, key=k1)
+        self.position = (
+            Fixed(_sines(width, size)) if weight_norm else 0.01 * jax.random.normal(k2, (width, *size))
         )
-        self.last = Conv(width, out_channels, 3, scale=0.1, key=k4)
+        self.blocks = eqx.filter_vmap(
+            lambda k: _Block(width, heads, context_channels, dropout, weight_norm, key=k)
+        )(jax.random.split(k3, blocks))
+        self.last = _conv(width, out_channels, 3, weight_norm, scale=0.1, key=k4)
         self.remat, self.compute_dtype = remat, check_compute_dtype(compute_dtype)
+        self.weight_norm = weight_norm
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape `shape` → (out_channels, H, W)."""
         return self._run(evaluate, x, context)[1]
 
     def initialize(self, xs: Array, contexts: Context = None) -> tuple["GatedAttentionConv", Array]:
-        """Initialise every convolution."""
+        """Initialise every convolution, but with weight_norm none."""
+        if self.weight_norm:
+            return self, jax.vmap(self)(xs, contexts)
         (first, convs, last), ys = self._run(normalized, xs, contexts)
         parts = (first, self.blocks.with_convs(convs), last)
         return eqx.tree_at(lambda net: (net.first, net.blocks, net.last), self, parts), ys
 
     def _run(self, run: Run, x: Array, context: Context) -> tuple[Any, Array]:
-        inputs = (x, context, self.position.astype(x.dtype))
+        inputs = (x, context, value(self.position).astype(x.dtype))
         h, context, position = jax.tree.map(lambda leaf: to_compute_dtype(leaf, self.compute_dtype), inputs)
 
         def block(h: Array, block: _Block) -> tuple[Array, Any]:
@@ -238,6 +280,18 @@ class GatedAttentionConv(Network):
         h, convs = jax.lax.scan(jax.checkpoint(block) if self.remat else block, h, self.blocks)
         last, y = run(self.last, h, 0.1)
         return (first, convs, last), y.astype(x.dtype)
+
+
+def _sines(width: int, size: Sequence[int]) -> Array:
+    """The position n of each pixel, counted row by row, as sin(n·ωᵢ) and cos(n·ωᵢ) in `width` channels, with
+    frequencies ω from 1 to 10⁻⁴ (Vaswani et al. 2017, section 3.5)."""
+    if width % 2:
+        raise ConfigError(
+            f"an embedding of positions was asked for in {width} channels: give an even number."
+        )
+    frequencies = 1e-4 ** (jnp.arange(width // 2) / max(width // 2 - 1, 1))
+    angles = frequencies[:, None] * jnp.arange(math.prod(size))
+    return jnp.concatenate([jnp.sin(angles), jnp.cos(angles)]).reshape(width, *size)
 
 
 class PixelFeatures(Network):

@@ -1,7 +1,7 @@
 """The masked multilayer perceptron: one network that is D networks, one an element."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -9,19 +9,21 @@ import jax.numpy as jnp
 import numpy as np
 
 from surjax.errors import ConfigError, ShapeError
-from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten
+from surjax.nn.autoregressive import Autoregressive, Recurrence
+from surjax.nn.base import ACTIVATIONS, check_activation, flatten
 from surjax.nn.linear import linear_layers
-from surjax.typing import Array, Context
+from surjax.typing import Array, Context, Shape
 
 
-class MADE(Network):
+class MADE(Autoregressive):
     """An MLP whose outputs for element i depend on x₁ … x_{i−1} and the context alone (Germain et al. 2015).
 
     Each unit has a degree: 0 for the context, i for x_i, and a hidden unit of degree m depends on inputs
     of degree ≤ m. The outputs for element i see hidden units of degree ≤ i − 1; weights that would show
     them more are masked. A layer's units are sorted by degree and shared out evenly among the degrees,
-    so that `generate` can compute those of one degree at a time. The output holds num_params numbers for
-    each element, those of one element side by side: shape (size·num_params,).
+    so that `generate` can compute those of one degree at a time: each once, when the elements that it sees
+    are known, so that the whole costs about one call. The output holds num_params numbers for each element,
+    those of one element side by side: shape (size·num_params,).
 
     hidden gives the width of each hidden layer; context_size counts the context's numbers, as
     `ShapeError` says where they do not fit. reverse: element i depends on x_{i+1} … x_D instead.
@@ -35,6 +37,8 @@ class MADE(Network):
            [1, 0, 0],
            [1, 1, 0]], dtype=int32)
     """
+
+    small_products: ClassVar[bool] = True
 
     layers: tuple[eqx.nn.Linear, ...]
     size: int = eqx.field(static=True)
@@ -64,6 +68,11 @@ class MADE(Network):
         self.activation = check_activation(activation)
         self.size, self.num_params, self.context_size, self.reverse = size, num_params, context_size, reverse
 
+    @property
+    def shape(self) -> Shape:
+        """(size,)."""
+        return (self.size,)
+
     def __call__(self, x: Array, context: Context = None) -> Array:
         """Every element's numbers at once, for x of shape (size,): shape (size·num_params,)."""
         activation = ACTIVATIONS[self.activation]
@@ -72,16 +81,10 @@ class MADE(Network):
         for weight, bias in hidden:
             h = activation(weight @ h + bias)
         weight, bias = last
-        return self._in_order((weight @ h + bias).reshape(self.size, self.num_params)).ravel()
+        return self.in_order((weight @ h + bias).reshape(self.size, self.num_params)).ravel()
 
-    def generate(
-        self, decide: Callable[[Array, Array], tuple[Array, Any]], given: Array, context: Context = None
-    ) -> tuple[Array, Any]:
-        """x where each x_i is decided in turn: x_i, note_i = decide(numbers for i, given_i).
-
-        `given` has shape (size,); returns x and the notes, stacked. Each hidden unit is computed once,
-        when the elements that it sees are known, so that the whole costs about one call of the network.
-        """
+    def recurrence(self, context: Context = None, dtype: Any = jnp.float32) -> Recurrence:
+        """One element after the other: a hidden unit is computed when what it sees is known."""
         activation = ACTIVATIONS[self.activation]
         *hidden, (last_weight, last_bias) = self._masked_weights()
         blocks = [self._blocks(weight, bias) for weight, bias in hidden]
@@ -89,28 +92,26 @@ class MADE(Network):
             last_weight.reshape(self.size, self.num_params, -1),
             last_bias.reshape(self.size, self.num_params),
         )
+        # x_{i−1} goes to its place among the inputs; what stands before x₁ to the last, which nothing sees
+        places = self.context_size + (np.arange(self.size) - 1) % self.size
 
-        def step(units: list[Array], now: Any) -> tuple[list[Array], Any]:
-            blocks, (last_weight, last_bias), place, given = now
-            units = list(units)
+        def step(units: list[Array], mine: Any, before: Array) -> tuple[list[Array], Array]:
+            blocks, (last_weight, last_bias), place = mine
+            units = [jax.lax.dynamic_update_slice(units[0], before[None], (place,)), *units[1:]]
             for i, (start, weight, bias) in enumerate(blocks):
                 block = activation(weight @ units[i] + bias)
                 units[i + 1] = jax.lax.dynamic_update_slice(units[i + 1], block, (start,))
-            x, note = decide(last_weight @ units[-1] + last_bias, given)
-            units[0] = jax.lax.dynamic_update_slice(units[0], x[None], (place,))
-            return units, (x, note)
+            return units, last_weight @ units[-1] + last_bias
 
-        inputs = self._inputs(jnp.zeros_like(given), context)
+        inputs = self._inputs(jnp.zeros(self.size, dtype), context)
         units = [inputs, *(jnp.zeros(weight.shape[0], inputs.dtype) for weight, _ in hidden)]
-        places = self.context_size + np.arange(self.size)
-        _, (x, notes) = jax.lax.scan(step, units, (blocks, outputs, places, self._in_order(given)))
-        return jax.tree.map(self._in_order, (x, notes))
+        return Recurrence(step, units, (blocks, outputs, places))
 
     def _inputs(self, x: Array, context: Context) -> Array:
         """The context and x, in the order of their degrees."""
         if context is None and not self.context_size:
-            return self._in_order(x)
-        parts = flatten(context, self._in_order(x))
+            return self.in_order(x)
+        parts = flatten(context, self.in_order(x))
         if len(parts) != self.context_size + self.size:
             raise ShapeError(
                 f"MADE was given a context of {len(parts) - self.size} numbers and was built for "
@@ -120,8 +121,8 @@ class MADE(Network):
             )
         return parts
 
-    def _in_order(self, x: Array) -> Array:
-        """The elements in the order in which they depend on each other, or back."""
+    def in_order(self, x: Array) -> Array:
+        """The elements in the order in which they depend on each other, or back: reversed where `reverse`."""
         return x[::-1] if self.reverse else x
 
     def _degrees(self) -> list[np.ndarray]:

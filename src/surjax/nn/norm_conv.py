@@ -25,13 +25,27 @@ def initialize(layer: Network, xs: Array) -> tuple[Network, Array]:
     return layer.initialize(xs)
 
 
+def evaluate_channels_last(layer: "NormConv | ZeroConv", x: Array) -> tuple[None, Array]:
+    """Run a layer on one input of shape (H, W, C)."""
+    return None, layer(x, channels_last=True)
+
+
+def initialize_channels_last(layer: "NormConv | ZeroConv", xs: Array) -> tuple[Network | None, Array]:
+    """Initialise a layer on a batch of inputs of shape (H, W, C)."""
+    if isinstance(layer, ZeroConv):  # it learns nothing from data
+        return None, jax.vmap(lambda x: layer(x, channels_last=True))(xs)
+    return layer.initialize(xs, channels_last=True)
+
+
 class NormConv(Network):
     """y = exp(log_scale)·(w ∗ x) + bias, with a scale and a bias for each channel; size × size, zero padding.
 
     `initialize` sets scale and bias so that a batch comes out with mean 0 and variance 1 in each channel.
     So this is a convolution followed by ActNorm (Kingma and Dhariwal 2018, Glow); with weight_norm, where
     w has norm 1 for each channel of y, it is a weight-normalised one with its data-dependent
-    initialisation (Salimans and Kingma 2016, Weight Normalization, section 3).
+    initialisation (Salimans and Kingma 2016, Weight Normalization, section 3). With bias_first it is
+    exp(log_scale)·(w ∗ x + bias): the same functions, which an optimiser of single parameters learns otherwise.
+    std is that of w at the start, by default 1/√(in_channels·size²).
 
     >>> import jax, surjax as sx
     >>> xs = jax.random.normal(jax.random.key(0), (10, 2, 4, 4))
@@ -44,36 +58,49 @@ class NormConv(Network):
     log_scale: Array
     bias: Array
     weight_norm: bool = eqx.field(static=True)
+    bias_first: bool = eqx.field(static=True, default=False)
 
     def __init__(
-        self, in_channels: int, out_channels: int, size: int = 3, weight_norm: bool = False, *, key: Any
+        self,
+        in_channels: int,
+        out_channels: int,
+        size: int = 3,
+        weight_norm: bool = False,
+        bias_first: bool = False,
+        std: float | None = None,
+        *,
+        key: Any,
     ):
-        std = (in_channels * size * size) ** -0.5
+        std = (in_channels * size * size) ** -0.5 if std is None else std
         self.weight = std * jax.random.normal(key, (out_channels, in_channels, size, size))
         self.log_scale, self.bias = jnp.zeros(out_channels), jnp.zeros(out_channels)
-        self.weight_norm = weight_norm
+        self.weight_norm, self.bias_first = weight_norm, bias_first
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None, channels_last: bool = False) -> Array:
         """x of shape (in_channels, H, W) → (out_channels, H, W), in the dtype of x."""
-        return self._scaled(self._convolved(x))
+        return self._scaled(self._convolved(x, channels_last), channels_last)
 
-    def initialize(self, xs: Array, contexts: Context = None) -> tuple["NormConv", Array]:
+    def initialize(
+        self, xs: Array, contexts: Context = None, channels_last: bool = False
+    ) -> tuple["NormConv", Array]:
         """Scale and bias are those that normalise the batch."""
-        hs = jax.vmap(self._convolved)(xs)
-        mean, std = moments(hs, (0, 2, 3))
-        values = (-jnp.log(std).astype(self.log_scale.dtype), (-mean / std).astype(self.bias.dtype))
+        hs = jax.vmap(lambda x: self._convolved(x, channels_last))(xs)
+        mean, std = moments(hs, (0, 1, 2) if channels_last else (0, 2, 3))
+        bias = -mean if self.bias_first else -mean / std
+        values = (-jnp.log(std).astype(self.log_scale.dtype), bias.astype(self.bias.dtype))
         new = eqx.tree_at(lambda conv: (conv.log_scale, conv.bias), self, values)
-        return new, jax.vmap(new._scaled)(hs)
+        return new, jax.vmap(lambda h: new._scaled(h, channels_last))(hs)
 
-    def _convolved(self, x: Array) -> Array:
+    def _convolved(self, x: Array, channels_last: bool) -> Array:
         weight = self.weight
         if self.weight_norm:
             weight = weight / jnp.sqrt((weight * weight).sum((1, 2, 3), keepdims=True) + LEAST**2)
-        return convolve(x, weight)
+        return convolve(x, weight, channels_last=channels_last)
 
-    def _scaled(self, h: Array) -> Array:
-        scale, bias = jnp.exp(self.log_scale), self.bias
-        return scale[:, None, None].astype(h.dtype) * h + bias[:, None, None].astype(h.dtype)
+    def _scaled(self, h: Array, channels_last: bool) -> Array:
+        scale = of_channels(jnp.exp(self.log_scale), h, channels_last)
+        bias = of_channels(self.bias, h, channels_last)
+        return scale * (h + bias) if self.bias_first else scale * h + bias
 
 
 class ZeroConv(Network):
@@ -91,7 +118,13 @@ class ZeroConv(Network):
         self.weight = jnp.zeros((out_channels, in_channels, size, size))
         self.bias, self.log_scale = jnp.zeros(out_channels), jnp.zeros(out_channels)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None, channels_last: bool = False) -> Array:
         """x of shape (in_channels, H, W) → (out_channels, H, W), in the dtype of x."""
-        h = convolve(x, self.weight) + self.bias[:, None, None].astype(x.dtype)
-        return jnp.exp(3 * self.log_scale)[:, None, None].astype(x.dtype) * h
+        h = convolve(x, self.weight, channels_last=channels_last)
+        h = h + of_channels(self.bias, h, channels_last)
+        return of_channels(jnp.exp(3 * self.log_scale), h, channels_last) * h
+
+
+def of_channels(numbers: Array, h: Array, channels_last: bool) -> Array:
+    """A number for each channel of an image h, in its dtype, to be broadcast over its pixels."""
+    return (numbers if channels_last else numbers[:, None, None]).astype(h.dtype)

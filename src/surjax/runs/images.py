@@ -97,7 +97,7 @@ def draw_interpolations(
     """Draw paths through the latent space, a row each: from the first half of the images to the second.
 
     Raises:
-        ConfigError: steps is below 2.
+        ConfigError: steps is below 2, or the route is through noise and a distribution of the model has none.
         SurjaxError: the picture cannot be written.
     """
     form, half = image_form(run), len(images) // 2

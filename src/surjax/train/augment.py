@@ -8,12 +8,15 @@ import jax.numpy as jnp
 from surjax.typing import Array
 
 
-def augmented(key: Any, images: Array, flip: bool, translate: int) -> Array:
-    """Images of shape (n, C, H, W), `flipped` where asked and `translated` by at most so many pixels."""
+def augmented(key: Any, images: Array, flip: bool, translate: int, shift: tuple[int, int] = (0, 0)) -> Array:
+    """Images of shape (n, C, H, W), `flipped` where asked, `translated` by at most so many pixels and
+    `shifted` by so many."""
     flip_key, translate_key = jax.random.split(key)
     if flip:
         images = flipped(flip_key, images)
-    return translated(translate_key, images, translate) if translate else images
+    if translate:
+        images = translated(translate_key, images, translate)
+    return images if shift == (0, 0) else shifted(jax.random.fold_in(key, 2), images, *shift)
 
 
 def flipped(key: Any, images: Array) -> Array:
@@ -32,7 +35,26 @@ def translated(key: Any, images: Array, most: int) -> Array:
     Every offset is as likely as any other; what comes in at an edge repeats the pixels of that edge.
     """
     offsets = jax.random.randint(key, (len(images), 2), 0, 2 * most + 1)
-    wide = jnp.pad(images, ((0, 0), (0, 0), (most, most), (most, most)), mode="edge")
+    return _cropped(images, offsets, most)
+
+
+def shifted(key: Any, images: Array, least: int, most: int) -> Array:
+    """Images of shape (n, C, H, W), each moved along its height or its width, with probability ½, by `least`
+    to `most` whole pixels: down or right where they are above 0, else up or left.
+
+    Every number of pixels is as likely as any other; what comes in at an edge repeats the pixels of that
+    edge.
+    """
+    axis_key, pixels_key = jax.random.split(key)
+    pixels = jax.random.randint(pixels_key, (len(images),), least, most + 1)
+    down = jax.random.bernoulli(axis_key, shape=(len(images),))
+    margin = max(abs(least), abs(most))
+    return _cropped(images, margin - jnp.stack([pixels * down, pixels * ~down], axis=1), margin)
+
+
+def _cropped(images: Array, offsets: Array, margin: int) -> Array:
+    """What lies at each image's offset in it, once its edges are repeated `margin` times."""
+    wide = jnp.pad(images, ((0, 0), (0, 0), (margin, margin), (margin, margin)), mode="edge")
 
     def crop(image: Array, offset: Array) -> Array:
         return jax.lax.dynamic_slice(image, (0, offset[0], offset[1]), images.shape[1:])

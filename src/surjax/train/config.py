@@ -5,11 +5,12 @@ import dataclasses
 from surjax.errors import ConfigError
 
 OPTIMIZERS = ("adam", "adamw", "adamax")
-SCHEDULES = ("constant", "cosine", "exponential")
+SCHEDULES = ("constant", "cosine", "exponential", "dip")
+LOSS_UNITS = ("nats", "bits_per_dim")
 _COUNTS = ("batch_size", "accumulate", "max_bad_steps", "decay_steps", "initial_rows")
 _COUNTS += ("eval_every", "eval_batch_size", "validation_rows", "patience", "devices")
-_AMOUNTS = ("warmup_steps", "warmup_epochs", "cooldown_steps", "cooldown_epochs", "weight_decay")
-_AMOUNTS += ("scale_penalty", "translate", "checkpoint_minutes", "device_gib", "seed")
+_AMOUNTS = ("warmup_steps", "warmup_epochs", "warmup_hold", "cooldown_steps", "cooldown_epochs")
+_AMOUNTS += ("weight_decay", "scale_penalty", "translate", "checkpoint_minutes", "device_gib", "seed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,16 +38,24 @@ class TrainConfig:
     """The decay of the optimiser's first moment."""
     b2: float = 0.999
     """The decay of its second moment, or of adamax's maximum."""
+    loss_unit: str = "nats"
+    """What the optimiser sees the loss in: nats (an example) or bits_per_dim. Steps depend on that through
+    what has a size of its own: the optimiser's ε of 10⁻⁸, scale_penalty and clip_norm."""
     schedule: str = "constant"
-    """constant, cosine (to 0 at the last step) or exponential (times decay_rate every decay_steps)."""
+    """constant, cosine (to 0 at the last step), exponential (times decay_rate every decay_steps) or dip (that
+    decay for one step, every decay_steps)."""
     warmup_steps: int = 0
     """Steps over which the learning rate rises linearly from 0."""
     warmup_epochs: float | None = None
     """The same in epochs, in place of `warmup_steps`."""
+    warmup_examples: int | None = None
+    """The same in examples, in place of `warmup_steps`: they need not come to a whole number of steps."""
+    warmup_hold: int = 0
+    """How many steps are at learning rate 0 before the warm-up begins, whose first is at 0 too."""
     decay_rate: float = 0.995
-    """The factor of the exponential schedule."""
+    """The factor of the schedules exponential and dip."""
     decay_steps: int = 1000
-    """How many steps the exponential schedule takes for one factor of decay_rate."""
+    """How many steps these take from one factor of decay_rate to the next."""
     decay_epochs: float | None = None
     """The same in epochs, in place of `decay_steps`."""
     cooldown_steps: int = 0
@@ -67,6 +76,9 @@ class TrainConfig:
     """Mirror every image left to right with probability ½ (images only)."""
     translate: int = 0
     """Move every image by up to this many pixels each way, its edges repeated (images only)."""
+    shift: tuple[int, int] = (0, 0)
+    """Move every image along one axis, which a coin chooses, by at least this and at most that many pixels,
+    right or down where above 0, its edges repeated (images only)."""
     eval_every: int | None = None
     """Steps between two evaluations (default: a fiftieth of `steps`)."""
     eval_batch_size: int | None = None
@@ -97,6 +109,11 @@ class TrainConfig:
         """Whether training data of so many bytes stay on the host and come to the device in blocks."""
         return nbytes > self.device_gib * 2**30
 
+    @property
+    def changes_images(self) -> bool:
+        """Whether training sees images that are flipped or moved."""
+        return self.flip or self.translate > 0 or self.shift != (0, 0)
+
     def __post_init__(self) -> None:
         """Check the ranges."""
         if self.steps is None and self.epochs is None:
@@ -104,7 +121,7 @@ class TrainConfig:
         for name in ("steps", *_COUNTS):
             number = getattr(self, name)
             _check(name, number, number is None or number >= 1, "at least 1")
-        for name in ("epochs", "minutes", "clip_norm", "decay_epochs"):
+        for name in ("epochs", "minutes", "clip_norm", "decay_epochs", "warmup_examples"):
             number = getattr(self, name)
             _check(name, number, number is None or number > 0, "above 0")
         for name in _AMOUNTS:
@@ -118,6 +135,14 @@ class TrainConfig:
             _check(name, decay, decay is None or 0 <= decay < 1, "at least 0 and below 1")
         _check("optimizer", self.optimizer, self.optimizer in OPTIMIZERS, "one of " + ", ".join(OPTIMIZERS))
         _check("schedule", self.schedule, self.schedule in SCHEDULES, "one of " + ", ".join(SCHEDULES))
+        ascending = len(self.shift) == 2 and self.shift[0] <= self.shift[1]
+        _check("loss_unit", self.loss_unit, self.loss_unit in LOSS_UNITS, "one of " + ", ".join(LOSS_UNITS))
+        _check("shift", self.shift, ascending, "two numbers, the first at most the second")
+        if self.warmup_epochs is not None and self.warmup_examples is not None:
+            raise ConfigError(
+                f"warmup_epochs is {self.warmup_epochs} and warmup_examples is {self.warmup_examples}: give "
+                "one of them, and None for the other."
+            )
         even = self.batch_size % self.accumulate == 0
         _check("accumulate", self.accumulate, even, f"a divisor of batch_size, {self.batch_size}")
 

@@ -56,10 +56,10 @@ def run_steps(
 
     def batch_of(i: Array, step: Array) -> Data:
         batch = data.take(rows[i])
-        if not (config.flip or config.translate):
+        if not config.changes_images:
             return batch
         key = jax.random.fold_in(of.augment, step)
-        return batch._replace(x=augmented(key, batch.x, config.flip, config.translate))
+        return batch._replace(x=augmented(key, batch.x, config.flip, config.translate, config.shift))
 
     def step(i: Array, state: TrainState) -> TrainState:
         key = jax.random.fold_in(of.noise, state.step)

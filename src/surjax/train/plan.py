@@ -1,6 +1,7 @@
 """What a configuration comes to for a data set: every budget, schedule and size as a plain number."""
 
 import dataclasses
+import math
 
 from surjax.errors import ConfigError, DataError
 from surjax.flow import CHUNK
@@ -24,7 +25,8 @@ class Plan:
         batch_size: how many examples a step sees.
         eval_batch_size: how many go through the model at once where it is evaluated.
         initial_rows: how many it is initialised on, at most.
-        warmup_steps, decay_steps, cooldown_steps: the parts of the schedule.
+        warmup_steps, decay_steps, cooldown_steps: the parts of the schedule; the first may be a fraction.
+        loss_scale: what a loss in nats is multiplied with, before the optimiser sees it.
     """
 
     config: TrainConfig
@@ -34,9 +36,10 @@ class Plan:
     batch_size: int
     eval_batch_size: int
     initial_rows: int
-    warmup_steps: int
+    warmup_steps: float
     decay_steps: int
     cooldown_steps: int
+    loss_scale: float
 
 
 def plan(config: TrainConfig, rows: int, shape: Shape = ()) -> Plan:
@@ -46,16 +49,16 @@ def plan(config: TrainConfig, rows: int, shape: Shape = ()) -> Plan:
     more tightly for images, data of shape (C, H, W), than for others.
 
     Raises:
-        ConfigError: flips or translations of what is no image, or a batch that cannot be divided.
+        ConfigError: flips, translations or shifts of what is no image, or a batch that cannot be divided.
         DataError: fewer rows than a batch has, and they cannot be divided.
 
     >>> plan(TrainConfig(steps=None, epochs=3, batch_size=32), rows=1000).steps
     93
     """
     image = len(shape) == 3
-    if (config.flip or config.translate) and not image:
+    if config.changes_images and not image:
         raise ConfigError(
-            "flip and translate are for images of shape (C, H, W), and the model takes rows of shape "
+            "flip, translate and shift are for images of shape (C, H, W), and the model takes rows of shape "
             f"{shape}: leave them out."
         )
     batch_size = min(config.batch_size, rows)
@@ -82,7 +85,12 @@ def plan(config: TrainConfig, rows: int, shape: Shape = ()) -> Plan:
         batch_size=batch_size,
         eval_batch_size=-(-chunk // devices.n) * devices.n,
         initial_rows=config.initial_rows or (config.batch_size if image else _INITIAL_ROWS),
-        warmup_steps=in_steps(config.warmup_steps, config.warmup_epochs),
+        warmup_steps=(
+            in_steps(config.warmup_steps, config.warmup_epochs)
+            if config.warmup_examples is None
+            else config.warmup_examples / batch_size
+        ),
         decay_steps=max(in_steps(config.decay_steps, config.decay_epochs), 1),
         cooldown_steps=in_steps(config.cooldown_steps, config.cooldown_epochs),
+        loss_scale=1.0 if config.loss_unit == "nats" else 1 / (math.prod(shape) * math.log(2)),
     )

@@ -24,6 +24,16 @@ def test_actnorm_standardises_each_channel_of_the_batch_it_is_initialised_on(sha
     np.testing.assert_allclose(jax.vmap(lambda x: norm.forward(x)[0])(xs), zs, atol=1e-5)
 
 
+def test_unbiased_actnorm_divides_by_one_less():
+    xs = jax.random.normal(jax.random.key(0), (5, 3))
+    norm, _ = sx.ActNorm((3,), unbiased=True).initialize(xs)
+    np.testing.assert_allclose(norm.log_scale, np.log(np.std(xs, axis=0, ddof=1) + 1e-6), rtol=1e-5)
+    images, _ = sx.ActNorm((3, 2, 1), unbiased=True).initialize(xs.T.reshape(1, 3, 5, 1)[:, :, :2])
+    np.testing.assert_allclose(images.log_scale, np.log(np.std(xs[:2], axis=0, ddof=1) + 1e-6), rtol=1e-5)
+    one, z = sx.ActNorm((3,), unbiased=True).initialize(xs[:1])
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in (one.log_scale, z))
+
+
 @pytest.mark.parametrize("constant", [0.0, 1.0, 1e6])
 def test_actnorm_stays_finite_on_a_constant_column(constant):
     xs = jnp.stack([jnp.full(100, constant), jnp.arange(100.0)], axis=1)

@@ -9,7 +9,8 @@ from surjax.transforms.base import Bijection
 from surjax.typing import Array, Context, Key, Scalar, Shape
 
 LEAST = 1e-6
-"""The least standard deviation that initialisation sets, in units of the mean where that is above 1."""
+"""What initialisation adds to a standard deviation (as Glow's code does), which it sets to at least as much times
+the mean."""
 
 
 class ActNorm(Bijection):
@@ -21,7 +22,8 @@ class ActNorm(Bijection):
     element has a loc and a scale of its own (Ho et al. 2019, Flow++). loc and log scale are learned, from
     0; `initialize` sets them so that a batch comes out with mean 0 and variance 1 in each channel. A
     channel whose values are all the same has no scale of its own: it is given one of 10⁻⁶ (or of
-    10⁻⁶·|mean|), so that it comes out as 0 and nothing is infinite.
+    10⁻⁶·|mean|), so that it comes out as 0 and nothing is infinite. With unbiased, the variance is that of
+    the batch with n − 1 in place of n, as in the code of Nielsen et al. (2020).
 
     >>> import jax, surjax as sx
     >>> xs = 3.0 + 2.0 * jax.random.normal(jax.random.key(0), (100, 2))
@@ -36,9 +38,10 @@ class ActNorm(Bijection):
     log_scale: Array
     shape: Shape = eqx.field(static=True)
     elements: bool = eqx.field(static=True, default=False)
+    unbiased: bool = eqx.field(static=True, default=False)
 
-    def __init__(self, shape: Shape, elements: bool = False):
-        self.shape, self.elements = tuple(shape), elements
+    def __init__(self, shape: Shape, elements: bool = False, unbiased: bool = False):
+        self.shape, self.elements, self.unbiased = tuple(shape), elements, unbiased
         size = self.shape if elements else self.shape[0]
         self.loc, self.log_scale = jnp.zeros(size), jnp.zeros(size)
 
@@ -69,7 +72,8 @@ class ActNorm(Bijection):
         """loc and scale are the batch's mean and standard deviation in each channel (or element)."""
         axes = 0 if self.elements else tuple(axis for axis in range(xs.ndim) if axis != 1)
         loc = xs.mean(axes)
-        std = jnp.maximum(xs.std(axes), LEAST * jnp.maximum(jnp.abs(loc), 1.0))
+        less = 1 if self.unbiased and xs.size > loc.size else 0
+        std = jnp.maximum(xs.std(axes, ddof=less) + LEAST, LEAST * jnp.abs(loc))
         dtype = self.loc.dtype
         values = (loc.astype(dtype), jnp.log(std).astype(dtype))
         new = eqx.tree_at(lambda norm: (norm.loc, norm.log_scale), self, values)

@@ -1,6 +1,7 @@
 """Learned linear maps."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import jax
@@ -70,7 +71,7 @@ class LULinear(LinearMap):
     log_diagonal: Array
 
     def __init__(self, size: int, init: str = "orthogonal", *, key: Any):
-        p, lower, upper = jax.scipy.linalg.lu(initial_matrix(size, init, key))
+        p, lower, upper = _one_by_one(lambda key: jax.scipy.linalg.lu(initial_matrix(size, init, key)))(key)
         diagonal = jnp.diagonal(upper)
         self.permutation = jnp.argmax(p, axis=1)
         self.signs = jnp.where(diagonal < 0, -1, 1).astype(jnp.int8)
@@ -119,7 +120,7 @@ class PlainLinear(LinearMap):
     weight: Array
 
     def __init__(self, size: int, init: str = "orthogonal", *, key: Any):
-        self.weight = initial_matrix(size, init, key)
+        self.weight = _one_by_one(lambda key: initial_matrix(size, init, key))(key)
 
     @property
     def fixed_shape(self) -> Shape:
@@ -137,6 +138,15 @@ class PlainLinear(LinearMap):
     def log_det(self, dtype: Any) -> Scalar:
         """log |det W|."""
         return jnp.linalg.slogdet(self.weight.astype(dtype))[1]
+
+
+def _one_by_one(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What makes matrices of a key, one after the other for the copies of a `Repeat`.
+
+    For a stack of matrices LAPACK's calls on the CPU wait for threads of the pool that they run in: where as many of
+    them run side by side as there are threads, a program never ends.
+    """
+    return jax.custom_batching.sequential_vmap(make)
 
 
 def initial_matrix(size: int, init: str, key: Any) -> Array:

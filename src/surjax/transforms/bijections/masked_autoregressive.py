@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from surjax.errors import ConfigError
+from surjax.nn.autoregressive import Autoregressive
 from surjax.nn.base import elementwise_parameters
-from surjax.nn.masked_mlp import MADE
 from surjax.transforms.base import Bijection
 from surjax.transforms.univariate.base import Univariate
 from surjax.typing import Array, Context, Scalar, Shape
@@ -15,8 +15,9 @@ class MaskedAutoregressive(Bijection):
 
         z_i = τ(x_i; h_i(x₁, …, x_{i−1}, context)),   V = Σ log ∂τ/∂x_i
 
-    A MADE gives all h_i in one pass forward. The inverse finds one x_i after the other, but computes each
-    hidden unit of the network once only, so it costs about one pass too, not one for each element.
+    An autoregressive network (`nn.Autoregressive`: a MADE for vectors, a ConvLSTM for the channels of an image)
+    gives all h_i in one pass forward. The inverse finds one x_i after the other, and the network keeps what it
+    has worked out: a MADE computes each hidden unit once only, so that the inverse costs about one pass too.
 
     Any univariate family makes its flow: affine (MAF), splines, mixtures. Wrapped in `Inverse` it is an
     inverse autoregressive flow (Kingma et al. 2016). Raises ConfigError where the network does not give
@@ -33,12 +34,12 @@ class MaskedAutoregressive(Bijection):
     V: ClassVar[str] = "Σ log ∂τ/∂xᵢ"
 
     univariate: Univariate
-    network: MADE
+    network: Autoregressive
 
-    def __init__(self, univariate: Univariate, network: MADE):
+    def __init__(self, univariate: Univariate, network: Autoregressive):
         if network.num_params != univariate.num_params:
             raise ConfigError(
-                f"the MADE gives {network.num_params} numbers for each element and "
+                f"the {type(network).__name__} gives {network.num_params} numbers for each element and "
                 f"{type(univariate).__name__} takes {univariate.num_params}: build it with "
                 "univariate.num_params."
             )
@@ -46,8 +47,8 @@ class MaskedAutoregressive(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """(network.size,)."""
-        return (self.network.size,)
+        """`network.shape`."""
+        return self.network.shape
 
     def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
         """x → (z, Σ log ∂τ/∂x_i)."""

@@ -12,6 +12,7 @@ SCALES = {
     "exp": jnp.exp,
     "softplus": jax.nn.softplus,
     "sigmoid": lambda s: jax.nn.sigmoid(s + 2.0) + 1e-3,
+    "plain_sigmoid": lambda s: jax.nn.sigmoid(s + 2.0),
     "tanh_exp": lambda s: jnp.exp(2.0 * jnp.tanh(s / 2.0)),
 }
 """Maps from an unconstrained number to a positive scale, by name; exp and tanh_exp are 1 at 0."""
@@ -27,9 +28,9 @@ SMALLEST = 1e-12
 class Affine(Univariate):
     """z = scale(s)·x + t with h = (t, s), and log-derivative log scale(s).
 
-    scale is "exp" (RealNVP, Dinh et al. 2017, equation 4; s counts up to ±20), "softplus", "sigmoid" (Glow,
-    Kingma and Dhariwal 2018), or "tanh_exp", which lies between e⁻² and e². Raises ConfigError for another
-    name.
+    scale is "exp" (RealNVP, Dinh et al. 2017, equation 4; s counts up to ±20), "softplus", "sigmoid"
+    (Glow, Kingma and Dhariwal 2018, σ(s + 2), with 0.001 added) or "plain_sigmoid" (without), or "tanh_exp",
+    which lies between e⁻² and e². Raises ConfigError for another name.
     """
 
     scale: str = eqx.field(static=True)

@@ -19,7 +19,8 @@ class Mixture(Univariate):
     A mixture's c.d.f. takes x to (0, 1), the inverse of G back to the line (Ho et al. 2019, Flow++,
     section 3.2); with one component the map is affine. h = (b, a, components × (log π, μ, log s)),
     unconstrained: π is a softmax; the μ_k are spread evenly over [−spread, spread] at h = 0, so that
-    components differ from the start; and s_k ≥ min_scale.
+    components differ from the start; and s_k ≥ min_scale, which it approaches smoothly, or with hard_floor is
+    cut off at. shift_first: z = exp(a)·(G⁻¹(…) + b) instead.
 
     Nothing is computed as a probability. Of the two tails at x the smaller is taken, in logarithms, and
     the derivative is a ratio of hazards ∂ log G: values and gradients stay finite in the far tails,
@@ -32,14 +33,24 @@ class Mixture(Univariate):
     components: int = eqx.field(static=True)
     spread: float = eqx.field(static=True)
     min_scale: float = eqx.field(static=True)
+    shift_first: bool = eqx.field(static=True, default=False)
+    hard_floor: bool = eqx.field(static=True, default=False)
 
-    def __init__(self, components: int = 8, spread: float = 1.0, min_scale: float = 1e-3):
+    def __init__(
+        self,
+        components: int = 8,
+        spread: float = 1.0,
+        min_scale: float = 1e-3,
+        shift_first: bool = False,
+        hard_floor: bool = False,
+    ):
         if components < 1 or spread < 0 or not 0 < min_scale < 1:
             raise ConfigError(
                 f"a mixture of {components} components with spread {spread} and min_scale {min_scale} was "
                 "asked for: it needs a component or more, spread ≥ 0 and min_scale between 0 and 1."
             )
         self.components, self.spread, self.min_scale = components, spread, min_scale
+        self.shift_first, self.hard_floor = shift_first, hard_floor
 
     @abstractmethod
     def log_tails(self, a: Array) -> tuple[Array, Array]:
@@ -62,9 +73,11 @@ class Mixture(Univariate):
         """log π_k, μ_k and log s_k, each of shape (..., components)."""
         k = self.components
         centres = jnp.linspace(-self.spread, self.spread, k, dtype=h.dtype) if k > 1 else 0.0
-        log_scales = jnp.logaddexp(
-            h[..., 2 + 2 * k :] + math.log1p(-self.min_scale), math.log(self.min_scale)
-        )
+        log_scales, least = h[..., 2 + 2 * k :], math.log(self.min_scale)
+        if self.hard_floor:
+            log_scales = jnp.maximum(log_scales, least)
+        else:
+            log_scales = jnp.logaddexp(log_scales + math.log1p(-self.min_scale), least)
         return jax.nn.log_softmax(h[..., 2 : 2 + k], -1), h[..., 2 + k : 2 + 2 * k] + centres, log_scales
 
     def _to_line(self, x: Array, mixture: tuple[Array, Array, Array]) -> tuple[Array, Array]:
@@ -93,16 +106,19 @@ class Mixture(Univariate):
     def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
         """x → (z, log ∂z/∂x)."""
         u, log_derivative = self._to_line(x, self._mixture(h))
-        return u * jnp.exp(h[..., 1]) + h[..., 0], log_derivative + h[..., 1]
+        b, a = h[..., 0], h[..., 1]
+        z = (u + b) * jnp.exp(a) if self.shift_first else u * jnp.exp(a) + b
+        return z, log_derivative + a
 
     def inverse(self, z: Array, h: Array) -> tuple[Array, Array]:
         """z → (x, log ∂z/∂x at x)."""
         mixture = self._mixture(h)
         _, locs, log_scales = mixture
-        u = (z - h[..., 0]) * jnp.exp(-h[..., 1])
+        b, a = h[..., 0], h[..., 1]
+        u = z * jnp.exp(-a) - b if self.shift_first else (z - b) * jnp.exp(-a)
         ends = locs + jnp.exp(log_scales) * u[..., None]
         x = solve_increasing(lambda x: self._to_line(x, mixture), u, ends.min(-1), ends.max(-1))
-        return x, self._to_line(x, mixture)[1] + h[..., 1]
+        return x, self._to_line(x, mixture)[1] + a
 
 
 def _log_sum_exp(x: Array) -> Array:
