@@ -2,11 +2,12 @@
 
 Training (in images/s, without compilation, and in its share of the device's peak), scoring and sampling,
 in each of the numbers that the networks may compute in; how close the likelihoods of a short training in
-them are; and how long the training step takes to compile. Writes benchmarks/images.json and the page
-docs/image-speed.md. It runs on whatever device JAX finds:
+them are; and how long the training step takes to compile. Writes benchmarks/images.json, in which each model
+has an entry, and the page docs/image-speed.md. It runs on whatever device JAX finds:
 
     python benchmarks/images.py --batch-size 128 --short-run 500               # on a GPU
     python benchmarks/images.py --batch-size 8 --steps 4 --dtypes float32      # on two cores
+    python benchmarks/images.py --model marscf --batch-size 1 8 32 --dtypes float32
     python benchmarks/images.py --preset tiny --steps 20 --short-run 20        # to try it
 """
 
@@ -42,7 +43,7 @@ def main() -> None:
     parser.add_argument(
         "--dtypes", nargs="+", default=["float32", "bfloat16"], help="of the networks' inside"
     )
-    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--batch-size", type=int, nargs="+", default=[8])
     parser.add_argument("--steps", type=int, default=100, help="training steps that are timed")
     parser.add_argument("--images", type=int, default=16, help="images scored, and sampled, by the clock")
     parser.add_argument("--short-run", type=int, default=0, help="steps of the runs that are compared")
@@ -55,50 +56,55 @@ def main() -> None:
     args = parser.parse_args()
 
     machine = describe_machine() | {"device": jax.devices()[0].device_kind, "jax": jax.__version__}
-    rows = [measure(args, dtype) for dtype in args.dtypes]
+    rows = [measure(args, dtype, size) for dtype in args.dtypes for size in args.batch_size]
     results = {
         "machine": machine | {"load_after": describe_machine()["load_before"]},
         "command": " ".join(["python", "benchmarks/images.py", *sys.argv[1:]]),
         "model": args.model,
         "preset": args.preset,
-        "batch_size": args.batch_size,
         "steps": args.steps,
         "peak_tflops": args.peak_tflops or known_peak(machine["device"]),
         "rows": rows,
         "short_runs": [short_run(args, dtype) for dtype in args.dtypes] if args.short_run else [],
         "compile": [compile_time(args, args.dtypes[0], n) for n in args.num_steps],
     }
-    args.results.write_text(json.dumps(results, indent=2) + "\n")
-    args.page.write_text(markdown(results))
+    there = json.loads(args.results.read_text()) if args.results.exists() else {}
+    every = there | {args.model: results}
+    args.results.write_text(json.dumps(every, indent=2) + "\n")
+    args.page.write_text(markdown(every))
     print(f"wrote {args.results} and {args.page}", file=sys.stderr)
 
 
-def configured(args: argparse.Namespace, dtype: str, **changes: object) -> tuple[sx.Flow, sx.TrainConfig]:
+def configured(
+    args: argparse.Namespace, dtype: str, batch_size: int, **changes: object
+) -> tuple[sx.Flow, sx.TrainConfig]:
     """The model with fresh weights, and its training with this batch and none of its evaluations."""
     model, training = preset(find(args.model), args.preset)
     flow = dataclasses.replace(model, compute_dtype=dtype, **changes).build(jax.random.key(0))
     plain = {"steps": args.steps, "epochs": None, "minutes": None, "eval_every": 10**9}
-    return flow, dataclasses.replace(training, batch_size=args.batch_size, **plain)
+    return flow, dataclasses.replace(training, batch_size=batch_size, **plain)
 
 
-def measure(args: argparse.Namespace, dtype: str) -> dict[str, object]:
+def measure(args: argparse.Namespace, dtype: str, batch_size: int) -> dict[str, object]:
     """Training, scoring and sampling by the clock, and the work of a training step."""
-    say(f"{args.model} in {dtype}: training")
-    flow, training = configured(args, dtype)
-    x = np.random.default_rng(0).integers(0, 256, (max(args.batch_size, args.images), *flow.shape), np.uint8)
+    say(f"{args.model} in {dtype}, batches of {batch_size}: training")
+    flow, training = configured(args, dtype, batch_size)
+    n = max(batch_size, args.images)
+    x = np.random.default_rng(0).integers(0, 256, (n, *flow.shape), np.uint8)
     ticks: list[tuple[int, float]] = []
     fitted = sx.fit(flow, x, config=training, on_progress=lambda p: ticks.append((p.step, p.seconds)))
     (first, began), (last, ended) = ticks[0], ticks[-1]
-    say(f"{args.model} in {dtype}: scoring and sampling")
-    key, n = jax.random.key(1), args.images
+    say(f"{args.model} in {dtype}, batches of {batch_size}: scoring and sampling")
+    key = jax.random.key(1)
     return {
         "dtype": dtype,
+        "batch_size": batch_size,
         "parameters": count_parameters(flow),
         "gflop_an_image": step_flops(flow, x[:1]) / 1e9,
         "compile_seconds": fitted.compile_seconds,
-        "training": args.batch_size * (last - first) / (ended - began),
-        "scoring": per_second(lambda: fitted.flow.log_prob(x[:n], key, chunk=args.batch_size), n),
-        "sampling": per_second(lambda: fitted.flow.sample(key, n, chunk=args.batch_size), n),
+        "training": batch_size * (last - first) / (ended - began),
+        "scoring": per_second(lambda: fitted.flow.log_prob(x, key, chunk=batch_size), n),
+        "sampling": per_second(lambda: fitted.flow.sample(key, n, chunk=batch_size), n),
     }
 
 
@@ -131,12 +137,13 @@ def short_run(args: argparse.Namespace, dtype: str) -> dict[str, object]:
 
     say(f"{args.model} in {dtype}: a short run of {args.short_run} steps")
     splits = load_splits(args.data, ImageConfig(data_dir=args.data_dir))
-    flow, training = configured(args, dtype)
+    flow, training = configured(args, dtype, max(args.batch_size))
     warmup = {"warmup_steps": args.short_run // 10, "warmup_epochs": None, "cooldown_epochs": None}
+    warmup |= {"warmup_examples": None, "warmup_hold": 0}
     training = dataclasses.replace(training, steps=args.short_run, **warmup)
     fitted = sx.fit(flow, splits.train.values, config=training)
     validation = splits.validation.values[:1000]
-    measured = evaluate(fitted.flow, validation, split="validation", chunk=args.batch_size)
+    measured = evaluate(fitted.flow, validation, split="validation", chunk=max(args.batch_size))
     return {
         "dtype": dtype,
         "steps": args.short_run,
@@ -149,8 +156,9 @@ def short_run(args: argparse.Namespace, dtype: str) -> dict[str, object]:
 def compile_time(args: argparse.Namespace, dtype: str, num_steps: int) -> dict[str, object]:
     """How long the training step takes to compile with so many steps a scale."""
     say(f"{args.model} with {num_steps} steps a scale: compiling")
-    flow, training = configured(args, dtype, num_steps=num_steps)
-    x = np.zeros((args.batch_size, *flow.shape), np.uint8)
+    size = max(args.batch_size)
+    flow, training = configured(args, dtype, size, num_steps=num_steps)
+    x = np.zeros((size, *flow.shape), np.uint8)
     fitted = sx.fit(flow, x, config=dataclasses.replace(training, steps=1, initialize=False))
     return {"num_steps": num_steps, "compile_seconds": fitted.compile_seconds}
 

@@ -5,7 +5,14 @@ from tables_report import grid
 PAGE = """\
 # Speed on images
 
-`{model}` with its {preset} configuration, {parameters:,} parameters, in batches of {batch_size}. Written by
+Written by benchmarks/images.py, an entry a model.
+
+{entries}"""
+
+ENTRY = """\
+## {model}
+
+`{model}` with its {preset} configuration, {parameters:,} parameters. Measured by
 
 ```text
 {command}
@@ -25,17 +32,22 @@ on {date}: {device} ({cpu}, {cores} cores), Python {python}, jax {jax}. The mach
 {more}"""
 
 
-def markdown(results: dict) -> str:
+def markdown(every: dict) -> str:
     """The page, from what `images.json` holds."""
+    return PAGE.format(entries="\n".join(entry(results) for results in every.values()))
+
+
+def entry(results: dict) -> str:
+    """What is told of one model."""
     peak = results["peak_tflops"]
     told = (
         "the device's peak, which is not known here"
         if peak is None
         else f"{peak:g} TFLOP/s, the device's dense bfloat16 peak"
     )
-    return PAGE.format(
+    return ENTRY.format(
         **results["machine"],
-        **{name: results[name] for name in ("model", "preset", "batch_size", "command", "steps")},
+        **{name: results[name] for name in ("model", "preset", "command", "steps")},
         parameters=results["rows"][0]["parameters"],
         speed=speed_table(results["rows"], peak),
         peak=told,
@@ -52,6 +64,7 @@ def speed_table(rows: list[dict], peak: float | None) -> str:
     lines = [
         [
             row["dtype"],
+            str(row["batch_size"]),
             *(f"{row[name]:.3g}" for name in ("training", "gflop_an_image")),
             share(row),
             *(f"{row[name]:.3g}" for name in ("scoring", "sampling")),
@@ -59,7 +72,7 @@ def speed_table(rows: list[dict], peak: float | None) -> str:
         ]
         for row in rows
     ]
-    header = ["networks in", "training, images/s", "GFLOP an image", "of the peak"]
+    header = ["networks in", "batch", "training, images/s", "GFLOP an image", "of the peak"]
     return grid([*header, "scoring, images/s", "sampling, images/s", "compile s"], lines)
 
 

@@ -149,7 +149,8 @@ TRANSFORMS: dict[str, TransformCase] = {
         )
     },
     "Coupling(LogisticMixture, shift first)": TransformCase(
-        mlp_coupling(uni.LogisticMixture(3, 0.0, 0.5, shift_first=True, hard_floor=True), swap=True), normal(4)
+        mlp_coupling(uni.LogisticMixture(3, 0.0, 0.5, shift_first=True, hard_floor=True), swap=True),
+        normal(4),
     ),
     "Coupling(Affine plain_sigmoid)": TransformCase(mlp_coupling(uni.Affine("plain_sigmoid")), normal(4)),
     "Coupling(LogisticMixture)": TransformCase(mlp_coupling(uni.LogisticMixture(3)), normal(4)),

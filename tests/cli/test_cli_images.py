@@ -255,15 +255,16 @@ def test_flags_of_commands_on_images(refused, run, toy_run):
 
 
 def test_import_makes_a_run(surjax, refused, monkeypatch):
-    from surjax.interop import survae
+    from surjax import interop
 
     flow = TinyImageModel().build(jax.random.key(0), (1, 8, 8), 4)
-    imported = survae.Imported.__new__(survae.Imported, TinyImageModel(), (1, 8, 8), 4, flow)  # type: ignore
-    monkeypatch.setattr(survae, "read_survae", lambda path, settings: imported)
+    imported = interop.Imported(TinyImageModel(), (1, 8, 8), 4, flow, ("3 numbers of nothing",))
+    monkeypatch.setattr(interop, "read_survae", lambda path, settings: imported)
     argv = ["import", "survae", "check.pt", "--out", "run", "--data", "digits-images"]
     status, out, _ = surjax(*argv)
     assert status == 0
     assert "imported" in out
+    assert "3 numbers of nothing" in out
     assert read_json(surjax("evaluate", "run", "--rows", 20, "--json")[1])["n"] == 20
     assert surjax("sample", "run", "--out", "s.png")[0] == 0
     assert "holds a run already" in refused(*argv)

@@ -45,7 +45,8 @@ def test_every_public_one_is_here():
 def test_both_ways_give_the_same_numbers(name, dtype):
     with jax.enable_x64(dtype == "float64"):
         network, x, context = drawn(name)
-        numbers = eqx.filter_jit(network)(x, context).reshape(network.shape[0], network.num_params, *network.shape[1:])
+        size = (network.shape[0], network.num_params, *network.shape[1:])
+        numbers = eqx.filter_jit(network)(x, context).reshape(size)
         made, seen = jax.jit(lambda x: network.generate(lambda h, given: (given, h), x, context))(x)
         assert seen.dtype == numbers.dtype == jnp.dtype(dtype)
         np.testing.assert_array_equal(made, x)
@@ -83,5 +84,5 @@ def test_an_element_may_be_decided_by_its_numbers(name):
 @pytest.mark.parametrize("changes", [{"shape": (4,)}, {"layers": 0}, {"size": 4}])
 def test_conv_lstm_that_cannot_be_is_refused(changes):
     settings = {"shape": (4, 2, 2), "num_params": 2, "layers": 1, "size": 3, "key": KEY, **changes}
-    with pytest.raises(ConfigError, match="takes .T, H, W., one layer at least and an odd size"):
+    with pytest.raises(ConfigError, match=r"takes \(T, H, W\), one layer at least and an odd size"):
         ConvLSTM(**settings)

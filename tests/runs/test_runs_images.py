@@ -6,6 +6,7 @@ import pytest
 
 from surjax.data import ImageForm, load_images
 from surjax.errors import ConfigError, DataError, RunError, SurjaxError
+from surjax.interop import Imported
 from surjax.models import MODELS, Baseline
 from surjax.parameters import count_parameters
 from surjax.runs import ImageConfig, Run, RunSettings, TableConfig, load_splits, train_run
@@ -191,12 +192,13 @@ def test_running_out_of_memory_is_told_where_nothing_can_be_measured(tmp_path, m
 
 def test_an_imported_model_is_a_run(tmp_path):
     flow = TinyImageModel().build(jax.random.key(0), (1, 8, 8), 4)
-    write_imported(tmp_path / "run", TinyImageModel(), (1, 8, 8), 4, flow, "digits-images")
+    imported = Imported(TinyImageModel(), (1, 8, 8), 4, flow)
+    write_imported(tmp_path / "run", imported, "digits-images")
     run = Run.open(tmp_path / "run")
     assert run.record.status == "finished"
     assert run.flow().shape == (1, 8, 8)
     assert run.splits().form == ImageForm((1, 8, 8), 4)
     with pytest.raises(RunError, match="holds a run already"):
-        write_imported(tmp_path / "run", TinyImageModel(), (1, 8, 8), 4, flow)
+        write_imported(tmp_path / "run", imported)
     with pytest.raises(RunError, match="a model that was imported"):
         train_run(run.record.settings, tmp_path / "run", resume=True)

@@ -18,11 +18,12 @@ class Import(Command):
     """Make a run of a checkpoint that another project wrote.
 
     survae: a PoolFlow of the SurVAE authors' code, as their .pt with its arguments beside it (this needs
-    PyTorch), as the folder of one of their runs, or as an .npz of its weights. The run is one that evaluate,
-    sample and the other commands take; the data are not read yet.
+    PyTorch), as the folder of one of their runs, or as an .npz of its weights. marscf: a MarSCF of the
+    mAR-SCF authors' code, as their .pt or as an .npz; its settings follow from the weights. The run is one
+    that evaluate, sample and the other commands take; the data are not read yet.
     """
 
-    project: tyro.conf.Positional[Literal["survae"]]
+    project: tyro.conf.Positional[Literal["survae", "marscf"]]
     """The project that wrote it."""
     file: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="FILE")]]
     """The checkpoint."""
@@ -36,14 +37,17 @@ class Import(Command):
 
     def execute(self) -> dict[str, Any]:
         """Read, and write the run."""
-        from surjax.interop.survae import read_survae
+        from surjax.interop import read_marscf, read_survae
         from surjax.runs.imported import write_imported
 
-        imported = read_survae(self.file, self.settings)
-        run = write_imported(self.out, *imported, self.data, self.loading)
+        read = {"survae": read_survae, "marscf": read_marscf}[self.project]
+        imported = read(self.file, self.settings)
+        run = write_imported(self.out, imported, self.data, self.loading)
         return {"run": str(run.folder), **(run.record.result or {})}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """What it is, and where the run lies."""
         console.print(f"imported {result['parameters']:,} parameters")
+        for sentence in result["left_out"]:
+            console.print(f"{'left out':<15} {sentence}", markup=False)
         console.print(f"{'run':<15} {result['run']}", markup=False)

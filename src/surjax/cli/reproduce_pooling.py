@@ -2,20 +2,18 @@
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from surjax.cli.command import Interrupted
-from surjax.cli.output import number, table
-from surjax.cli.reproduce import Reproduce
+from surjax.cli.reproduce_images import ReproduceImages
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from surjax.studies.image_systems import Study
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ReproducePooling(Reproduce):
+class ReproducePooling(ReproduceImages):
     """Train and measure RealNVP, Glow, Flow++, the Baseline and MaxPoolFlow under one protocol.
 
     Each trains into a run of its own in DIR, so that the same command goes on where it was stopped. It
@@ -24,67 +22,11 @@ class ReproducePooling(Reproduce):
 
     out: Annotated[Path, tyro.conf.arg(metavar="DIR")] = Path("runs/pooling")
     """The folder."""
-    scale: Literal["tiny", "small", "paper"] = "small"
-    """The systems' size: the papers', or one for two cores, or one that only shows that all works."""
-    minutes: float | None = None
-    """Minutes of training for each system (default: as long as its settings say)."""
     systems: tuple[str, ...] | None = None
     """Which of realnvp, glow, flowpp, baseline and maxpoolflow (default: all)."""
-    data: str = "cifar10"
-    """The images: a set's name, a folder or a file."""
-    data_dir: str | None = None
-    """Where published sets lie (default: surjax in the user's cache folder)."""
-    rows: int | None = None
-    """How many of the training images to take (default: all)."""
-    test_rows: int | None = None
-    """How many of the test images to measure (default: all)."""
-    steps: int | None = None
-    """How many steps to train each system (default: as its settings say)."""
-    seed: int = 0
-    """The seed of weights and training."""
 
-    def execute(self) -> dict[str, Any]:
-        """Train and measure, a row a system."""
-        from surjax.cli.progress import StudyProgress
-        from surjax.runs.data_config import ImageConfig
-        from surjax.studies.pooling import SYSTEMS, run_pooling_study
+    def study(self) -> "Study":
+        """The five systems."""
+        from surjax.studies.pooling import POOLING
 
-        data = ImageConfig(data_dir=self.data_dir, rows=self.rows, test_rows=self.test_rows)
-        try:
-            with StudyProgress(self.minutes) as progress:
-                rows = run_pooling_study(
-                    out=self.out,
-                    scale=self.scale,
-                    minutes=self.minutes,
-                    systems=self.systems or tuple(SYSTEMS),
-                    source=self.data,
-                    data=data,
-                    seed=self.seed,
-                    training=None if self.steps is None else {"steps": self.steps, "epochs": None},
-                    on_begin=progress.begin,
-                    on_progress=progress,
-                )
-        except KeyboardInterrupt:
-            raise Interrupted(
-                "stopped by Ctrl-C; what was trained is saved, the same command goes on."
-            ) from None
-        return {"out": str(self.out), "rows": [dataclasses.asdict(row) for row in rows]}
-
-    def show(self, result: dict[str, Any], console: "Console") -> None:
-        """The study's table."""
-        figures = ("bits/dim", "±", "paper", "study", "parameters", "steps", "images/s")
-        listed = table("system", "kind", *figures, numbers=figures)
-        for row in result["rows"]:
-            listed.add_row(
-                row["model"],
-                f"bound, {row['importance_samples']}" if row["bound"] else "exact",
-                number(row["bits_per_dim"]),
-                number(row["standard_error_bits_per_dim"]),
-                number(row["paper_bits_per_dim"], ".2f"),
-                number(row["study_bits_per_dim"], ".2f"),
-                number(row["parameters"], ",d"),
-                number(row["steps"], ",d"),
-                number(row["images_per_second"], ",.1f"),
-            )
-        console.print(listed)
-        console.print(f"written: {result['out']}/results.json, results.md and report.html", markup=False)
+        return POOLING

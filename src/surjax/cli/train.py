@@ -90,7 +90,10 @@ class Train(Command):
         """What flags mean that are not given: the settings of the run that is resumed, or the model's."""
         kind = type(self.model)
         if not self.resume:
-            model, training = preset(kind, self.preset)
+            published = kind()
+            fields = {f.name: getattr(self.model, f.name) for f in dataclasses.fields(kind)}
+            chosen = {name: value for name, value in fields.items() if value != getattr(published, name)}
+            model, training = preset(kind, self.preset, **chosen)  # a training may follow from the model
             return _blank(model, data_config_for(kind)(), training, preset=self.preset)
         begun = Run.open(self.folder).record.settings
         if type(begun.model) is not type(self.model):

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from surjax.distributions.base import Distribution
+from surjax.distributions.base import Distribution, Parametric
 from surjax.distributions.normal import Normal
 from surjax.errors import ConfigError
 from surjax.nn.autoregressive import Autoregressive
@@ -40,7 +40,7 @@ class AutoregressiveNormal(Distribution):
             )
         self.network, self.shape = network, network.shape
 
-    def given(self, x: Array, context: Context = None) -> Normal:
+    def given(self, x: Array, context: Context = None) -> Parametric:
         """The normals of all elements, each given those of x before it."""
         h = elementwise_parameters(self.network(x, context), self.shape, 2)
         return Normal(self.shape).with_parameters(h)

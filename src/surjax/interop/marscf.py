@@ -17,7 +17,7 @@ from surjax.flow import Flow
 from surjax.interop.imported import Imported
 from surjax.interop.weights import Weights, copy_of, read_settings, read_state
 from surjax.models.marscf import MarSCF
-from surjax.nn import BoundedScale, ConvLSTM, ConvStack, GatedAttentionConv, GlowConv, WeightNormConv
+from surjax.nn import BoundedScale, ConvLSTM, ConvStack, GlowConv
 from surjax.nn.conv import Conv
 from surjax.transforms import ActNorm, Chain, Conv1x1, Coupling, Repeat, Slice, Transform
 from surjax.typing import Array, Shape
@@ -39,10 +39,10 @@ def read_marscf(path: str | Path, settings: Mapping[str, Any] | str | Path | Non
     """The MarSCF in a checkpoint that the authors' code wrote, with its weights.
 
     path is a checkpoint of theirs (read by PyTorch, which is an extra), or an NPZ file with arrays named
-    state/NAME. The configuration follows from the weights. settings (a dictionary, a JSON file, or the `config`
-    of an NPZ file) may say what it is expected to be, as coupling (affine or mixlogcdf), levels, steps and
-    channels, and the images' data_shape, (C, 32, 32) without it. The authors' loader subtracts ½ from the pixels, which is a
-    transform of the model here. Nothing is unpickled but tensors.
+    state/NAME. The configuration follows from the weights. settings (a dictionary, a JSON file, or the
+    `config` of an NPZ file) may say what it is expected to be, as coupling (affine or mixlogcdf), levels,
+    steps and channels, and the images' data_shape, (C, 32, 32) without it. The authors' loader subtracts ½
+    from the pixels, which is a transform of the model here. Nothing is unpickled but tensors.
 
     Raises RunError where the checkpoint is missing, damaged, pickled with code in it, of another model or of
     other settings than the ones given with it.
@@ -57,8 +57,8 @@ def read_marscf(path: str | Path, settings: Mapping[str, Any] | str | Path | Non
     for theirs, ours in FIELDS.items():
         if theirs in settings and settings[theirs] != getattr(config, ours):
             raise RunError(
-                f"the weights in {path} are of a model with {theirs} {getattr(config, ours)} and the settings "
-                f"given with them say {settings[theirs]}: give the settings that it was trained with."
+                f"the weights in {path} are of a model with {theirs} {getattr(config, ours)} and the "
+                f"settings given with them say {settings[theirs]}: give those that it was trained with."
             )
     shape = _shape(settings.get("data_shape", (channels, 32, 32)), channels, path)
     weights = Weights(state, path)
@@ -119,8 +119,8 @@ def _shape(given: Any, channels: int, path: Path) -> Shape:
     good = isinstance(given, Sequence) and len(given) == 3 and all(isinstance(n, int) for n in given)
     if not good or given[0] != channels:
         raise RunError(
-            f"the data_shape given with {path} is {given} and its weights are of images with {channels} channels: "
-            "give (C, H, W)."
+            f"the data_shape given with {path} is {given} and its weights are of images with {channels} "
+            "channels: give (C, H, W)."
         )
     return tuple(given)
 
@@ -217,8 +217,8 @@ class _Reader:
         return eqx.tree_at(lambda n: (n.first, n.second, n.last), network, layers)
 
     def mixture_network(self, name: str, bounded: Any) -> BoundedScale:
-        """Theirs gives each kind of parameter for all channels in turn, first the log-scale and then the shift;
-        ours all parameters of a channel in turn, first the shift."""
+        """Theirs gives each kind of parameter for all channels in turn, first the log-scale and then the
+        shift; ours all parameters of a channel in turn, first the shift."""
         network, moved, numbers = bounded.network, bounded.bound.size, bounded.num_params
         kinds = np.array([1, 0, *range(2, numbers)])
         rows = (kinds[None, :] * moved + np.arange(moved)[:, None]).ravel()

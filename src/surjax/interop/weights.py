@@ -60,9 +60,9 @@ def copy_of(step: Any, i: int) -> Any:
 def read_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any] | None]:
     """The named arrays of a checkpoint, and its settings where it is an NPZ file that holds them.
 
-    An NPZ file names the arrays state/NAME and has its settings as JSON in `config`; anything else is read by
-    PyTorch: a dictionary of tensors, or one that holds such a dictionary as "model" or "state_dict". Where all
-    names begin with "module." (trained on several devices), they go without. Raises as `read_npz`
+    An NPZ file names the arrays state/NAME and has its settings as JSON in `config`; anything else is read
+    by PyTorch: a dictionary of tensors, or one that holds such a dictionary as "model" or "state_dict".
+    Where all names begin with "module." (trained on several devices), they go without. Raises as `read_npz`
     and `read_torch` do.
     """
     settings = None

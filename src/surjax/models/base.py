@@ -47,6 +47,8 @@ TWO_CORES: Mapping[str, Any] = {
     "schedule": "cosine",
     "warmup_steps": 50,
     "warmup_epochs": None,
+    "warmup_examples": None,
+    "warmup_hold": 0,
     "cooldown_epochs": None,
     "ema_decay": 0.995,
     "eval_every": 250,
@@ -60,20 +62,18 @@ goes.
 """
 
 
-def preset(config: type[ModelConfig], name: str = "paper") -> tuple[ModelConfig, TrainConfig]:
+def preset(config: type[ModelConfig], name: str = "paper", **fields: Any) -> tuple[ModelConfig, TrainConfig]:
     """A model's configuration and training at one of its presets; "paper" is the published one.
 
-    Raises ConfigError where the model has no preset of that name.
+    Fields that are given by name stand in place of the preset's, and the training is that of the model
+    which has them, with the preset's changes. Raises ConfigError where the model has no preset of that name.
     """
-    published = config()
-    if name == "paper":
-        return published, published.training
-    if name not in config.presets:
+    if name != "paper" and name not in config.presets:
         names = ", ".join(["paper", *config.presets])
         raise ConfigError(f"{config.name} has no preset {name!r}: choose one of {names}.")
-    changes = config.presets[name]
-    smaller = replace(published, **changes.model)
-    return smaller, replace(smaller.training, **changes.training)
+    changes = Preset({}, {}) if name == "paper" else config.presets[name]
+    model = config(**{**changes.model, **fields})
+    return model, replace(model.training, **changes.training)
 
 
 class VectorModel(ModelConfig):

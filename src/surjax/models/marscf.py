@@ -47,11 +47,12 @@ class MarSCF(ImageModel):
     under a prior in which every channel follows from those before it and from what goes on to the next level
     (Mahajan et al. 2020, Normalizing Flows with Multi-Scale Autoregressive Priors).
 
-    The settings are those for CIFAR-10. prior="normal" is the same flow under learned normals, as Glow has them:
-    what the autoregressive one is compared with. Where the published code differs from its paper, this does
-    what the code does, but for dropout: in the code it is never switched off, so that its figures for mixtures
-    (and their choice, on the test set) have it on; here it belongs to training alone. Of the code's
-    17,411,378 parameters with affine couplings 41,636 belong to a network that is never used, and are left out.
+    The settings are those for CIFAR-10. prior="normal" is the same flow under learned normals, as Glow has
+    them: what the autoregressive one is compared with. Where the published code differs from its paper,
+    this does what the code does, but for dropout: in the code it is never switched off, so that its figures
+    for mixtures (and their choice, on the test set) have it on; here it belongs to training alone. Of the
+    code's 17,411,378 parameters with affine couplings 41,636 belong to a network that is never used, and
+    are left out.
     """
 
     name: ClassVar[str] = "marscf"
@@ -62,7 +63,7 @@ class MarSCF(ImageModel):
     num_steps: int | None = None
     """K: how many steps at each level (default: 32, or 4 with mixlogcdf)."""
     width: int | None = None
-    """The channels of the couplings' networks (default: 256, or 96 with mixlogcdf; the released one has 256)."""
+    """The channels of the networks (default: 256, or 96 with mixlogcdf; its released checkpoint has 256)."""
     coupling: str = "affine"
     """affine, or mixlogcdf: by mixtures of logistics, with attention."""
     prior: str = "mar"
@@ -108,12 +109,22 @@ class MarSCF(ImageModel):
     }
 
     def __post_init__(self) -> None:
-        """Check the names."""
+        """Check the names, and the sizes that may be left out."""
         for field, names in CHOICES.items():
             if getattr(self, field) not in names:
                 raise ConfigError(
                     f"{field} is {getattr(self, field)!r} and must be one of {', '.join(names)}."
                 )
+
+        for field in ("num_steps", "width"):
+            number = getattr(self, field)
+            if number is not None and number < 1:
+                raise ConfigError(f"{field} is {number} and must be at least 1.")
+        if self.coupling == "mixlogcdf" and (self.heads < 1 or self.sizes[1] % self.heads):
+            raise ConfigError(
+                f"width is {self.sizes[1]} and the attention of mixlogcdf has {self.heads} heads: make the width a "
+                "multiple of them."
+            )
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -187,7 +198,8 @@ class MarSCF(ImageModel):
         ]
 
     def _prior(self, level: int, shape: Shape, context: int, key: Any) -> Distribution:
-        """The density of what is factored out at a level given so many channels that go on; of none at the last."""
+        """The density of what is factored out at a level given so many channels that go on; of none at the
+        last."""
         if self.prior == "normal":
             if not context:
                 return Normal(shape, trainable=True, tied=(shape[0], 1, 1))

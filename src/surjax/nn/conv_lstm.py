@@ -1,6 +1,7 @@
 """The convolutional LSTM over the channels of an image."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -13,6 +14,9 @@ from surjax.nn.autoregressive import Autoregressive, Recurrence
 from surjax.nn.conv import Conv, beside, check_compute_dtype, convolve, to_compute_dtype
 from surjax.typing import Array, Context, Shape
 
+_PIXELS = 256
+"""So many pixels of one example a CPU works on at once."""
+
 State = tuple[Array, Array]
 """(h, c) of a layer, each of shape (H, W, hidden)."""
 
@@ -23,9 +27,9 @@ class ConvLSTMLayer(eqx.Module):
         i, f, g, o = U ∗ x + W ∗ h + b + b′
         c ← σ(f)·c + σ(i)·tanh(g),   h ← σ(o)·tanh(c)
 
-    without the connections from c to the gates that the paper has. U and W are size × size convolutions with that
-    dilation. There are two biases, as PyTorch's LSTM has them: their sum learns twice as fast as one would. All
-    start uniform on ±1/√hidden. Images have shape (H, W, channels).
+    without the connections from c to the gates that the paper has. U and W are size × size convolutions
+    with that dilation. There are two biases, as PyTorch's LSTM has them: their sum learns twice as fast as
+    one would. All start uniform on ±1/√hidden. Images have shape (H, W, channels).
     """
 
     input: Array
@@ -69,10 +73,10 @@ class ConvLSTM(Autoregressive):
     """Numbers for each channel of an image out of the channels before it, by layers of convolutional LSTMs
     (Mahajan et al. 2020, Normalizing Flows with Multi-Scale Autoregressive Priors, section 3.2).
 
-    x has shape `shape` = (T, H, W), and step c of the LSTM sees channel c − 1 (zeros at the first step) and the
-    context, an image of context_channels of that height and width: a convolution of size × size embeds them in
-    `hidden` channels, `layers` LSTM layers follow, whose convolutions have that size and the dilation, and a 3×3
-    convolution gives the num_params numbers of each pixel.
+    x has shape `shape` = (T, H, W), and step c of the LSTM sees channel c − 1 (zeros at the first step) and
+    the context, an image of context_channels of that height and width: a convolution of size × size embeds
+    them in `hidden` channels, `layers` LSTM layers follow, whose convolutions have that size and the
+    dilation, and a 3×3 convolution gives the num_params numbers of each pixel.
 
     A call works on all channels at once: every convolution but those of the LSTM's own state is one batch,
     layer after layer, and only h → h goes step by step, in one `lax.scan` a layer. compute_dtype "bfloat16"
@@ -106,8 +110,8 @@ class ConvLSTM(Autoregressive):
     ):
         if len(shape) != 3 or min(shape) < 1 or layers < 1 or size % 2 == 0:
             raise ConfigError(
-                f"a ConvLSTM of {layers} layers of size {size} was asked for images of shape {tuple(shape)}: it "
-                "takes (T, H, W), one layer at least and an odd size."
+                f"a ConvLSTM of {layers} layers of size {size} was asked for images of shape {tuple(shape)}: "
+                "it takes (T, H, W), one layer at least and an odd size."
             )
         first, last, *keys = jax.random.split(key, 2 + layers)
         self.first = Conv(1 + context_channels, hidden, size, channels_last=True, key=first)
@@ -120,16 +124,16 @@ class ConvLSTM(Autoregressive):
         """x of shape (T, H, W) → (T·num_params, H, W)."""
         shared = self._of_context(context)
         before = jnp.concatenate([jnp.zeros_like(x[:1]), x[:-1]])
-        h = jax.vmap(self._embed, (0, None))(before, shared)
+        h = self._all(lambda before: self._embed(before, shared), before)
         for layer in self.layers:
-            gates = jax.vmap(lambda x, layer=layer: layer.input_gates(x, self.compute_dtype))(h)
+            gates = self._all(lambda x, layer=layer: layer.input_gates(x, self.compute_dtype), h)
 
             def step(state: State, gates: Array, layer: ConvLSTMLayer = layer) -> tuple[State, Array]:
                 state = layer.next(state, gates, self.compute_dtype)
                 return state, state[0]
 
             h = jax.lax.scan(step, layer.start(self.shape[1:], h.dtype), gates)[1]
-        y = jax.vmap(self._numbers)(h)
+        y = self._all(self._numbers, h)
         return jnp.moveaxis(y, -1, 1).reshape(-1, *self.shape[1:])
 
     def recurrence(self, context: Context = None, dtype: Any = jnp.float32) -> Recurrence:
@@ -145,6 +149,13 @@ class ConvLSTM(Autoregressive):
             return tuple(new), self._numbers(h)
 
         return Recurrence(step, tuple(layer.start(self.shape[1:], dtype) for layer in self.layers))
+
+    def _all(self, of_one: Callable[[Array], Array], images: Array) -> Array:
+        """What is worked out of each channel by itself, for all of them: one batch, which on a CPU is run in
+        parts whose numbers stay in its cache."""
+        if jax.default_backend() != "cpu":
+            return jax.vmap(of_one)(images)
+        return jax.lax.map(of_one, images, batch_size=max(1, _PIXELS // math.prod(self.shape[1:])))
 
     def _of_context(self, context: Context) -> Array | None:
         """What the embedding has of the context, which is the same for every channel."""

@@ -8,6 +8,7 @@ There are three ways to write one, and which is fastest depends on the numbers o
     by rows     gathered along the width, scattered along the height
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -30,26 +31,31 @@ def product(x: Array, matrix: Array, channels_last: bool) -> Array:
 @partial(jax.custom_jvp, nondiff_argnums=(2, 3))
 def convolve_by_products(x: Array, weight: Array, dilation: int, channels_last: bool) -> Array:
     """The convolution with stride 1 of an image that is padded to keep its size, see `convolve`."""
-    out, channels, _, width = weight.shape
-    if channels > out:
-        return _scattered(x, weight, dilation, channels_last)
-    if channels * width < MANY:
-        return _gathered(x, weight, dilation, channels_last)
-    return _by_rows(x, weight, dilation, channels_last)
+    return _fastest(weight)(x, weight, dilation, channels_last)
 
 
 @convolve_by_products.defjvp
 def _tangent(dilation: int, channels_last: bool, primals: Any, tangents: Any) -> tuple[Array, Array]:
-    """The derivative is written so that its transpose is fast: gathered becomes scattered, and the other way
-    round. It is worked out from x again (checkpoint) rather than from a gathered x that would be kept."""
+    """The derivative is written so that its transpose is fast: in x, gathered becomes scattered, and the
+    other way round. It is worked out from x again (checkpoint) rather than from a gathered x that would be
+    kept."""
     x, weight = primals
-    way = _scattered if weight.shape[1] > weight.shape[0] else _gathered
+    in_weight = _fastest(weight)
+    in_x = _scattered if in_weight is _scattered else _gathered
 
     @jax.checkpoint
     def derivative(x: Array, weight: Array, dx: Array, dweight: Array) -> Array:
-        return way(dx, weight, dilation, channels_last) + way(x, dweight, dilation, channels_last)
+        return in_x(dx, weight, dilation, channels_last) + in_weight(x, dweight, dilation, channels_last)
 
     return convolve_by_products(x, weight, dilation, channels_last), derivative(x, weight, *tangents)
+
+
+def _fastest(weight: Array) -> Callable[..., Array]:
+    """The way to write a convolution with a weight of that shape."""
+    out, channels, _, width = weight.shape
+    if channels > out:
+        return _scattered
+    return _gathered if channels * width < MANY else _by_rows
 
 
 def _gathered(x: Array, weight: Array, dilation: int, channels_last: bool) -> Array:

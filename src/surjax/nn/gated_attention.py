@@ -43,8 +43,9 @@ class GatedConv(Network):
 
     elu±(x) is ELU of x and of −x; V starts at a tenth of its usual size. U is a 3×3 convolution and V one
     of size × size. The context is an image of context_channels and the same height and width. In training,
-    drop sets the share `dropout` of the numbers to 0 (`Dropout`). weight_norm: U, V and W are weight-normalised,
-    V of its usual size, and whole channels are dropped (the code of Mahajan et al. 2020).
+    drop sets the share `dropout` of the numbers to 0 (`Dropout`). weight_norm: U, V and W are
+    weight-normalised, V of its usual size, and whole channels are dropped (the code of Mahajan et al.
+    2020).
     """
 
     inner: Conv | WeightNormConv
@@ -119,8 +120,9 @@ class GatedAttention(Network):
     """x + gate(O drop(attention(q, k, v))) with q, k, v from x + position, and several heads.
 
     Every pixel attends to every other (Vaswani et al. 2017). O starts at a tenth of its usual size; drop is
-    as in `GatedConv`. weight_norm: both convolutions are weight-normalised, that of q, k and v without a bias,
-    O is of its usual size, and the weights of attention are what is dropped (the code of Mahajan et al. 2020).
+    as in `GatedConv`. weight_norm: both convolutions are weight-normalised, that of q, k and v without a
+    bias, O is of its usual size, and the weights of attention are what is dropped (the code of Mahajan et
+    al. 2020).
     """
 
     project: Conv | WeightNormConv
@@ -210,9 +212,9 @@ class GatedAttentionConv(Network):
     width of x, and enters each gated convolution. dropout is the share of numbers that each gated part drops
     in training (`Dropout`).
 
-    weight_norm makes it the network of mAR-SCF's code (Mahajan et al. 2020): all convolutions are weight-normalised,
-    start at their usual size and not from a batch, the embedding of the positions is a fixed one by sines and
-    cosines, and dropout is of whole channels and of the weights of attention.
+    weight_norm makes it the network of mAR-SCF's code (Mahajan et al. 2020): all convolutions are
+    weight-normalised, start at their usual size and not from a batch, the embedding of the positions is a
+    fixed one by sines and cosines, and dropout is of whole channels and of the weights of attention.
 
     >>> import jax, surjax as sx
     >>> net = sx.nn.GatedAttentionConv((3, 4, 4), 6, width=8, blocks=2, key=jax.random.key(0))

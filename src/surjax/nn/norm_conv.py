@@ -11,7 +11,7 @@ from surjax.nn.base import Network
 from surjax.nn.conv import LEAST, convolve, moments
 from surjax.typing import Array, Context
 
-Run = Callable[[Network, Array], tuple[Any, Array]]
+Run = Callable[[Any, Array], tuple[Any, Array]]
 """(layer, input) → (layer or None, output): how a network that is wired once is evaluated and initialised."""
 
 
@@ -41,11 +41,11 @@ class NormConv(Network):
     """y = exp(log_scale)·(w ∗ x) + bias, with a scale and a bias for each channel; size × size, zero padding.
 
     `initialize` sets scale and bias so that a batch comes out with mean 0 and variance 1 in each channel.
-    So this is a convolution followed by ActNorm (Kingma and Dhariwal 2018, Glow); with weight_norm, where
-    w has norm 1 for each channel of y, it is a weight-normalised one with its data-dependent
-    initialisation (Salimans and Kingma 2016, Weight Normalization, section 3). With bias_first it is
-    exp(log_scale)·(w ∗ x + bias): the same functions, which an optimiser of single parameters learns otherwise.
-    std is that of w at the start, by default 1/√(in_channels·size²).
+    So this is a convolution followed by ActNorm (Kingma and Dhariwal 2018, Glow); with weight_norm, where w
+    has norm 1 for each channel of y, it is a weight-normalised one with its data-dependent initialisation
+    (Salimans and Kingma 2016, Weight Normalization, section 3). With bias_first it is exp(log_scale)·(w ∗ x
+    + bias): the same functions, which an optimiser of single parameters learns otherwise. std is that of w
+    at the start, by default 1/√(in_channels·size²).
 
     >>> import jax, surjax as sx
     >>> xs = jax.random.normal(jax.random.key(0), (10, 2, 4, 4))
@@ -71,36 +71,35 @@ class NormConv(Network):
         *,
         key: Any,
     ):
-        std = (in_channels * size * size) ** -0.5 if std is None else std
-        self.weight = std * jax.random.normal(key, (out_channels, in_channels, size, size))
+        start = (in_channels * size * size) ** -0.5 if std is None else std
+        self.weight = start * jax.random.normal(key, (out_channels, in_channels, size, size))
         self.log_scale, self.bias = jnp.zeros(out_channels), jnp.zeros(out_channels)
         self.weight_norm, self.bias_first = weight_norm, bias_first
 
     def __call__(self, x: Array, context: Context = None, channels_last: bool = False) -> Array:
         """x of shape (in_channels, H, W) → (out_channels, H, W), in the dtype of x."""
-        return self._scaled(self._convolved(x, channels_last), channels_last)
+        # the scale goes to the weights, of which there are fewer numbers than in the image
+        scale = jnp.exp(self.log_scale)
+        y = convolve(x, scale[:, None, None, None] * self._weight(), channels_last=channels_last)
+        return y + of_channels(scale * self.bias if self.bias_first else self.bias, y, channels_last)
 
     def initialize(
         self, xs: Array, contexts: Context = None, channels_last: bool = False
     ) -> tuple["NormConv", Array]:
         """Scale and bias are those that normalise the batch."""
-        hs = jax.vmap(lambda x: self._convolved(x, channels_last))(xs)
+        hs = jax.vmap(lambda x: convolve(x, self._weight(), channels_last=channels_last))(xs)
         mean, std = moments(hs, (0, 1, 2) if channels_last else (0, 2, 3))
         bias = -mean if self.bias_first else -mean / std
         values = (-jnp.log(std).astype(self.log_scale.dtype), bias.astype(self.bias.dtype))
         new = eqx.tree_at(lambda conv: (conv.log_scale, conv.bias), self, values)
-        return new, jax.vmap(lambda h: new._scaled(h, channels_last))(hs)
+        return new, jax.vmap(lambda x: new(x, channels_last=channels_last))(xs)
 
-    def _convolved(self, x: Array, channels_last: bool) -> Array:
-        weight = self.weight
-        if self.weight_norm:
-            weight = weight / jnp.sqrt((weight * weight).sum((1, 2, 3), keepdims=True) + LEAST**2)
-        return convolve(x, weight, channels_last=channels_last)
-
-    def _scaled(self, h: Array, channels_last: bool) -> Array:
-        scale = of_channels(jnp.exp(self.log_scale), h, channels_last)
-        bias = of_channels(self.bias, h, channels_last)
-        return scale * (h + bias) if self.bias_first else scale * h + bias
+    def _weight(self) -> Array:
+        """w, which for weight_norm has norm 1 for each channel of y."""
+        if not self.weight_norm:
+            return self.weight
+        squares = (self.weight * self.weight).sum((1, 2, 3), keepdims=True)
+        return self.weight / jnp.sqrt(squares + LEAST**2)
 
 
 class ZeroConv(Network):
@@ -120,9 +119,9 @@ class ZeroConv(Network):
 
     def __call__(self, x: Array, context: Context = None, channels_last: bool = False) -> Array:
         """x of shape (in_channels, H, W) → (out_channels, H, W), in the dtype of x."""
-        h = convolve(x, self.weight, channels_last=channels_last)
-        h = h + of_channels(self.bias, h, channels_last)
-        return of_channels(jnp.exp(3 * self.log_scale), h, channels_last) * h
+        scale = jnp.exp(3 * self.log_scale)
+        y = convolve(x, scale[:, None, None, None] * self.weight, channels_last=channels_last)
+        return y + of_channels(scale * self.bias, y, channels_last)
 
 
 def of_channels(numbers: Array, h: Array, channels_last: bool) -> Array:

@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -15,8 +14,9 @@ from surjax.typing import Array, Context
 class WeightNormConv(Network):
     """y = (g·v/‖v‖) ∗ x + b, the norm taken for each channel of y (Salimans and Kingma 2016, equation 2).
 
-    size × size with zero padding. v and b start uniform on ±1/√(in_channels·size²) and g at ‖v‖, so that this is
-    at first the convolution with v. (`NormConv` learns log g, and starts from what a first batch shows.)
+    size × size with zero padding. v and b start uniform on ±1/√(in_channels·size²) and g at ‖v‖, so that
+    this is at first the convolution with v. (`NormConv` learns log g, and starts from what a first batch
+    shows.)
 
     >>> import jax, surjax as sx
     >>> sx.nn.WeightNormConv(3, 8, key=jax.random.key(0))(jax.numpy.ones((3, 4, 4))).shape

@@ -6,23 +6,18 @@ from pathlib import Path
 
 from surjax import __version__, serialize
 from surjax.data.form import ImageForm
-from surjax.flow import Flow
-from surjax.models.base import ImageModel
+from surjax.interop.imported import Imported
 from surjax.parameters import count_parameters
 from surjax.runs.data_config import ImageConfig, absolute_dir
 from surjax.runs.record import RunRecord
 from surjax.runs.run import MODEL, Run, describe_model
 from surjax.runs.settings import RunSettings, absolute_source
 from surjax.runs.train import new_folder, require_free
-from surjax.typing import Shape
 
 
 def write_imported(
     folder: str | os.PathLike,
-    config: ImageModel,
-    shape: Shape,
-    bits: int,
-    flow: Flow,
+    imported: Imported,
     source: str = "cifar10",
     data: ImageConfig | None = None,
 ) -> Run:
@@ -30,10 +25,7 @@ def write_imported(
 
     Args:
         folder: where the run is to lie.
-        config: the model's configuration.
-        shape: of an image.
-        bits: of a value of a pixel.
-        flow: the model.
+        imported: the model, as an importer gives it.
         source: the images that it is measured on. They are not read, so they need not be there yet.
         data: how they are read; they are given as many bits as the model takes.
 
@@ -41,11 +33,11 @@ def write_imported(
         RunError: the folder is taken.
         SurjaxError: it cannot be written.
     """
-    folder = Path(folder)
+    folder, (config, shape, bits, flow, left_out) = Path(folder), imported
     require_free(folder)
     data = dataclasses.replace(data or ImageConfig(), bits=bits)
     settings = RunSettings(config, absolute_source(source), absolute_dir(data), config.training)
-    result = {"stopped": "imported", "parameters": count_parameters(flow)}
+    result = {"stopped": "imported", "parameters": count_parameters(flow), "left_out": list(left_out)}
     record = RunRecord(settings, ImageForm(tuple(shape), bits), None, "finished", result, __version__)
     with new_folder(folder):
         serialize.save(flow, folder / MODEL, extra=describe_model(record))

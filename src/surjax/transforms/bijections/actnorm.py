@@ -9,8 +9,8 @@ from surjax.transforms.base import Bijection
 from surjax.typing import Array, Context, Key, Scalar, Shape
 
 LEAST = 1e-6
-"""What initialisation adds to a standard deviation (as Glow's code does), which it sets to at least as much times
-the mean."""
+"""What initialisation adds to a standard deviation (as Glow's code does), which it sets to at
+least as much times the mean."""
 
 
 class ActNorm(Bijection):

@@ -143,8 +143,8 @@ class PlainLinear(LinearMap):
 def _one_by_one(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """What makes matrices of a key, one after the other for the copies of a `Repeat`.
 
-    For a stack of matrices LAPACK's calls on the CPU wait for threads of the pool that they run in: where as many of
-    them run side by side as there are threads, a program never ends.
+    For a stack of matrices LAPACK's calls on the CPU wait for threads of the pool that they run in: where
+    as many of them run side by side as there are threads, a program never ends.
     """
     return jax.custom_batching.sequential_vmap(make)
 

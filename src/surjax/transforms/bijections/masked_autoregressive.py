@@ -15,9 +15,10 @@ class MaskedAutoregressive(Bijection):
 
         z_i = τ(x_i; h_i(x₁, …, x_{i−1}, context)),   V = Σ log ∂τ/∂x_i
 
-    An autoregressive network (`nn.Autoregressive`: a MADE for vectors, a ConvLSTM for the channels of an image)
-    gives all h_i in one pass forward. The inverse finds one x_i after the other, and the network keeps what it
-    has worked out: a MADE computes each hidden unit once only, so that the inverse costs about one pass too.
+    An autoregressive network (`nn.Autoregressive`: a MADE for vectors, a ConvLSTM for the channels of an
+    image) gives all h_i in one pass forward. The inverse finds one x_i after the other, and the network
+    keeps what it has worked out: a MADE computes each hidden unit once only, so that the inverse costs
+    about one pass too.
 
     Any univariate family makes its flow: affine (MAF), splines, mixtures. Wrapped in `Inverse` it is an
     inverse autoregressive flow (Kingma et al. 2016). Raises ConfigError where the network does not give

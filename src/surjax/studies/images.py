@@ -1,0 +1,132 @@
+"""Studies of images: every system trained and measured under one protocol."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from surjax.data import Form
+from surjax.errors import ConfigError
+from surjax.files import make_folder, write_atomically
+from surjax.json_text import json_text
+from surjax.models import find
+from surjax.models.base import preset
+from surjax.runs import Run, RunSettings, absolute_source, train_run
+from surjax.runs.data_config import ImageConfig, absolute_dir
+from surjax.runs.record import RECORD
+from surjax.studies.image_row import Row, row_of
+from surjax.studies.image_systems import Study, System
+from surjax.studies.images_report import write_report
+from surjax.studies.sampling_time import with_sampling_time
+from surjax.train import Progress
+
+SCALES = ("tiny", "small", "paper")
+"""The presets that every system of every study has."""
+
+
+def run_image_study(
+    study: Study,
+    out: str | Path,
+    scale: str = "small",
+    minutes: float | None = None,
+    systems: Sequence[str] | None = None,
+    source: str = "cifar10",
+    data: ImageConfig | None = None,
+    seed: int = 0,
+    seeds: int = 1,
+    training: dict[str, Any] | None = None,
+    on_begin: Callable[[str, Form], None] | None = None,
+    on_progress: Callable[[str, Progress], None] | None = None,
+) -> list[Row]:
+    """Train and measure every system, each in a run's folder of its own, and write what came out.
+
+    Every system gets the same images, the same validation split, the same minutes and the same test. Each
+    trains into OUT/NAME as `train_run` does, and from seeds after the first into OUT/NAME-seedK, so that the
+    study goes on where it was stopped: a finished system is not trained again, unless it ran out of minutes
+    and now has more. All systems are trained from one seed before any is from the next. results.json,
+    results.md and report.html are brought up to date after every system.
+
+    Args:
+        study: the study.
+        out: the folder.
+        scale: which preset: tiny, small or paper.
+        minutes: of training for each system; what its preset says, without it.
+        systems: which of the study's; all of them, without it.
+        source: the images.
+        data: how they are read and divided.
+        seed: of the weights and the training.
+        seeds: from how many seeds each system is trained: seed, seed + 1, ….
+        training: settings of `TrainConfig` to use instead of the presets' own.
+        on_begin: called with a system's title and the form of the images, before its training.
+        on_progress: called with the system's title and the progress of its training.
+
+    Raises:
+        ConfigError: a system or scale is not in the study, a setting is out of its range, or no images are
+            kept for the test.
+        DataError: the images cannot be read.
+        RunError: a folder holds a run that was started with other settings.
+        KeyboardInterrupt: Ctrl-C; what was trained is saved.
+        SurjaxError: the folder cannot be written.
+    """
+    data = data or ImageConfig()
+    chosen = tuple(dict.fromkeys(study.systems if systems is None else systems))
+    _check(study, chosen, scale, seeds, data)
+    changes = {**({} if minutes is None else {"minutes": minutes}), **(training or {})}
+    planned = [
+        (name, k, _settings(study.systems[name], scale, source, data, {**changes, "seed": k}))
+        for k in range(seed, seed + seeds)
+        for name in chosen
+    ]
+    folder, runs = make_folder(out), {}
+    rows: list[Row] = []
+    for name, k, settings in planned:
+        where = folder / (name if k == seed else f"{name}-seed{k}")
+        title = study.systems[name].title + (f", seed {k}" if seeds > 1 else "")
+        run = train_run(
+            settings,
+            where,
+            resume=(where / RECORD).exists(),
+            on_begin=None if on_begin is None else lambda record, title=title: on_begin(title, record.form),
+            on_progress=None if on_progress is None else lambda p, title=title: on_progress(title, p),
+        )
+        if run.record.status == "interrupted":
+            raise KeyboardInterrupt
+        runs[where.name] = run = with_sampling_time(run)
+        rows.append(row_of(name, study.systems[name], run))
+        _write(study, folder, rows, runs)
+    return rows
+
+
+def _check(study: Study, systems: Sequence[str], scale: str, seeds: int, data: ImageConfig) -> None:
+    for name in systems:
+        if name not in study.systems:
+            names = ", ".join(study.systems)
+            raise ConfigError(f"there is no system {name!r} in the {study.name} study: choose of {names}.")
+    if scale not in SCALES:
+        raise ConfigError(f"there is no scale {scale!r}: choose one of {', '.join(SCALES)}.")
+    if seeds < 1:
+        raise ConfigError(f"seeds is {seeds} and must be at least 1.")
+    if data.test_fraction == 0:
+        raise ConfigError("the study measures test images: give a test_fraction above 0.")
+
+
+def _settings(
+    system: System, scale: str, source: str, data: ImageConfig, changes: dict[str, Any]
+) -> RunSettings:
+    model, training = preset(find(system.model), scale, **system.fields)
+    return RunSettings(
+        model,
+        absolute_source(source),
+        absolute_dir(data),
+        dataclasses.replace(training, **changes),
+        str(jax.numpy.result_type(float)),
+        scale,
+    )
+
+
+def _write(study: Study, folder: Path, rows: Sequence[Row], runs: dict[str, Run]) -> None:
+    with write_atomically(folder / "results.json") as path:
+        path.write_text(json_text([dataclasses.asdict(row) for row in rows], indent=1))
+    write_report(study, folder, rows, runs)
