@@ -103,8 +103,17 @@ class MarSCF(ImageModel):
             {"steps": 20, "epochs": None, "batch_size": 8},
         ),
         "small": Preset(
-            {"num_steps": 8, "width": 96, "gaps": False},
-            {**TWO_CORES, "learning_rate": 3e-3},
+            {
+                "num_steps": 8,
+                "width": 128,
+                "prior_width": 8,
+                "prior_layers": 1,
+                "components": 4,
+                "num_blocks": 1,
+                "dropout": 0.0,
+                "gaps": False,
+            },
+            {**TWO_CORES, "learning_rate": 3e-3, "loss_unit": "nats"},
         ),
     }
 

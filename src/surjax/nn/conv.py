@@ -48,7 +48,8 @@ def convolve(
     distance between neighbours in the window. Sums of bfloat16 products are added up in float32 where the
     hardware does so.
     """
-    weight = weight.astype(x.dtype)
+    # a weight that is worked out of others is so once: XLA would do it inside each product that reads it
+    weight = jax.lax.optimization_barrier(weight.astype(x.dtype))
     if stride == 1 and weight.shape[2:] == (1, 1):
         return product(x, weight[:, :, 0, 0], channels_last)
     if stride == 1 and jax.default_backend() == "cpu":
