@@ -1,4 +1,4 @@
-"""The settings of MarSCF: every combination is a model, sizes follow the coupling, and what cannot be is refused."""
+"""The settings of MarSCF: every combination is a model, and what cannot be is refused."""
 
 import itertools
 from dataclasses import replace

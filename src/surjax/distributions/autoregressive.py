@@ -17,7 +17,7 @@ class AutoregressiveNormal(Distribution):
 
     The elements x_c lie along the first axis of x: with a `nn.ConvLSTM` they are the channels of an image,
     and this is the prior of mAR-SCF (Mahajan et al. 2020, Normalizing Flows with Multi-Scale Autoregressive
-    Priors, section 3.2). The likelihood sees all elements at once; a draw makes one after the other. x is a
+    Priors). The likelihood sees all elements at once; a draw makes one after the other. x is a
     bijection of standard normal noise, ε_c = (x_c − μ_c)/σ_c, which a temperature scales: see `to_noise`.
 
     Raises ConfigError where the network does not give two numbers for each entry.

@@ -131,8 +131,8 @@ class MarSCF(ImageModel):
                 raise ConfigError(f"{field} is {number} and must be at least 1.")
         if self.coupling == "mixlogcdf" and (self.heads < 1 or self.sizes[1] % self.heads):
             raise ConfigError(
-                f"width is {self.sizes[1]} and the attention of mixlogcdf has {self.heads} heads: make the width a "
-                "multiple of them."
+                f"width is {self.sizes[1]} and the attention of mixlogcdf has {self.heads} heads: make the "
+                "width a multiple of them."
             )
 
     @property

@@ -71,7 +71,7 @@ class ConvLSTMLayer(eqx.Module):
 
 class ConvLSTM(Autoregressive):
     """Numbers for each channel of an image out of the channels before it, by layers of convolutional LSTMs
-    (Mahajan et al. 2020, Normalizing Flows with Multi-Scale Autoregressive Priors, section 3.2).
+    (Mahajan et al. 2020, Normalizing Flows with Multi-Scale Autoregressive Priors).
 
     x has shape `shape` = (T, H, W), and step c of the LSTM sees channel c − 1 (zeros at the first step) and
     the context, an image of context_channels of that height and width: a convolution of size × size embeds
