@@ -95,6 +95,13 @@ class ImageModel(ModelConfig):
         """
 
 
+def check_choices(config: ModelConfig, choices: Mapping[str, tuple[str, ...]]) -> None:
+    """Raise ConfigError where a field of a model is none of the names that there are for it."""
+    for field, names in choices.items():
+        if getattr(config, field) not in names:
+            raise ConfigError(f"{field} is {getattr(config, field)!r} and must be one of {', '.join(names)}.")
+
+
 def require_plane(config: ModelConfig, dim: int) -> None:
     """Raise ConfigError where a model of the plane is asked for in another dimension."""
     if dim != 2:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from surjax.distributions import AutoregressiveNormal, Conditional, Distribution, Embedded, Normal, Uniform
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
+from surjax.models.base import TWO_CORES, ImageModel, Preset, check_choices, require_halvings
 from surjax.nn import BoundedScale, ConvLSTM, ConvStack, GatedAttentionConv, GlowConv, ZeroConv
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -119,12 +119,7 @@ class MarSCF(ImageModel):
 
     def __post_init__(self) -> None:
         """Check the names, and the sizes that may be left out."""
-        for field, names in CHOICES.items():
-            if getattr(self, field) not in names:
-                raise ConfigError(
-                    f"{field} is {getattr(self, field)!r} and must be one of {', '.join(names)}."
-                )
-
+        check_choices(self, CHOICES)
         for field in ("num_steps", "width"):
             number = getattr(self, field)
             if number is not None and number < 1:

@@ -7,9 +7,8 @@ import equinox as eqx
 import jax
 
 from surjax.distributions import Categorical, Conditional, Distribution, Embedded, HalfNormal, Joint, Normal
-from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
+from surjax.models.base import TWO_CORES, ImageModel, Preset, check_choices, require_halvings
 from surjax.nn import DenseContext, DenseNet
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -118,11 +117,7 @@ class PoolFlow(ImageModel):
 
     def __post_init__(self) -> None:
         """Check the names."""
-        for field, names in CHOICES.items():
-            if getattr(self, field) not in names:
-                raise ConfigError(
-                    f"{field} is {getattr(self, field)!r} and must be one of {', '.join(names)}."
-                )
+        check_choices(self, CHOICES)
 
     def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
         """Dequantisation, onto [−½, ½], and the scales, over a normal with a learned one for each channel."""

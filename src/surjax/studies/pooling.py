@@ -1,4 +1,4 @@
-"""The study of image flows: five systems under one protocol (Nielsen et al. 2020, section 5.3)."""
+"""The study of image flows: five systems under one protocol (Nielsen et al. 2020)."""
 
 from surjax.models import PoolFlow
 from surjax.studies.image_systems import Study, System
