@@ -81,6 +81,20 @@ def linear_gaussian_truth(x):
     return jax.scipy.stats.multivariate_normal.logpdf(x, offset, covariance)
 
 
+def small_images_of_means():
+    """The 2 × 2 grey images whose rounded mean is 0 … 3 and whose differences are −3 … 3: all of two bits, and
+    others that no such image is."""
+    means, *differences = np.array(list(itertools.product(range(4), *[range(-3, 4)] * 3))).T
+    first = means - (2 - sum(differences)) // 4
+    return np.stack([first, *(first - difference for difference in differences)], 1).reshape(-1, 1, 2, 2)
+
+
+def extremes(high, *shape):
+    """The darkest and the brightest image of a shape, and the two checkerboards of both."""
+    board = np.indices(shape).sum(0) % 2
+    return (0 * board, high + 0 * board, high * board, high - high * board)
+
+
 def log_cell(x, loc, scale):
     """log P(x ≤ y < x + 1), summed over the elements, for y ~ N(loc, scale²)."""
     cdf = jax.scipy.stats.norm.cdf
@@ -348,6 +362,42 @@ TRANSFORMS: dict[str, TransformCase] = {
         ),
         normal(2, 4, 2),
         trained=0.1,
+    ),
+    "Pyramid": TransformCase(
+        lambda k: sx.Pyramid(
+            (1, 2, 2),
+            sx.Flow(sx.Conditional(sx.DiscretizedLogistic((3, 1, 1), 7), dense_net(1, 6, k)), sx.Shift(3.0)),
+        ),
+        integers(1, 2, 2, high=4),
+        edges=extremes(3, 1, 2, 2),
+        base=lambda: sx.Categorical((1, 1, 1), 4, jnp.array([0.0, 1.0, -1.0, 0.5])),
+        support=small_images_of_means(),
+        trained=0.2,
+    ),
+    "Pyramid(nearest)": TransformCase(
+        lambda k: sx.Pyramid(
+            (1, 2, 2), sx.Conditional(sx.DiscretizedLogistic((3, 1, 1), 4), dense_net(1, 6, k)), "nearest"
+        ),
+        integers(1, 2, 2, high=4),
+        edges=extremes(3, 1, 2, 2),
+        base=lambda: sx.Categorical((1, 1, 1), 4, jnp.array([0.0, 1.0, -1.0, 0.5])),
+        support=np.array(list(itertools.product(range(4), repeat=4))).reshape(-1, 1, 2, 2),
+        trained=0.2,
+    ),
+    "Pyramid(8 bits)": TransformCase(
+        lambda k: sx.Pyramid(
+            (2, 4, 2),
+            sx.Flow(sx.DiscretizedLogistic((6, 2, 1), 511, trainable=True), sx.Shift(255.0)),
+        ),
+        integers(2, 4, 2, high=256),
+        edges=extremes(255, 2, 4, 2),
+        trained=0.2,
+    ),
+    "Pyramid(8 bits, nearest)": TransformCase(
+        lambda k: sx.Pyramid((2, 4, 2), sx.DiscretizedLogistic((6, 2, 1), trainable=True), "nearest"),
+        integers(2, 4, 2, high=256),
+        edges=extremes(255, 2, 4, 2),
+        trained=0.2,
     ),
     "ReLU": TransformCase(
         lambda k: sx.ReLU((2,)),

@@ -14,6 +14,7 @@ from surjax.nn.gated_attention import concat_elu
 KEY = jax.random.key(0)
 NETWORKS = {
     "GlowConv": lambda dtype: nn.GlowConv(2, 4, 6, dtype, key=KEY),
+    "ImageEncoder": lambda dtype: nn.ImageEncoder(2, 4, 2, compute_dtype=dtype, key=KEY),
     "ResidualConv": lambda dtype: nn.ResidualConv(2, 4, 6, 2, dtype, key=KEY),
     "GatedAttentionConv": lambda dtype: nn.GatedAttentionConv(
         (2, 4, 4), 4, 6, 2, heads=2, compute_dtype=dtype, key=KEY

@@ -81,7 +81,7 @@ def test_a_folder_is_never_overwritten(whole, tmp_path):
 
 def test_a_run_that_was_killed_at_the_very_end_finishes(whole, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("surjax.runs.train.evaluate", lambda *args, **kwargs: 1 / 0)
+        patch.setattr("surjax.runs.train.measure_test", lambda *args, **kwargs: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             train_run(SETTINGS, tmp_path / "run")
     assert Run.open(tmp_path / "run").record.status == "training"

@@ -44,26 +44,16 @@ class Evaluate(Command):
         for name in ("rows", "chunk"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)} and must be at least 1.")
-        import jax
-
-        from surjax.evaluate import evaluate
         from surjax.runs import Run, some_of
+        from surjax.runs.measure import measure
 
         run = Run.open(self.run).at(self.data_dir)
         flow, part = run.flow(), run.splits().part(self.split)
         part = some_of(part, self.rows, run.record.settings.data.split_seed)
+        how = {"num_samples": self.num_samples, "seed": self.seed, "chunk": self.chunk}
         with ChunkProgress(f"measuring {run.name}") as progress:
-            report = evaluate(
-                flow,
-                part.values,
-                num_samples=self.num_samples,
-                key=jax.random.key(self.seed),
-                chunk=self.chunk,
-                split=self.split,
-                truth=part.truth,
-                on_progress=progress,
-            )
-        return {"run": str(self.run), **run.report(report)}
+            report = measure(run, flow, part, self.split, **how, on_progress=progress)
+        return {"run": str(self.run), **report}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """The number and what it is."""

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("Evaluate", "Measure the log-likelihood of a run on its data."),
     "score": ("Score", "Write the log-likelihood of every row of a data set."),
     "sample": ("Sample", "Draw samples from a run's model, as a table or a picture."),
+    "superresolve": ("Superresolve", "Draw larger images of which the given ones are the small ones."),
     "interpolate": ("Interpolate", "Draw paths between images through the latent space of a run's model."),
     "reconstruct": (
         "Reconstruct",
@@ -30,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "fid": ("Fid", "Measure the FID and the Inception score of samples of a run's model."),
     "density": ("Density", "Draw the density of a run's model."),
+    "assemble": ("Assemble", "Put stages that were trained apart together into one model."),
     "import": ("Import", "Make a run of a checkpoint that another project wrote."),
     "reproduce": ("Reproduce", "Run a published study again."),
     "models": ("Models", "List the models."),

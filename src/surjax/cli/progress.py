@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from surjax.cli.output import messages
 
 if TYPE_CHECKING:
-    from surjax.data import Form
     from surjax.train import Progress
 
 _SECONDS_BETWEEN_LINES = 20.0
@@ -16,8 +15,8 @@ _SECONDS_BETWEEN_LINES = 20.0
 class TrainingProgress:
     """Shows what `surjax.fit` tells as it goes; a context manager.
 
-    Losses are in nats a row, or in bits/dim of images. The time left is that to the last step or to the end
-    of the minutes, whichever comes first.
+    Losses are in nats a row, or in bits/dim of images, those of a part of a model in bits. The time left is
+    that to the last step or to the end of the minutes, whichever comes first.
     """
 
     def __init__(self, title: str, minutes: float | None = None):
@@ -26,7 +25,7 @@ class TrainingProgress:
         self._title, self._minutes = title, minutes
         self._console = messages()
         self._first: Progress | None = None
-        self._form: Form | None = None
+        self._dimensions: int | None = None
         self._told = time.monotonic()
         self._bar = progress.Progress(
             progress.TextColumn("{task.description}"),
@@ -44,9 +43,9 @@ class TrainingProgress:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def begin(self, form: "Form") -> None:
-        """Say what is modelled, once that is known."""
-        self._form = form
+    def begin(self, dimensions: int | None) -> None:
+        """Say how many numbers an image has, once that is known; None for a table."""
+        self._dimensions = dimensions
 
     def measure(self, done: int, of: int) -> None:
         """Show how far the measurement after the training is."""
@@ -54,6 +53,8 @@ class TrainingProgress:
 
     def __call__(self, progress: "Progress") -> None:
         """Show how far the training is."""
+        if self._first is not None and progress.part != self._first.part:
+            self._first = None
         note = self._note(progress)
         self._bar.update(self._task, total=progress.steps, completed=progress.step, note=note)
         last, waited = progress.step >= progress.steps, time.monotonic() - self._told
@@ -63,17 +64,18 @@ class TrainingProgress:
 
     def _note(self, progress: "Progress") -> str:
         rate, left = self._pace(progress)
-        unit, scale = _unit(self._form)
+        unit, scale, digits = _unit(self._dimensions, progress.part)
         parts = [
+            *([progress.part] if progress.part else []),
             f"{progress.step}/{progress.steps}",
             f"{rate:,.0f} steps/s" if rate >= 1 or unit == "nats" else f"{rate:.2f} steps/s",
             f"{_clock(left)} left",
-            f"loss {scale * progress.train_loss:.4f} {unit}",
+            f"loss {scale * progress.train_loss:.{digits}f} {unit}",
         ]
         if unit != "nats" and math.isfinite(progress.examples_per_second):
-            parts.insert(2, f"{progress.examples_per_second:,.0f} images/s")
+            parts.insert(-2, f"{progress.examples_per_second:,.0f} images/s")
         if math.isfinite(progress.best_loss):
-            parts.append(f"best validation {scale * progress.best_loss:.4f}")
+            parts.append(f"best validation {scale * progress.best_loss:.{digits}f}")
         if progress.bad_steps:
             parts.append(f"{progress.bad_steps} steps skipped")
         return "  ".join(parts)
@@ -121,10 +123,10 @@ class StudyProgress:
     def __init__(self, minutes: float | None = None):
         self._minutes, self._title, self._current = minutes, "", TrainingProgress("")
 
-    def begin(self, title: str, form: "Form") -> None:
-        """Say what the training of that title models, where its losses are not in nats."""
+    def begin(self, title: str, dimensions: int | None) -> None:
+        """Say how many numbers an image has that the training of that title models; None for a table."""
         self._go_to(title)
-        self._current.begin(form)
+        self._current.begin(dimensions)
 
     def __enter__(self) -> "StudyProgress":
         return self
@@ -143,13 +145,16 @@ class StudyProgress:
             self._title, self._current = title, TrainingProgress(title, self._minutes).__enter__()
 
 
-def _unit(form: "Form | None") -> tuple[str, float]:
-    """The unit that losses are shown in, and what a nat an example is in it."""
-    from surjax.data import ImageForm
+def _unit(dimensions: int | None, part: str = "") -> tuple[str, float, int]:
+    """The unit that losses are shown in, what a nat an example is in it, and how many digits it gets.
 
-    if isinstance(form, ImageForm):
-        return "bits/dim", 1 / (math.prod(form.shape) * math.log(2))
-    return "nats", 1.0
+    That of a part of a model is in bits an image, which add up to those of the whole.
+    """
+    if dimensions is None:
+        return "nats", 1.0, 4
+    if part:
+        return "bits an image", 1 / math.log(2), 1
+    return "bits/dim", 1 / (dimensions * math.log(2)), 4
 
 
 def _clock(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from surjax.cli.output import number
+from surjax.cli.output import number, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,3 +35,30 @@ def show_likelihood(report: dict[str, Any], console: "Console") -> None:
     lines.append((f"{example}s", where))
     for name, value in lines:
         console.print(f"{name:<15} {value}", markup=False)
+    if "stages" in report:
+        _show_stages(report["stages"], console)
+
+
+def _show_stages(stages: list[dict[str, Any]], console: "Console") -> None:
+    """Print what each stage of a model contributes; only their sum is bits/dim of the image."""
+    columns = ("stage", "bits an image", "of each new number", "of each number of its image", "share")
+    shown = table(*columns, numbers=columns)
+    for stage in stages:
+        share = "–" if stage["share"] is None else f"{stage['share']:.1%}"
+        bits = f"{number(stage['bits'], '.1f')} ± {number(stage['standard_error_bits'], '.1f')}"
+        each = (number(stage["bits_per_new_number"]), number(stage["stage_bits_per_dim"]))
+        shown.add_row(str(stage["stage"]), bits, *each, share)
+    console.print(shown)
+
+
+def show_budget(shares: list[dict[str, Any]] | None, console: "Console") -> None:
+    """Print how the minutes of a training were divided among stages, and why."""
+    if not shares:
+        return
+    columns = ("stage", "seconds a step", "gain, bits·√s", "minutes", "steps")
+    shown = table(*columns, numbers=columns)
+    for share in shares:
+        gain = number(share["gain"], ".1f")
+        pace = number(share["seconds_a_step"], ".4f")
+        shown.add_row(str(share["stage"]), pace, gain, number(share["minutes"], ".1f"), f"{share['steps']:,}")
+    console.print(shown)

@@ -21,6 +21,7 @@ class Reproduce(Command, ABC):
         "toy": ("ReproduceToy", "AbsFlow on four symmetric 2-D densities (Nielsen et al. 2020)."),
         "pooling": ("ReproducePooling", "RealNVP, Glow, Flow++, Baseline and MaxPoolFlow on CIFAR-10."),
         "marscf": ("ReproduceMarSCF", "mAR-SCF with and without its autoregressive priors on CIFAR-10."),
+        "pronf": ("ReproduceProNF", "ProNF, a progressive flow, stage by stage on CIFAR-10."),
     }
     """Each study's class, in the module reproduce_NAME, and the first line of its help."""
 

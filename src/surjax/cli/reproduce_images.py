@@ -1,4 +1,4 @@
-"""What `surjax reproduce pooling` and `surjax reproduce marscf` have in common."""
+"""What the commands that reproduce studies of images have in common."""
 
 import dataclasses
 from abc import ABC, abstractmethod
@@ -12,6 +12,8 @@ from surjax.cli.output import number, table
 from surjax.cli.reproduce import Reproduce
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from surjax.studies.image_systems import Study
@@ -48,19 +50,23 @@ class ReproduceImages(Reproduce, ABC):
     def study(self) -> "Study":
         """The study, imported when it is needed."""
 
+    def summary(self, rows: "Sequence[Any]") -> dict[str, Any]:
+        """What the rows say together, to be told beside them: what the study's pairs of systems gain."""
+        from surjax.studies.image_summary import gains
+
+        return {"gains": [gain._asdict() for gain in gains(self.study().pairs, rows)]}
+
     def execute(self) -> dict[str, Any]:
-        """Train and measure, a row a system and seed."""
+        """Train and measure, the study's rows for each system and seed."""
         from surjax.cli.progress import StudyProgress
         from surjax.runs.data_config import ImageConfig
-        from surjax.studies.image_summary import gains
         from surjax.studies.images import run_image_study
 
-        study = self.study()
         data = ImageConfig(data_dir=self.data_dir, rows=self.rows, test_rows=self.test_rows)
         try:
             with StudyProgress(self.minutes) as progress:
                 rows = run_image_study(
-                    study,
+                    self.study(),
                     out=self.out,
                     scale=self.scale,
                     minutes=self.minutes,
@@ -77,11 +83,8 @@ class ReproduceImages(Reproduce, ABC):
             raise Interrupted(
                 "stopped by Ctrl-C; what was trained is saved, the same command goes on."
             ) from None
-        return {
-            "out": str(self.out),
-            "rows": [dataclasses.asdict(row) for row in rows],
-            "gains": [gain._asdict() for gain in gains(study.pairs, rows)],
-        }
+        told = [dataclasses.asdict(row) for row in rows]
+        return {"out": str(self.out), "rows": told, **self.summary(rows)}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """The study's table, and what its pairs of systems tell."""

@@ -38,6 +38,8 @@ class Sample(Command):
     """The seed of the draw."""
     chunk: int | None = None
     """How many images are drawn at once (default: about half a million numbers' worth)."""
+    steps_shown: bool = False
+    """Show each sample of a model in stages at all of its sizes, from the smallest to the largest."""
 
     def execute(self) -> dict[str, Any]:
         """Load, draw, write."""
@@ -51,11 +53,20 @@ class Sample(Command):
         from surjax.runs import Run
 
         run = Run.open(self.run)
+        if self.steps_shown:
+            self._check_steps_shown(run)
         if isinstance(run.record.form, ImageForm):
             n = self._write_images(run, run.record.form)
         else:
             n = self._write_rows(run, run.record.form)
         return {"out": str(self.out), "n": n, "temperature": self.temperature, "seed": self.seed}
+
+    def _check_steps_shown(self, run: "Run") -> None:
+        from surjax.runs.assemble import staged_model
+
+        if self.out.suffix.lower() != ".png":
+            raise ConfigError(f"steps_shown is of a picture and {self.out} is none: write a .png.")
+        staged_model(run)
 
     def _write_rows(self, run: "Run", schema: "Schema") -> int:
         import jax
@@ -76,10 +87,14 @@ class Sample(Command):
         check_out(self.out, IMAGES)
         from surjax.evaluate.images import write_grid
         from surjax.runs.images import sample_images, write_images
+        from surjax.runs.super_resolution import draw_sizes
 
         n = self.num or 64
-        images = sample_images(run.flow(), form, n, self.seed, self.temperature, self.chunk)
-        if self.out.suffix.lower() == ".png":
+        flow = run.flow()
+        images = sample_images(flow, form, n, self.seed, self.temperature, self.chunk)
+        if self.steps_shown:
+            draw_sizes(self.out, flow, images, form)
+        elif self.out.suffix.lower() == ".png":
             write_grid(self.out, images, form)
         else:
             write_images(self.out, images)

@@ -11,7 +11,7 @@ import tyro
 from surjax.cli.command import Command, Interrupted, help_text, parse
 from surjax.cli.output import stdout_to_stderr
 from surjax.cli.progress import TrainingProgress
-from surjax.cli.report import show_likelihood
+from surjax.cli.report import show_budget, show_likelihood
 from surjax.errors import ConfigError
 from surjax.models import MODELS, find
 from surjax.models.base import ModelConfig, preset
@@ -133,7 +133,7 @@ class Train(Command):
                     self.folder,
                     resume=self.resume,
                     tensorboard=self.tensorboard,
-                    on_begin=lambda record: progress.begin(record.form),
+                    on_begin=lambda record: progress.begin(record.dimensions),
                     on_progress=progress,
                     on_measure=progress.measure,
                 )
@@ -163,6 +163,7 @@ class Train(Command):
             return
         seconds = f"{result['compile_seconds']:.1f} s to compile and {result['train_seconds']:.1f} s to train"
         console.print(f"trained {result['parameters']:,} parameters for {result['step']} steps; {seconds}")
+        show_budget(result.get("budget"), console)
         if "test" in result:
             show_likelihood(result["test"], console)
         console.print(f"{'run':<15} {result['run']}", markup=False)

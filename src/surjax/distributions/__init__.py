@@ -7,6 +7,7 @@ from surjax.distributions.categorical import Categorical
 from surjax.distributions.conditional import Conditional
 from surjax.distributions.discretized_logistic import DiscretizedLogistic
 from surjax.distributions.embedded import Embedded
+from surjax.distributions.given import Given
 from surjax.distributions.half_normal import HalfNormal
 from surjax.distributions.joint import Joint
 from surjax.distributions.laplace import Laplace
@@ -29,6 +30,7 @@ __all__ = [
     "Distribution",
     "Embedded",
     "Factorized",
+    "Given",
     "HalfNormal",
     "Joint",
     "Laplace",

@@ -56,3 +56,8 @@ class Embedded(Distribution):
     def from_noise(self, noise: Any, context: Context = None) -> Any:
         """noise → x, as q(· | network(context)) makes it."""
         return self.distribution.from_noise(noise, self.network(context))
+
+    def initialize(self, x: Any, key: Key = None, context: Context = None) -> "Embedded":
+        """Initialise the network on the batch of contexts, and q on x given their features."""
+        network, features = self.network.initialize(context)
+        return Embedded(self.distribution.initialize(x, key, features), network)

@@ -8,6 +8,7 @@ from surjax.evaluate.grid import density_on_grid, integral_on_grid
 from surjax.evaluate.interpolation import interpolate
 from surjax.evaluate.likelihood import Likelihood, evaluate
 from surjax.evaluate.reconstruction import Reconstruction, reconstruct
+from surjax.evaluate.super_resolution import super_resolve
 
 __all__ = [
     "Likelihood",
@@ -18,4 +19,5 @@ __all__ = [
     "integral_on_grid",
     "interpolate",
     "reconstruct",
+    "super_resolve",
 ]

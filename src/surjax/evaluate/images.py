@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from surjax.files import write_atomically
 
 _SIDE = 64
 _GAP = 2
+_HEADER = 14
 
 
 def to_pixels(x: Any, form: ImageForm) -> np.ndarray:
@@ -35,7 +37,9 @@ def to_8_bits(images: np.ndarray, form: ImageForm) -> np.ndarray:
     return table[np.asarray(images)]
 
 
-def grid(images: np.ndarray, form: ImageForm, columns: int | None = None) -> np.ndarray:
+def grid(
+    images: np.ndarray, form: ImageForm, columns: int | None = None, header: Sequence[str] = ()
+) -> np.ndarray:
     """Images (n, C, H, W) in rows, on white, as one picture (height, width, 3) of uint8.
 
     Small images are enlarged by a whole factor; the values of few bits are spread over all 8.
@@ -44,6 +48,7 @@ def grid(images: np.ndarray, form: ImageForm, columns: int | None = None) -> np.
         images: uint8 from 0 to 2^bits − 1.
         form: their shape and bits.
         columns: how many lie side by side; without it, about the root of n.
+        header: the names of the columns, which stand above them; without it, none do.
     """
     columns = columns or math.ceil(math.sqrt(len(images)))
     rows = -(-len(images) // columns)
@@ -55,11 +60,28 @@ def grid(images: np.ndarray, form: ImageForm, columns: int | None = None) -> np.
         row, column = divmod(i, columns)
         top, left = _GAP + row * (height + _GAP), _GAP + column * (width + _GAP)
         canvas[top : top + height, left : left + width] = image
-    return canvas
+    return np.concatenate([_named(header, width, canvas.shape[1]), canvas]) if header else canvas
+
+
+def _named(names: Sequence[str], width: int, whole: int) -> np.ndarray:
+    """A strip of names above columns of so many pixels each, cut where a column ends."""
+    from PIL import Image, ImageDraw
+
+    strip = np.full((_HEADER, whole, 3), 255, np.uint8)
+    for i, name in enumerate(names):
+        label = Image.new("L", (width, _HEADER), 255)
+        ImageDraw.Draw(label).text((0, 1), name, fill=0)
+        left = _GAP + i * (width + _GAP)
+        strip[:, left : left + width] = np.asarray(label)[..., None]
+    return strip
 
 
 def write_grid(
-    path: str | os.PathLike, images: np.ndarray, form: ImageForm, columns: int | None = None
+    path: str | os.PathLike,
+    images: np.ndarray,
+    form: ImageForm,
+    columns: int | None = None,
+    header: Sequence[str] = (),
 ) -> None:
     """Write a `grid` as a .png, whole or not at all.
 
@@ -72,6 +94,6 @@ def write_grid(
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise ConfigError(f"{path} ends in {path.suffix or 'nothing'!r}: pictures of images are .png.")
-    picture = Image.fromarray(grid(images, form, columns))
+    picture = Image.fromarray(grid(images, form, columns, header))
     with write_atomically(path) as temporary, temporary.open("wb") as file:
         picture.save(file, format="png")

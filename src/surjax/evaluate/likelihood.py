@@ -118,6 +118,31 @@ def evaluate(
     >>> report.exact, report.n, round(report.nll_nats, 4)
     (True, 10, 1.8379)
     """
+    values = scores_of(
+        flow, x, context, num_samples=num_samples, key=key, chunk=chunk, on_progress=on_progress
+    )
+    gap = None
+    if truth is not None:
+        gap = float((np.asarray(truth.log_prob(x), np.float64) - values).mean())
+    return dataclasses.replace(
+        likelihood_of(values, flow, x, num_samples, split),
+        entropy_nats=None if truth is None else truth.entropy(),
+        gap_nats=gap,
+    )
+
+
+def scores_of(
+    flow: Flow,
+    x: Any,
+    context: Context = None,
+    *,
+    num_samples: int = 1,
+    key: Key = None,
+    chunk: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """The log-likelihood of each example in nats, in the dtype of the flow; see `evaluate`, which takes the
+    same and raises the same."""
     if np.shape(x)[:1] == (0,):
         raise DataError("there are no rows to evaluate: give at least one.")
     if key is None:
@@ -125,13 +150,15 @@ def evaluate(
     chunk = chunk_for(flow.shape) if chunk is None else chunk
     if chunk < 1:
         raise ConfigError(f"chunk is {chunk} and must be at least 1.")
-    rows = x if isinstance(x, LazyRows) else np.asarray(x)
-    scores = _score(flow, rows, context, num_samples, key, chunk, on_progress)
+    return _score(flow, _rows(x), context, num_samples, key, chunk, on_progress)
+
+
+def likelihood_of(
+    scores: np.ndarray, flow: Flow, x: Any, num_samples: int, split: str | None = None
+) -> Likelihood:
+    """What the scores of examples x under a flow come to; the mean is taken in float64."""
     values = np.asarray(scores, np.float64)
     finite = np.isfinite(values)
-    gap = None
-    if truth is not None:
-        gap = float((np.asarray(truth.log_prob(x), np.float64) - values).mean())
     spread = values.std(ddof=1) if len(values) > 1 and finite.all() else math.nan
     return Likelihood(
         log_likelihood_nats=float(values.mean()),
@@ -142,11 +169,13 @@ def evaluate(
         dimensions=math.prod(flow.shape),
         zero_density=int((~finite).sum()),
         dtype=str(scores.dtype),
-        fingerprint=fingerprint(rows),
+        fingerprint=fingerprint(_rows(x)),
         split=split,
-        entropy_nats=None if truth is None else truth.entropy(),
-        gap_nats=gap,
     )
+
+
+def _rows(x: Any) -> np.ndarray | LazyRows:
+    return x if isinstance(x, LazyRows) else np.asarray(x)
 
 
 def _score(

@@ -14,6 +14,7 @@ from surjax.models.maf import MAF
 from surjax.models.marscf import MarSCF
 from surjax.models.nsf import NSF
 from surjax.models.poolflow import PoolFlow
+from surjax.models.pronf import ProNF
 from surjax.models.realnvp import RealNVP
 from surjax.models.table import for_table
 from surjax.models.tabular import Tabular
@@ -35,6 +36,7 @@ __all__ = [
     "MarSCF",
     "ModelConfig",
     "PoolFlow",
+    "ProNF",
     "RealNVP",
     "Tabular",
     "build_flow",
@@ -43,7 +45,7 @@ __all__ = [
 ]
 
 VECTOR_MODELS = (AbsFlow, AbsFlowPaper, AbsUniform, Baseline, MAF, NSF, Tabular)
-IMAGE_MODELS = (AugmentedFlow, FlowPP, Glow, HierarchicalVAE, MarSCF, PoolFlow, RealNVP, ConvVAE)
+IMAGE_MODELS = (AugmentedFlow, FlowPP, Glow, HierarchicalVAE, MarSCF, PoolFlow, ProNF, RealNVP, ConvVAE)
 
 MODELS: dict[str, type[ModelConfig]] = {config.name: config for config in (*VECTOR_MODELS, *IMAGE_MODELS)}
 """Every model's configuration by its name on the command line."""

@@ -1,5 +1,6 @@
 """What every model's configuration is."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from surjax.errors import ConfigError
 from surjax.flow import Flow
 from surjax.train.config import TrainConfig
+from surjax.transforms.surjections.pyramid import Pyramid
 from surjax.typing import Shape
 
 
@@ -93,6 +95,44 @@ class ImageModel(ModelConfig):
 
         Raises ConfigError where the height or width cannot be halved as often as the model does.
         """
+
+    def dimensions(self, shape: Shape) -> int:
+        """How many numbers an image has: what bits/dim are of."""
+        return math.prod(shape)
+
+
+class StagedModel(ImageModel):
+    """A model of images in stages that share no parameter, which are trained one by one: see `stages`.
+
+    A configuration has a field `stage`: with a number it is the model of that stage alone, given the rest.
+    """
+
+    stage: int | None
+
+    @abstractmethod
+    def stages(self, shape: Shape) -> tuple[int, ...]:
+        """The heights of the images that the stages make, the largest first, for images of `shape`.
+
+        Raises ConfigError where images of that shape do not do.
+        """
+
+    @abstractmethod
+    def build_pyramid(self, key: Any, index: int, shape: Shape, bits: int = 8) -> Pyramid:
+        """The pyramid of one stage, the index-th from the largest image down, for images of any shape."""
+
+    def require_stage(self, shape: Shape) -> None:
+        """Raise ConfigError where `stage` is none of the model's for images of `shape`."""
+        stages = self.stages(shape)
+        if self.stage is not None and self.stage not in stages:
+            raise ConfigError(
+                f"stage is {self.stage} and {self.name} of images {shape[1]}×{shape[2]} has the stages "
+                f"{', '.join(map(str, stages))}: choose one of them."
+            )
+
+    def dimensions(self, shape: Shape) -> int:
+        """How many numbers the image has that is made, by the one stage or by all: what bits/dim are of."""
+        halvings = 0 if self.stage is None else self.stages(shape).index(self.stage)
+        return math.prod(shape) // 4**halvings
 
 
 def check_choices(config: ModelConfig, choices: Mapping[str, tuple[str, ...]]) -> None:

@@ -12,6 +12,7 @@ from surjax.nn.densenet import DenseContext, DenseNet
 from surjax.nn.dropout import Dropout, with_dropout
 from surjax.nn.gated_attention import GatedAttentionConv, GatedConv, PixelFeatures
 from surjax.nn.glow_conv import GlowConv
+from surjax.nn.image_encoder import ImageEncoder
 from surjax.nn.masked_mlp import MADE
 from surjax.nn.mlp import MLP
 from surjax.nn.norm_conv import NormConv, ZeroConv
@@ -37,6 +38,7 @@ __all__ = [
     "GatedAttentionConv",
     "GatedConv",
     "GlowConv",
+    "ImageEncoder",
     "Network",
     "NormConv",
     "OnCheckerboard",

@@ -25,8 +25,10 @@ class GlowConv(Network):
 
     ActNorm follows the first two, as in the authors' code (`NormConv`, which bias_first and std are of), and
     the last starts at zero and has a learned scale (`ZeroConv`). A context is an image of the same size, or
-    several, whose channels are put beside those of x: in_channels counts them. Inside, the channels are the
-    last axis.
+    several, whose channels are put beside those of x: in_channels counts them. Features of an image that have
+    seen their neighbours already need no window: with context_channels the context has that many, which
+    in_channels does not count, and a 1×1 convolution C of its own, A ∗ x + C ∗ context. Inside, the channels
+    are the last axis.
 
     >>> import jax, surjax as sx
     >>> net = sx.nn.GlowConv(3, 6, width=8, key=jax.random.key(0))
@@ -38,6 +40,7 @@ class GlowConv(Network):
     second: NormConv
     last: ZeroConv
     compute_dtype: str = eqx.field(static=True)
+    features: NormConv | None = None
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class GlowConv(Network):
         compute_dtype: str = "float32",
         bias_first: bool = False,
         std: float | None = None,
+        context_channels: int = 0,
         *,
         key: Any,
     ):
@@ -55,18 +59,33 @@ class GlowConv(Network):
         self.second = NormConv(width, width, 1, bias_first=bias_first, std=std, key=second)
         self.last = ZeroConv(width, out_channels)
         self.compute_dtype = check_compute_dtype(compute_dtype)
+        self.features = None
+        if context_channels:
+            third = jax.random.fold_in(key, 2)
+            self.features = NormConv(context_channels, width, 1, bias_first=bias_first, std=std, key=third)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W)."""
-        return self._run(evaluate_channels_last, beside(x, context))[1]
+        return self._run(evaluate_channels_last, *self._inputs(x, context))[1]
 
     def initialize(self, xs: Array, contexts: Context = None) -> tuple["GlowConv", Array]:
-        """Initialise the first two convolutions."""
-        layers, ys = self._run(initialize_channels_last, jax.vmap(beside)(xs, contexts))
-        return eqx.tree_at(lambda net: (net.first, net.second), self, layers), ys
+        """Initialise every convolution but the last."""
+        layers, ys = self._run(initialize_channels_last, *jax.vmap(self._inputs)(xs, contexts))
+        there = 3 if self.features is not None else 2
+        return eqx.tree_at(lambda n: (n.first, n.second, n.features)[:there], self, layers[:there]), ys
 
-    def _run(self, run: Run, x: Array) -> tuple[Any, Array]:
-        first, h = run(self.first, to_compute_dtype(jnp.moveaxis(x, -3, -1), self.compute_dtype))
+    def _inputs(self, x: Array, context: Context) -> tuple[Array, Array | None]:
+        """What the first convolution sees, and what that of the features does, as (H, W, channels)."""
+        if self.features is None:
+            return jnp.moveaxis(beside(x, context), 0, -1), None
+        return jnp.moveaxis(x, 0, -1), jnp.moveaxis(beside(context).astype(x.dtype), 0, -1)
+
+    def _run(self, run: Run, x: Array, context: Array | None) -> tuple[Any, Array]:
+        first, h = run(self.first, to_compute_dtype(x, self.compute_dtype))
+        features = None
+        if self.features is not None and context is not None:
+            features, more = run(self.features, to_compute_dtype(context, self.compute_dtype))
+            h = h + more
         second, h = run(self.second, jax.nn.relu(h))
         y = run(self.last, jax.nn.relu(h))[1]
-        return (first, second), jnp.moveaxis(y, -1, -3).astype(x.dtype)
+        return (first, second, features), jnp.moveaxis(y, -1, -3).astype(x.dtype)

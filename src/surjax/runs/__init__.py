@@ -1,5 +1,6 @@
 """Runs: folders that hold a model in training, how it came about, and what it reached."""
 
+from surjax.runs.assemble import assemble
 from surjax.runs.data import SPLITS, Splits, load_splits, some_of
 from surjax.runs.data_config import DataConfig, ImageConfig, TableConfig, data_config_for
 from surjax.runs.record import RunRecord
@@ -19,6 +20,7 @@ __all__ = [
     "TableConfig",
     "TensorBoard",
     "absolute_source",
+    "assemble",
     "data_config_for",
     "load_splits",
     "resume_command",

@@ -5,13 +5,21 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from surjax.files import write_atomically
 from surjax.runs.metrics import METRICS
+
+
+def write_curves(path: Path, runs: Mapping[str, Path]) -> None:
+    """Write `curves` into a file, whole or not at all."""
+    with write_atomically(path) as temporary:
+        temporary.write_bytes(curves(runs))
 
 
 def curves(runs: Mapping[str, Path]) -> bytes:
     """Validation bits/dim over minutes of training as a PNG, with a line for each run's folder, by name.
 
-    What was not evaluated on validation images has no line.
+    What was not evaluated on validation images has no line. The bits/dim of a stage are those of the image
+    that it makes.
     """
     from matplotlib.figure import Figure
 

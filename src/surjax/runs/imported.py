@@ -9,10 +9,10 @@ from surjax.data.form import ImageForm
 from surjax.interop.imported import Imported
 from surjax.parameters import count_parameters
 from surjax.runs.data_config import ImageConfig, absolute_dir
+from surjax.runs.folder import new_folder, require_free
 from surjax.runs.record import RunRecord
 from surjax.runs.run import MODEL, Run, describe_model
 from surjax.runs.settings import RunSettings, absolute_source
-from surjax.runs.train import new_folder, require_free
 
 
 def write_imported(

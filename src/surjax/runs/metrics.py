@@ -11,6 +11,9 @@ from surjax.train import Progress
 
 METRICS = "metrics.jsonl"
 
+_LEFT_OUT = ("evaluated", "part")
+"""What every line of a file would say alike."""
+
 
 class MetricsFile:
     """Appends one JSON object an evaluation to a run's metrics.jsonl; a context manager.
@@ -33,7 +36,7 @@ class MetricsFile:
             if self._file is None:
                 self._keep_before(progress.step)
                 self._file = self._path.open("a", encoding="utf-8")
-            line = {name: value for name, value in progress._asdict().items() if name != "evaluated"}
+            line = {name: value for name, value in progress._asdict().items() if name not in _LEFT_OUT}
             if self._dimensions is not None:
                 nats = self._dimensions * math.log(2)
                 line["train_bits_per_dim"] = progress.train_loss / nats

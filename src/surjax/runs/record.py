@@ -5,10 +5,11 @@ import json
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from surjax.data.form import Form, form_from_json, form_to_json
+from surjax.data.form import Form, ImageForm, form_from_json, form_to_json
 from surjax.errors import RunError, SurjaxError
 from surjax.files import write_atomically
 from surjax.json_text import json_text
+from surjax.models.base import ImageModel
 from surjax.runs.settings import RunSettings
 
 FORMAT = 1
@@ -39,6 +40,13 @@ class RunRecord:
     status: Status
     result: dict[str, Any] | None
     version: str
+
+    @property
+    def dimensions(self) -> int | None:
+        """How many numbers an image has that the model makes, what bits/dim are of; None for tables."""
+        if not isinstance(self.form, ImageForm) or not isinstance(self.settings.model, ImageModel):
+            return None
+        return self.settings.model.dimensions(self.form.shape)
 
     def write(self, folder: Path) -> None:
         """Write it into a run's folder, whole or not at all."""

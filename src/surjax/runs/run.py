@@ -16,13 +16,14 @@ from surjax.runs.data import Splits, load_splits
 from surjax.runs.data_config import ImageConfig
 from surjax.runs.record import RunRecord
 
-MODEL, CHECKPOINTS, DENSITY, CURVE, SAMPLES, SAMPLES_FOLDER = (
+MODEL, CHECKPOINTS, DENSITY, CURVE, SAMPLES, SAMPLES_FOLDER, STAGES = (
     "model",
     "checkpoints",
     "density.png",
     "curve.png",
     "samples.png",
     "samples",
+    "stages",
 )
 
 
@@ -39,6 +40,7 @@ class Run:
         FOLDER/samples.png     samples, for images
         FOLDER/samples/        the same of the model at each evaluation
         FOLDER/tensorboard/    event files, where they were asked for
+        FOLDER/stages/         a run for each stage, for models that are trained in stages
 
     Attributes:
         folder: where it lies.

@@ -69,7 +69,7 @@ class RunSettings:
 
     def require_same(self, begun: "RunSettings") -> None:
         """RunError, naming what differs, where a run that was begun otherwise is to be resumed."""
-        ours, theirs = _flat(self), _flat(begun)
+        ours, theirs = flat_settings(self), flat_settings(begun)
         names = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
         if names:
             different = ", ".join(f"{name} {theirs.get(name)} (now {ours.get(name)})" for name in names)
@@ -87,9 +87,9 @@ def absolute_source(source: str) -> str:
     return source if named or not Path(source).exists() else os.fspath(Path(source).absolute())
 
 
-def _flat(settings: RunSettings) -> dict[str, Any]:
-    """Each setting under the name of its flag, without those that may change."""
-    parts = (settings.model, settings.data, settings.training)
+def flat_settings(settings: RunSettings, training: bool = True) -> dict[str, Any]:
+    """Each setting under the name of its flag, without those that may change; training: those of it too."""
+    parts = (settings.model, settings.data, *((settings.training,) if training else ()))
     fields = {name: value for part in parts for name, value in dataclasses.asdict(part).items()}
     fields |= {name: getattr(settings, name) for name in ("dtype", "preset")}
     fields |= {"model": settings.model.name, "data": settings.source}

@@ -2,9 +2,7 @@
 
 import contextlib
 import dataclasses
-import math
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +11,20 @@ import jax
 from surjax import __version__, serialize
 from surjax.data import ImageForm
 from surjax.errors import RunError, TrainingError
-from surjax.evaluate import evaluate
-from surjax.evaluate.images import write_grid
-from surjax.files import make_folder, write_atomically
 from surjax.flow import Flow
 from surjax.memory import out_of_memory
+from surjax.models.base import StagedModel
 from surjax.models.build import build_flow
 from surjax.parameters import count_parameters
-from surjax.runs.curves import curves
-from surjax.runs.data import Splits, load_splits, some_of
+from surjax.runs.curves import write_curves
+from surjax.runs.data import Splits, load_splits
 from surjax.runs.draw import draw_density
-from surjax.runs.images import sample_images
+from surjax.runs.folder import new_folder, require_free
+from surjax.runs.measure import measure_test
 from surjax.runs.memory_advice import how_to_save_memory
 from surjax.runs.metrics import MetricsFile, last_evaluation
-from surjax.runs.record import RECORD, RunRecord
+from surjax.runs.pictures import draw_images
+from surjax.runs.record import RunRecord
 from surjax.runs.run import (
     CHECKPOINTS,
     CURVE,
@@ -42,9 +40,6 @@ from surjax.runs.settings import RunSettings
 from surjax.runs.tensorboard import EVENTS, TensorBoard
 from surjax.train import Fit, Progress, first_process, fit
 
-_SAMPLES = 64
-"""How many samples a picture shows."""
-
 
 def train_run(
     settings: RunSettings,
@@ -52,6 +47,7 @@ def train_run(
     *,
     resume: bool = False,
     tensorboard: bool = False,
+    measured: bool = True,
     on_begin: Callable[[RunRecord], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_measure: Callable[[int, int], None] | None = None,
@@ -60,13 +56,15 @@ def train_run(
 
     The folder is made once the settings and the data have proved good. On Ctrl-C the state is saved and
     the run comes back with the status "interrupted", with the best model so far; a process that was
-    killed loses what it did since its last checkpoint. A run that is finished comes back as it is.
+    killed loses what it did since its last checkpoint. A run that is finished comes back as it is. A model in
+    stages is trained stage by stage, each in a run of its own inside the folder (see `train_stages`).
 
     Args:
         settings: model, data and training.
         folder: where the run is to lie, or lies.
         resume: go on with the run that is there.
         tensorboard: write TensorBoard event files too (see `TensorBoard`).
+        measured: measure the test examples in the end.
         on_begin: called when the settings and the data have proved good.
         on_progress: called every few seconds (see `surjax.fit`).
         on_measure: called as the test examples are measured (see `surjax.evaluate.evaluate`).
@@ -96,6 +94,11 @@ def train_run(
     if begun is not None:
         require_same_data(begun, splits)
         record = dataclasses.replace(record, version=begun.version)
+    if isinstance(settings.model, StagedModel) and settings.model.stage is None:
+        from surjax.runs.train_stages import train_stages
+
+        tellers = (on_begin, on_progress, on_measure)
+        return train_stages(record, splits, folder, begun is None, tensorboard, *tellers)
     flow = build_flow(settings.model, splits.form, jax.random.key(settings.training.seed))
     if not first_process():  # it trains along; the first process tells and writes
         _fit(flow, splits, record, folder)
@@ -105,11 +108,11 @@ def train_run(
     with new_folder(folder) if begun is None else contextlib.nullcontext():
         if begun is None:
             record.write(folder)
-        dimensions = math.prod(flow.shape) if isinstance(splits.form, ImageForm) else None
         with contextlib.ExitStack() as stack:
-            tellers: list[Callable[[Progress], None]] = [stack.enter_context(MetricsFile(folder, dimensions))]
+            dimensions = record.dimensions
+            writers: list[Callable[[Progress], None]] = [stack.enter_context(MetricsFile(folder, dimensions))]
             if tensorboard:
-                tellers.append(stack.enter_context(TensorBoard(folder / EVENTS, dimensions)))
+                writers.append(stack.enter_context(TensorBoard(folder / EVENTS, dimensions)))
             written = begun is None
 
             def tell(progress: Progress) -> None:
@@ -118,23 +121,13 @@ def train_run(
                     record.write(folder)
                     written = True
                 if progress.evaluated:
-                    for teller in tellers:
-                        teller(progress)
+                    for write in writers:
+                        write(progress)
                 if on_progress is not None:
                     on_progress(progress)
 
             fitted = _fit(flow, splits, record, folder, tell)
-    return _finish(fitted, splits, record, folder, on_measure)
-
-
-def require_free(folder: Path) -> None:
-    """RunError where something lies where the folder is to be; an empty folder will do."""
-    if (folder / RECORD).exists():
-        raise RunError(
-            f"{folder} holds a run already: go on with it by --resume, or name another folder with --out."
-        )
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise RunError(f"{folder} is there already and is no run: name another folder with --out.")
+    return _finish(fitted, splits, record, folder, measured, on_measure)
 
 
 def _done(record: RunRecord, settings: RunSettings) -> bool:
@@ -144,21 +137,6 @@ def _done(record: RunRecord, settings: RunSettings) -> bool:
         record.settings.training.minutes or 0
     )
     return not (stopped == "minutes" and more)
-
-
-@contextlib.contextmanager
-def new_folder(folder: Path) -> Iterator[None]:
-    """Make a folder, and take it away again where nothing was trained into it."""
-    existed = folder.exists()
-    make_folder(folder)
-    try:
-        yield
-    except BaseException:
-        if not any(path.name.isdigit() for path in (folder / CHECKPOINTS).glob("*")):
-            shutil.rmtree(folder, ignore_errors=True)
-            if existed:
-                make_folder(folder)
-        raise
 
 
 def _fit(
@@ -171,7 +149,7 @@ def _fit(
     validation = None if splits.validation is None else splits.validation.values
 
     def draw(progress: Progress, flow: Flow) -> None:
-        _draw_samples(flow, record, folder / SAMPLES_FOLDER / f"{progress.step:07d}.png")
+        draw_images(flow, record, splits, folder / SAMPLES_FOLDER / f"{progress.step:07d}.png")
 
     try:
         with out_of_memory(lambda: how_to_save_memory(record.settings, flow, splits)):
@@ -198,6 +176,7 @@ def _finish(
     splits: Splits,
     record: RunRecord,
     folder: Path,
+    measured: bool,
     on_measure: Callable[[int, int], None] | None,
 ) -> Run:
     """Save the model, measure it and draw it; the record that says so is written last."""
@@ -215,27 +194,14 @@ def _finish(
     serialize.save(fitted.flow, folder / MODEL, extra=describe_model(record))
     run = Run(folder, record)
     if fitted.stopped != "interrupted":
-        if splits.test is not None:
-            test = some_of(splits.test, record.settings.data.test_rows, record.settings.data.split_seed)
-            measured = evaluate(
-                fitted.flow, test.values, split="test", truth=test.truth, on_progress=on_measure
-            )
-            result["test"] = run.report(measured)
+        if measured and splits.test is not None:
+            result["test"] = measure_test(run, fitted.flow, splits.test, on_measure)
         if run.planar:
             draw_density(run, fitted.flow, splits, folder / DENSITY)
         if isinstance(record.form, ImageForm):
-            _draw_samples(fitted.flow, record, folder / SAMPLES)
-            with write_atomically(folder / CURVE) as path:
-                path.write_bytes(curves({run.name: folder}))
+            draw_images(fitted.flow, record, splits, folder / SAMPLES)
+            write_curves(folder / CURVE, {run.name: folder})
     status = "interrupted" if fitted.stopped == "interrupted" else "finished"
     run = Run(folder, dataclasses.replace(record, status=status, result=result))
     run.record.write(folder)
     return run
-
-
-def _draw_samples(flow: Flow, record: RunRecord, path: Path) -> None:
-    """A grid of samples, from the same noise every time, so that pictures can be compared."""
-    assert isinstance(record.form, ImageForm)
-    make_folder(path.parent)
-    images = sample_images(flow, record.form, _SAMPLES, record.settings.training.seed)
-    write_grid(path, images, record.form)

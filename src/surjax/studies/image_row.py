@@ -57,8 +57,8 @@ def row_of(name: str, system: System, run: Run) -> Row:
         parameters=result["parameters"],
         steps=steps,
         images_seen=seen,
-        bits_per_dim=_number(test["bits_per_dim"]),
-        standard_error_bits_per_dim=_number(test["standard_error_bits_per_dim"]),
+        bits_per_dim=number_of(test["bits_per_dim"]),
+        standard_error_bits_per_dim=number_of(test["standard_error_bits_per_dim"]),
         bound=not test["exact"],
         importance_samples=test["num_samples"],
         split=f"test {test['fingerprint']}",
@@ -77,6 +77,6 @@ def row_of(name: str, system: System, run: Run) -> Row:
     )
 
 
-def _number(value: Any) -> float:
-    """A number of run.json, where those that are not finite are null."""
+def number_of(value: Any) -> float:
+    """A number of run.json, where those that are not finite are null: NaN there."""
     return math.nan if value is None else value

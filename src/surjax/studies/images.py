@@ -7,19 +7,15 @@ from typing import Any
 
 import jax
 
-from surjax.data import Form
 from surjax.errors import ConfigError
-from surjax.files import make_folder, write_atomically
+from surjax.files import write_atomically
 from surjax.json_text import json_text
 from surjax.models import find
 from surjax.models.base import preset
 from surjax.runs import Run, RunSettings, absolute_source, train_run
 from surjax.runs.data_config import ImageConfig, absolute_dir
 from surjax.runs.record import RECORD
-from surjax.studies.image_row import Row, row_of
 from surjax.studies.image_systems import Study, System
-from surjax.studies.images_report import write_report
-from surjax.studies.sampling_time import with_sampling_time
 from surjax.train import Progress
 
 SCALES = ("tiny", "small", "paper")
@@ -37,9 +33,9 @@ def run_image_study(
     seed: int = 0,
     seeds: int = 1,
     training: dict[str, Any] | None = None,
-    on_begin: Callable[[str, Form], None] | None = None,
+    on_begin: Callable[[str, int | None], None] | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
-) -> list[Row]:
+) -> list[Any]:
     """Train and measure every system, each in a run's folder of its own, and write what came out.
 
     Every system gets the same images, the same validation split, the same minutes and the same test. Each
@@ -59,12 +55,15 @@ def run_image_study(
         seed: of the weights and the training.
         seeds: from how many seeds each system is trained: seed, seed + 1, ….
         training: settings of `TrainConfig` to use instead of the presets' own.
-        on_begin: called with a system's title and the form of the images, before its training.
+        on_begin: called with a system's title and how many numbers an image has, before its training.
         on_progress: called with the system's title and the progress of its training.
 
+    Returns:
+        The rows of results.json, as `Study.rows_of` gives them.
+
     Raises:
-        ConfigError: a system or scale is not in the study, a setting is out of its range, or no images are
-            kept for the test.
+        ConfigError: a system or scale is not in the study, no system is chosen, a setting is out of its
+            range, or no images are kept for the test.
         DataError: the images cannot be read.
         RunError: a folder holds a run that was started with other settings.
         KeyboardInterrupt: Ctrl-C; what was trained is saved.
@@ -79,8 +78,8 @@ def run_image_study(
         for k in range(seed, seed + seeds)
         for name in chosen
     ]
-    folder, runs = make_folder(out), {}
-    rows: list[Row] = []
+    folder, runs = Path(out), {}
+    rows: list[Any] = []
     for name, k, settings in planned:
         where = folder / (name if k == seed else f"{name}-seed{k}")
         title = study.systems[name].title + (f", seed {k}" if seeds > 1 else "")
@@ -88,21 +87,23 @@ def run_image_study(
             settings,
             where,
             resume=(where / RECORD).exists(),
-            on_begin=None if on_begin is None else lambda record, title=title: on_begin(title, record.form),
+            on_begin=None if on_begin is None else lambda r, title=title: on_begin(title, r.dimensions),
             on_progress=None if on_progress is None else lambda p, title=title: on_progress(title, p),
         )
         if run.record.status == "interrupted":
             raise KeyboardInterrupt
-        runs[where.name] = run = with_sampling_time(run)
-        rows.append(row_of(name, study.systems[name], run))
+        runs[where.name] = run = study.measured(run)
+        rows += study.rows_of(name, run)
         _write(study, folder, rows, runs)
     return rows
 
 
 def _check(study: Study, systems: Sequence[str], scale: str, seeds: int, data: ImageConfig) -> None:
+    names = ", ".join(study.systems)
+    if not systems:
+        raise ConfigError(f"no system of the {study.name} study is chosen: choose of {names}.")
     for name in systems:
         if name not in study.systems:
-            names = ", ".join(study.systems)
             raise ConfigError(f"there is no system {name!r} in the {study.name} study: choose of {names}.")
     if scale not in SCALES:
         raise ConfigError(f"there is no scale {scale!r}: choose one of {', '.join(SCALES)}.")
@@ -126,7 +127,7 @@ def _settings(
     )
 
 
-def _write(study: Study, folder: Path, rows: Sequence[Row], runs: dict[str, Run]) -> None:
+def _write(study: Study, folder: Path, rows: Sequence[Any], runs: dict[str, Run]) -> None:
     with write_atomically(folder / "results.json") as path:
         path.write_text(json_text([dataclasses.asdict(row) for row in rows], indent=1))
-    write_report(study, folder, rows, runs)
+    study.write_report(folder, rows, runs)

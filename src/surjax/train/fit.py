@@ -38,6 +38,7 @@ class Progress(NamedTuple):
     the last evaluation.
     examples_per_second: how many rows training went through in a second since this session began, without
     the time of evaluations where that could be told apart.
+    part: which part of a model this is of, where it is trained part by part.
     """
 
     step: int
@@ -49,6 +50,7 @@ class Progress(NamedTuple):
     seconds: float
     evaluated: bool = True
     examples_per_second: float = math.nan
+    part: str = ""
 
 
 class Fit(NamedTuple):

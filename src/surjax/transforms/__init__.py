@@ -37,6 +37,7 @@ from surjax.transforms.surjections.argmax import ArgMax
 from surjax.transforms.surjections.base import Surjection
 from surjax.transforms.surjections.max import Max
 from surjax.transforms.surjections.maxpool import MaxPool
+from surjax.transforms.surjections.pyramid import Pyramid
 from surjax.transforms.surjections.relu import ReLU
 from surjax.transforms.surjections.rounding import Rounding, dequantize
 from surjax.transforms.surjections.slice import Slice, augment
@@ -70,6 +71,7 @@ __all__ = [
     "Permute",
     "PlainLinear",
     "Pointwise",
+    "Pyramid",
     "ReLU",
     "Repeat",
     "Reshape",

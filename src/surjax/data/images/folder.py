@@ -36,7 +36,7 @@ def read_folder(folder: Path) -> ImageSet:
         raise DataError(f"{folder} holds no images; give a folder of {', '.join(SUFFIXES)} files")
     height, width, _ = _shape(paths[0])
     if fits_in_memory(len(paths) * height * width * 3):
-        images = [_read(path) for path in paths]
+        images = [read_picture(path) for path in paths]
         channels = _channels(paths, [image.shape for image in images])
         values = _stacked(images, channels)
     else:
@@ -44,7 +44,7 @@ def read_folder(folder: Path) -> ImageSet:
         channels = _channels(paths, shapes)
 
         def read(rows: np.ndarray) -> np.ndarray:
-            images = [_read(paths[row]) for row in rows]
+            images = [read_picture(paths[row]) for row in rows]
             _channels([paths[0], *(paths[row] for row in rows)], [shapes[0], *(i.shape for i in images)])
             return _stacked(images, channels)
 
@@ -75,8 +75,12 @@ def _shape(path: Path) -> Shape:
         return (image.height, image.width, 1 if _MODES[image.mode] == "L" else 3)
 
 
-def _read(path: Path) -> np.ndarray:
-    """An image as (H, W, C)."""
+def read_picture(path: Path) -> np.ndarray:
+    """The image of a file as (H, W, C), uint8.
+
+    Raises:
+        DataError: it is damaged, has transparent pixels or more than 8 bits.
+    """
     with _opened(path) as image:
         opaque = image.convert("RGBA").getchannel("A").getextrema() == (255, 255)
         if image.has_transparency_data and not opaque:

@@ -4,11 +4,12 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 import equinox as eqx
+import jax
 
 from surjax.distributions.base import Distribution
 from surjax.distributions.conditional import condition
 from surjax.errors import ConfigError
-from surjax.transforms.base import Encoded, Transform, require_key
+from surjax.transforms.base import Encoded, Transform, at_least_float32, require_key
 from surjax.typing import Array, Context, Dropped, Key
 
 
@@ -48,6 +49,12 @@ class Surjection(Transform):
     def densities_exact(self) -> bool:
         """Whether the decoder's density is."""
         return self.decoder.exact
+
+    def initialize(self, xs: Any, key: Key = None, contexts: Context = None) -> tuple["Surjection", Any]:
+        """Initialise the decoder on what the batch lets go of, given what is left."""
+        zs, dropped = jax.vmap(self.split)(at_least_float32(xs))
+        decoder = self.decoder.initialize(dropped, key, condition(zs, contexts))
+        return eqx.tree_at(lambda surjection: surjection.decoder, self, decoder), zs
 
     def _encode(
         self, x: Any, given: Dropped, key: Key, context: Context, temperature: float | Array

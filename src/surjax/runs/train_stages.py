@@ -1,0 +1,208 @@
+"""Training a model in stages, each in a run of its own."""
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from surjax import serialize
+from surjax.data import ImageForm
+from surjax.errors import ConfigError, RunError, TrainingError
+from surjax.files import write_atomically
+from surjax.json_text import json_text
+from surjax.models.base import StagedModel
+from surjax.models.build import build_flow
+from surjax.parameters import count_parameters
+from surjax.runs.assemble import flow_of_stages
+from surjax.runs.curves import write_curves
+from surjax.runs.data import Splits
+from surjax.runs.folder import new_folder
+from surjax.runs.measure import measure_test
+from surjax.runs.pictures import draw_images
+from surjax.runs.record import RECORD, RunRecord
+from surjax.runs.run import CURVE, MODEL, SAMPLES, STAGES, Run, describe_model
+from surjax.runs.settings import RunSettings
+from surjax.runs.stage_budget import TRIAL_SHARE, Share, divide, try_stage
+from surjax.runs.train import train_run
+from surjax.train import Progress, TrainConfig, first_process
+
+BUDGET = "budget.json"
+"""The file that says what each stage was given of the minutes, and why."""
+
+Tell = Callable[[Progress], None]
+
+
+def train_stages(
+    record: RunRecord,
+    splits: Splits,
+    folder: Path,
+    fresh: bool,
+    tensorboard: bool = False,
+    on_begin: Callable[[RunRecord], None] | None = None,
+    on_progress: Tell | None = None,
+    on_measure: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Train every stage of a model, the smallest first, into FOLDER/stages/HEIGHT, and put them together.
+
+    Each is a run that `surjax train MODEL DATA --stage HEIGHT` would give: stages share no parameter, so
+    clipping, early stopping and the best state are each one's own. Without minutes each is trained as the
+    settings say. With minutes, these are divided by what short trials show that each stage costs and gains
+    (see `stage_budget.divide`), and each takes the number of steps that its share is good for, whatever the
+    settings say of steps and epochs; FOLDER/budget.json keeps that, so that a run that was stopped goes on to
+    the same numbers.
+
+    Args and Raises: as for `train_run`, which has read the record and the data. fresh: nothing was trained
+    yet.
+    """
+    model = record.settings.model
+    assert isinstance(model, StagedModel)
+    assert isinstance(record.form, ImageForm)
+    stages = model.stages(record.form.shape)
+    first = first_process()
+    if on_begin is not None and first:
+        on_begin(record)
+    with new_folder(folder) if fresh and first else contextlib.nullcontext():
+        if first:
+            record.write(folder)
+        trainings, budget = _trainings(record, splits, folder, on_progress)
+        runs = {}
+        for stage in reversed(stages):
+            runs[stage] = _train(record, stage, trainings[stage], folder, tensorboard, on_progress)
+            if runs[stage].record.status == "interrupted":
+                result = {"stopped": "interrupted", "stage": stage}
+                record = dataclasses.replace(record, status="interrupted", result=result)
+                record.write(folder)
+                return Run(folder, record)
+    if not first:
+        return Run(folder, record)
+    return _finish(record, splits, folder, stages, runs, budget, on_measure)
+
+
+def _train(
+    record: RunRecord,
+    stage: int,
+    training: TrainConfig,
+    folder: Path,
+    tensorboard: bool,
+    on_progress: Tell | None,
+) -> Run:
+    """Train one stage, or go on with it."""
+    settings = record.settings
+    settings = dataclasses.replace(settings, model=_alone(settings, stage), training=training)
+    where = folder / STAGES / str(stage)
+    try:
+        return train_run(
+            settings,
+            where,
+            resume=(where / RECORD).exists(),
+            tensorboard=tensorboard,
+            measured=False,
+            on_progress=_named(f"stage {stage}", on_progress),
+        )
+    except TrainingError as error:
+        if first_process():
+            dataclasses.replace(record, status="failed", result={"error": str(error)}).write(folder)
+        raise
+
+
+def _alone(settings: RunSettings, stage: int) -> Any:
+    return dataclasses.replace(settings.model, stage=stage)  # type: ignore[call-arg]
+
+
+def _named(part: str, tell: Tell | None) -> Tell | None:
+    """What tells of a progress that it is that of a part of the model."""
+    return None if tell is None else lambda progress: tell(progress._replace(part=part))
+
+
+def _trainings(
+    record: RunRecord, splits: Splits, folder: Path, on_progress: Tell | None
+) -> tuple[dict[int, TrainConfig], list[Share] | None]:
+    """How each stage is trained, and what it is given of the minutes, where there are some."""
+    settings, model = record.settings, record.settings.model
+    assert isinstance(model, StagedModel)
+    assert isinstance(record.form, ImageForm)
+    stages, training = model.stages(record.form.shape), settings.training
+    if training.minutes is None:
+        return dict.fromkeys(stages, training), None
+    shares = _read_budget(folder / BUDGET, training.minutes)
+    if shares is None:
+        if jax.process_count() > 1:
+            raise ConfigError(
+                "the minutes of several processes cannot be divided among stages: give --steps or --epochs."
+            )
+        minutes = TRIAL_SHARE * training.minutes
+        trials = []
+        for stage in reversed(stages):  # as they are trained
+            flow = build_flow(_alone(settings, stage), record.form, jax.random.key(training.seed))
+            tell = _named(f"stage {stage}, a trial", on_progress)
+            trials.insert(0, try_stage(flow, splits.train.values, training, minutes / len(stages), tell))
+        held_out = 0 if splits.validation is None else len(splits.validation)
+        rows = min(held_out, training.validation_rows or held_out)
+        shares = divide(stages, trials, training.minutes - minutes, training, rows)
+        with write_atomically(folder / BUDGET) as path:
+            content = {"minutes": training.minutes, "stages": [share._asdict() for share in shares]}
+            path.write_text(json_text(content, indent=1))
+    changes: dict[str, Any] = {"minutes": None, "epochs": None, "eval_every": None}
+    return {s.stage: dataclasses.replace(training, steps=s.steps, **changes) for s in shares}, shares
+
+
+def _read_budget(path: Path, minutes: float) -> list[Share] | None:
+    """The budget that a run was given when it was started; None where it was given none yet."""
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        given, shares = content["minutes"], [Share(**share) for share in content["stages"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path} is damaged: restore it, or train a new run in another folder.") from error
+    if given != minutes:
+        raise RunError(
+            f"the run's {given:g} minutes are divided among its stages already, so it cannot go on with "
+            f"{minutes:g}: resume it with --minutes {given:g}, or start a new one in another folder."
+        )
+    return shares
+
+
+def _finish(
+    record: RunRecord,
+    splits: Splits,
+    folder: Path,
+    stages: Sequence[int],
+    runs: dict[int, Run],
+    budget: list[Share] | None,
+    on_measure: Callable[[int, int], None] | None,
+) -> Run:
+    """Put the stages together, measure the whole and draw it; the record that says so is written last."""
+    flow = flow_of_stages(stages, runs)
+    serialize.save(flow, folder / MODEL, extra=describe_model(record))
+    results = {stage: runs[stage].record.result or {} for stage in stages}
+    kept = ("step", "stopped", "parameters", "compile_seconds", "train_seconds", "best_validation_loss")
+    result: dict[str, Any] = {
+        "stopped": "steps",
+        "parameters": count_parameters(flow),
+        **{name: _sum(each[name] for each in results.values()) for name in ("step", "bad_steps")},
+        **{
+            name: _sum(each[name] for each in results.values())
+            for name in ("best_validation_loss", "compile_seconds", "train_seconds")
+        },
+        "stages": [{"stage": n, **{name: each[name] for name in kept}} for n, each in results.items()],
+        "budget": None if budget is None else [share._asdict() for share in budget],
+    }
+    run = Run(folder, record)
+    if splits.test is not None:
+        result["test"] = measure_test(run, flow, splits.test, on_measure)
+    draw_images(flow, record, splits, folder / SAMPLES)
+    write_curves(folder / CURVE, {f"stage {stage}": runs[stage].folder for stage in stages})
+    run = Run(folder, dataclasses.replace(record, status="finished", result=result))
+    run.record.write(folder)
+    return run
+
+
+def _sum(numbers: Any) -> Any:
+    """The sum; None where one is not known."""
+    known = list(numbers)
+    return None if any(number is None for number in known) else sum(known)
