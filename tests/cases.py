@@ -82,8 +82,8 @@ def linear_gaussian_truth(x):
 
 
 def small_images_of_means():
-    """The 2 × 2 grey images whose rounded mean is 0 … 3 and whose differences are −3 … 3: all of two bits, and
-    others that no such image is."""
+    """The 2 × 2 grey images whose rounded mean is 0 … 3 and whose differences are −3 … 3: all that there are
+    of two bits, and others with pixels outside the range."""
     means, *differences = np.array(list(itertools.product(range(4), *[range(-3, 4)] * 3))).T
     first = means - (2 - sum(differences)) // 4
     return np.stack([first, *(first - difference for difference in differences)], 1).reshape(-1, 1, 2, 2)

@@ -130,7 +130,10 @@ class Flow(Distribution):
         return _sample_and_log_prob(self, key, context, jnp.asarray(temperature), batch, chunk)
 
     def encode(self, x: Any, key: Key = None, context: Context = None, chunk: int = CHUNK) -> Latent:
-        """x → (z, dropped), so that `decode(*encode(x))` is x, whatever the flow lets go of."""
+        """x → (z, dropped), so that `decode(*encode(x))` is x, whatever the flow lets go of.
+
+        Where a decoder's density is a bound, as a flow of dequantised numbers has it, both need a key.
+        """
         return _encode(self, x, key, context, self._batch_shape(x), chunk)
 
     def decode(

@@ -21,7 +21,9 @@ def test_it_costs_nothing_whatever_it_is():
 
 
 def test_it_cannot_be_drawn():
-    says = r"^a part of this model, of shape \(3, 1, 1\), is given and not modelled, so it cannot be drawn: give it, or"
+    says = (
+        r"^a part of this model, of shape \(3, 1, 1\), is given and not modelled, so it cannot be drawn: give"
+    )
     given = sx.Given((3, 1, 1))
     for draw in (given.sample, given.sample_and_log_prob, sx.Flow(HALF, sx.Pyramid((1, 2, 2), given)).sample):
         with pytest.raises(SurjaxError, match=says):

@@ -28,7 +28,7 @@ def everything(config, x, key):
 
     gradients, log_prob = jax.grad(mean, has_aux=True)(params)
     z, dropped = flow.encode(x, key)
-    return flow, log_prob, gradients, flow.decode(z, dropped), flow.sample(key, 2)
+    return flow, log_prob, gradients, flow.decode(z, dropped, key), flow.sample(key, 2)
 
 
 @pytest.mark.parametrize("name", IMAGES)

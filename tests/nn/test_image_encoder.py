@@ -34,12 +34,13 @@ def within(radius, shape, seen=None):
 @pytest.mark.parametrize("bits", [2, 8])
 def test_whole_numbers_are_seen_from_minus_one_to_one(bits):
     top = 2**bits - 1
-    whole = nn.ImageEncoder(3, 4, levels=2**bits, key=KEY)
+    whole = nn.ImageEncoder(3, 4, bounds=(0, 2**bits - 1), key=KEY)
     plain = nn.ImageEncoder(3, 4, key=KEY)
     x = jax.random.randint(KEY, (3, 4, 4), 0, top + 1)
-    for x, wanted in ((x, 2 * x / top - 1), (0 * x, -jnp.ones(x.shape)), (top + 0 * x, jnp.ones(x.shape))):
+    ones = jnp.ones((3, 4, 4), int)
+    for image, wanted in ((x, 2 * x / top - 1), (0 * ones, -1.0 * ones), (top * ones, 1.0 * ones)):
         for dtype in (jnp.uint8, jnp.int32, jnp.float32):
-            features = whole(x.astype(dtype))
+            features = whole(image.astype(dtype))
             assert features.dtype == jnp.float32
             np.testing.assert_allclose(features, plain(wanted), rtol=1e-4, atol=1e-5)
 
@@ -88,7 +89,7 @@ def test_initialised_encoder_gives_what_initialisation_gave(halve):
 
 def test_float64_is_kept():
     with jax.enable_x64(True):
-        encoder = nn.ImageEncoder(2, 4, 1, levels=256, key=KEY)
+        encoder = nn.ImageEncoder(2, 4, 1, bounds=(0, 255), key=KEY)
         x = jax.random.randint(KEY, (2, 4, 4), 0, 256)
         assert encoder(x.astype(jnp.float64)).dtype == jnp.float64
 

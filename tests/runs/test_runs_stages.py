@@ -137,7 +137,7 @@ def test_a_run_that_was_stopped_in_a_stage_goes_on_to_the_same_numbers(whole, tm
     assert again.record.result["test"] == whole.record.result["test"]
     assert trained[0][0] == "stage 4"  # the stage before it was finished
     trained.clear()
-    train_run(SETTINGS, tmp_path / "run", resume=True, on_progress=lambda p: trained.append(p))
+    train_run(SETTINGS, tmp_path / "run", resume=True, on_progress=trained.append)
     assert not trained
 
 

@@ -130,7 +130,11 @@ class StagedModel(ImageModel):
             )
 
     def dimensions(self, shape: Shape) -> int:
-        """How many numbers the image has that is made, by the one stage or by all: what bits/dim are of."""
+        """How many numbers the image has that is made, by the one stage or by all: what bits/dim are of.
+
+        Raises ConfigError as `require_stage` does.
+        """
+        self.require_stage(shape)
         halvings = 0 if self.stage is None else self.stages(shape).index(self.stage)
         return math.prod(shape) // 4**halvings
 

@@ -40,6 +40,12 @@ CHOICES = {
 }
 """The settings that are names, and the names that there are."""
 
+SIZES = (
+    *("num_halvings", "num_levels", "num_steps", "width", "small_width", "features", "encoder_blocks"),
+    *("prior_width", "prior_layers", "dequantization_steps"),
+)
+"""The settings that count something."""
+
 COUPLING = univariate.Affine("sigmoid")
 """What a coupling does to a number."""
 
@@ -131,11 +137,12 @@ class ProNF(StagedModel):
     }
 
     def __post_init__(self) -> None:
-        """Check the names, and that there is something to halve."""
+        """Check the names and the sizes."""
         check_choices(self, CHOICES)
-        for field in ("num_halvings", "num_levels"):
-            if getattr(self, field) < 1:
-                raise ConfigError(f"{field} is {getattr(self, field)} and must be at least 1.")
+        for field in SIZES:
+            number, least = getattr(self, field), 0 if field == "encoder_blocks" else 1
+            if number is not None and number < least:
+                raise ConfigError(f"{field} is {number} and must be at least {least}.")
 
     def stages(self, shape: Shape) -> tuple[int, ...]:
         """The heights of the images that the stages make, the largest first."""
@@ -176,13 +183,13 @@ class ProNF(StagedModel):
     def _decoder(self, shape: Shape, width: int, bits: int, key: Any) -> Distribution:
         """p(details | smaller image)."""
         encoder_key, noise_key, flow_key = jax.random.split(key, 3)
-        pixels = self._pixels(shape, self._noise(shape, width, noise_key), bits)
+        pixels = self._pixels(shape, self._noise(shape, width, bits, noise_key), bits)
         flow = self._levels(pixels, shape, width, self.num_levels, flow_key)
         encoder = ImageEncoder(
             shape[0] // 3,
             self.features,
             self.encoder_blocks,
-            levels=2**bits,
+            bounds=(0, 2**bits - 1),
             compute_dtype=self.compute_dtype,
             key=encoder_key,
         )
@@ -249,7 +256,7 @@ class ProNF(StagedModel):
         embedding = ConvStack(self.features, EMBEDDING, size=3, compute_dtype=self.compute_dtype, key=second)
         return Embedded(AutoregressiveNormal(lstm), embedding)
 
-    def _noise(self, shape: Shape, width: int, key: Any) -> Distribution | None:
+    def _noise(self, shape: Shape, width: int, bits: int, key: Any) -> Distribution | None:
         """q(u | details, features): uniform, or a flow from noise to [0, 1)."""
         if self.dequantization == "uniform":
             return None
@@ -259,6 +266,7 @@ class ProNF(StagedModel):
             shape[0] + self.features,
             self.features,
             1,
+            bounds=(0 if self.pyramid == "nearest" else 1 - 2**bits, 2**bits - 1),
             compute_dtype=self.compute_dtype,
             key=encoder_key,
         )

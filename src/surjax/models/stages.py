@@ -18,7 +18,6 @@ from surjax.parameters import partition
 from surjax.transforms import Chain, Pyramid
 from surjax.typing import Shape
 
-
 SMALLEST = 4
 """Details are squeezed where that leaves them at least so high and wide."""
 
@@ -80,17 +79,21 @@ def resized(model: StagedModel, pyramid: Pyramid, index: int, shape: Shape, bits
     if tuple(shape) == pyramid.shape:
         return pyramid
     new = model.build_pyramid(jax.random.key(0), index, shape, bits)
-    params, rest = partition(new)
-    trained = jax.tree.leaves(partition(pyramid)[0])
-    leaves, tree = jax.tree.flatten(params)
-    if [leaf.shape for leaf in leaves] != [leaf.shape for leaf in trained]:
+    trained, leaves = jax.tree.leaves(pyramid), jax.tree.leaves(new)
+    if _parameter_shapes(new) != _parameter_shapes(pyramid):
         here, there = (" × ".join(map(str, sizes[1:])) for sizes in (new.halved_shape, pyramid.halved_shape))
         raise ConfigError(
             f"the stage that makes images of {pyramid.shape[1]} was trained on pictures of {there} and has "
             f"another structure for {here}, because details are squeezed where their sides are even and at "
             f"least {2 * SMALLEST}: give pictures of which the same is true."
         )
-    return eqx.combine(jax.tree.unflatten(tree, trained), rest)
+    # arrays of the size of an image hold no parameters: they are bounds and placeholders
+    arrays = [old if old.shape == leaf.shape else leaf for old, leaf in zip(trained, leaves, strict=True)]
+    return jax.tree.unflatten(jax.tree.structure(new), arrays)
+
+
+def _parameter_shapes(model: Pyramid) -> list[Shape]:
+    return [leaf.shape for leaf in jax.tree.leaves(partition(model)[0])]
 
 
 def is_given(stage: Distribution) -> bool:

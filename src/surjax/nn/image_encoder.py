@@ -36,20 +36,20 @@ class ImageEncoder(Network):
         h₀ = A ∗ x,   hₗ = hₗ₋₁ + Vₗ ∗ ρ(Uₗ ∗ ρ(hₗ₋₁)),   y = h_n                             (ρ = ReLU)
 
     A and U are 3×3 convolutions, V 1×1 ones, each followed by ActNorm (`NormConv`), with `width` channels;
-    the blocks run under `lax.scan`. x has shape (C, H, W). With `levels` it holds whole numbers
-    0 … levels − 1, of which the network sees 2x/(levels − 1) − 1. halve: each window of 2 × 2 pixels is one
+    the blocks run under `lax.scan`. x has shape (C, H, W). bounds: the least and the largest number that x
+    can hold, of which the network sees −1 and 1. halve: each window of 2 × 2 pixels is one
     pixel of y, which has shape (width, H/2, W/2). A context is an image of the same size, or several, whose
     channels are put beside those of x: in_channels counts them.
 
     >>> import jax, surjax as sx
-    >>> net = sx.nn.ImageEncoder(3, 8, blocks=2, levels=256, key=jax.random.key(0))
+    >>> net = sx.nn.ImageEncoder(3, 8, blocks=2, bounds=(0, 255), key=jax.random.key(0))
     >>> net(jax.numpy.full((3, 4, 4), 255)).shape
     (8, 4, 4)
     """
 
     first: NormConv
     blocks: _Block
-    levels: int | None = eqx.field(static=True)
+    bounds: tuple[float, float] | None = eqx.field(static=True)
     halve: bool = eqx.field(static=True)
     compute_dtype: str = eqx.field(static=True)
 
@@ -58,7 +58,7 @@ class ImageEncoder(Network):
         in_channels: int,
         width: int = 64,
         blocks: int = 3,
-        levels: int | None = None,
+        bounds: tuple[float, float] | None = None,
         halve: bool = False,
         compute_dtype: str = "float32",
         *,
@@ -67,7 +67,7 @@ class ImageEncoder(Network):
         first, inner = jax.random.split(key)
         self.first = NormConv(in_channels * (4 if halve else 1), width, key=first)
         self.blocks = eqx.filter_vmap(lambda k: _Block(width, key=k))(jax.random.split(inner, blocks))
-        self.levels, self.halve = levels, halve
+        self.bounds, self.halve = bounds, halve
         self.compute_dtype = check_compute_dtype(compute_dtype)
 
     def __call__(self, x: Any, context: Context = None) -> Array:
@@ -83,9 +83,11 @@ class ImageEncoder(Network):
 
     def _input(self, x: Any, context: Context) -> Array:
         """What the first convolution sees, of shape (H, W, channels)."""
-        x = jnp.moveaxis(beside(x, context), 0, -1)
-        if self.levels is not None:
-            x = x.astype(jnp.result_type(x, jnp.float32)) * (2 / (self.levels - 1)) - 1
+        first, *others = jax.tree.leaves((x, context))
+        if self.bounds is not None:
+            least, largest = self.bounds
+            first = (first.astype(jnp.result_type(first, jnp.float32)) - least) * (2 / (largest - least)) - 1
+        x = jnp.moveaxis(beside(first, others), 0, -1)
         if self.halve:
             height, width, channels = x.shape
             windows = x.reshape(height // 2, 2, width // 2, 2, channels)

@@ -39,7 +39,7 @@ class Pyramid(Surjection):
     ShapeError where height or width is odd, ConfigError where kind is another or the decoder does not fit.
 
     >>> import jax, surjax as sx
-    >>> details = sx.Categorical((3, 1, 1), 511, jax.numpy.arange(-255.0, 256.0))
+    >>> details = sx.Flow(sx.DiscretizedLogistic((3, 1, 1), 511), sx.Shift(255.0))
     >>> pyramid = sx.Pyramid((1, 2, 2), details)
     >>> z, _, dropped = pyramid.encode(jax.numpy.array([[[10, 20], [30, 41]]]))
     >>> z.ravel(), dropped.ravel()
@@ -89,8 +89,9 @@ class Pyramid(Surjection):
     def merge(self, z: Array, dropped: Array) -> Array:
         """(the smaller image, the details) → x."""
         channels, height, width = self.halved_shape
-        details = dropped.reshape(channels, 3, height, width)
-        first = z.astype(details.dtype)[:, None]
+        dtype = jnp.result_type(z, dropped, jnp.float32)
+        details = dropped.astype(dtype).reshape(channels, 3, height, width)
+        first = z.astype(dtype)[:, None]
         if self.kind == "mean":
             first = first - _lift(details)
             details = first - details
