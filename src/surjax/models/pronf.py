@@ -126,13 +126,15 @@ class ProNF(StagedModel):
         "small": Preset(
             {
                 "num_steps": 6,
+                "num_levels": 3,
                 "width": 96,
                 "small_width": 64,
+                "encoder_blocks": 1,
                 "prior": "normal",
                 "prior_width": 8,
                 "prior_layers": 1,
             },
-            {**TWO_CORES, "learning_rate": 3e-3, "eval_every": None},
+            {**TWO_CORES, "optimizer": "adamax", "learning_rate": 5e-3, "eval_every": None},
         ),
     }
 
