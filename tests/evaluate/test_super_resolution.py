@@ -221,5 +221,5 @@ def test_a_model_without_stages():
 
 def test_sides_that_do_not_fit_a_stage(colour):
     model, flow = colour
-    with pytest.raises(ConfigError, match="stage that makes images of 16 .* another structure for 5 × 7"):
+    with pytest.raises(ConfigError, match=r"stage that makes images of 16 .* another structure for 5 × 7"):
         super_resolve(flow, np.zeros((1, 3, 5, 7), np.uint8), KEY, model=model)

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from surjax.errors import RunError
+from surjax.errors import ConfigError, DataError, RunError
 from surjax.models import MODELS
 from surjax.models.stages import stages_of
 from surjax.runs import ImageConfig, Run, RunSettings, assemble, train_run
@@ -159,6 +159,36 @@ def test_minutes_are_divided_once_and_the_budget_is_kept(tmp_path):
     (run.folder / "budget.json").write_text("{")
     with pytest.raises(RunError, match=r"budget.json is damaged"):
         train_run(settings, run.folder, resume=True)
+
+
+def test_a_stage_that_was_trained_on_crops_is_one_of_whole_images(tmp_path):
+    training = dataclasses.replace(SETTINGS.training, crop=4)
+    run = train_run(of_stage(8, training=training), tmp_path / "run")
+    flow = run.flow()
+    assert flow.shape == (1, 8, 8)
+    (told,) = run.record.result["test"]["stages"]
+    assert (told["stage"], told["dims"]) == (8, 64)
+    uncropped = train_run(of_stage(8), tmp_path / "uncropped")
+    assert not same(flow, uncropped.flow())
+    assert told["bits"] == pytest.approx(uncropped.record.result["test"]["stages"][0]["bits"], rel=0.2)
+    whole = train_run(dataclasses.replace(SETTINGS, training=training), tmp_path / "whole")
+    assert same(stages_of(whole.flow())[0], stages_of(flow)[0])
+
+
+@pytest.mark.parametrize(
+    ("model", "crop", "sentence"),
+    [
+        (TinyStagedModel(stage=2), 4, "crop is 4 and stage 2 is that of the smallest image"),
+        (TinyStagedModel(stage=8), 6, "multiples of 4"),
+        (TinyStagedModel(stage=8), 12, "crop is 12 and the images are 8×8"),
+        (TinyImageModel(), 4, "tiny-image is a model of whole images"),
+    ],
+)
+def test_crops_that_cannot_be(tmp_path, model, crop, sentence):
+    training = dataclasses.replace(SETTINGS.training, crop=crop)
+    with pytest.raises((ConfigError, DataError), match=sentence):
+        train_run(dataclasses.replace(SETTINGS, model=model, training=training), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_shares_follow_cost_and_gain():

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 from small import images
 
-from surjax.train.augment import augmented, flipped, shifted, translated
+from surjax.train.augment import augmented, centre, cropped, flipped, shifted, translated
 
 KEY = jax.random.key(0)
 
@@ -61,3 +61,15 @@ def test_all_or_one_of_them():
     assert not (every == augmented(KEY, before, flip=False, translate=0, shift=(-3, 2))).all()
     for flip, translate in ((True, 0), (False, 1)):
         assert not (both == augmented(KEY, before, flip, translate)).all()
+
+
+def test_crops_lie_at_every_place_and_the_centre_in_the_middle():
+    before = np.asarray(images(200))
+    after = np.asarray(cropped(KEY, jnp.asarray(before), 3))
+    assert (after.shape, after.dtype) == ((200, before.shape[1], 3, 3), np.uint8)
+    places = [before[:, :, i : i + 3, j : j + 3] for i in range(2) for j in range(2)]
+    hits = np.asarray([(after == one).all((1, 2, 3)) for one in places])
+    assert hits.any(0).all()
+    assert (hits.sum(1) > 20).all()  # 50 of each are expected
+    np.testing.assert_array_equal(centre(before, 2), before[:, :, 1:3, 1:3])
+    np.testing.assert_array_equal(augmented(KEY, jnp.asarray(before), False, 0, crop=4), before)

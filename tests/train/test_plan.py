@@ -53,7 +53,7 @@ def test_what_does_not_go_is_told_in_a_sentence():
         sx.TrainConfig(accumulate=3)
     with pytest.raises(ConfigError, match="epochs is 0 and must be above 0"):
         sx.TrainConfig(epochs=0)
-    with pytest.raises(ConfigError, match=r"flip, translate and shift are .* shape \(5,\): leave"):
+    with pytest.raises(ConfigError, match=r"flip, translate, shift and crop are .* shape \(5,\): leave"):
         plan(sx.TrainConfig(shift=(0, 1)), 1000, (5,))
     with pytest.raises(ConfigError, match=r"shift is \(2, -3\) and must be two numbers, the first at most"):
         sx.TrainConfig(shift=(2, -3))

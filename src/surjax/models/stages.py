@@ -78,18 +78,25 @@ def resized(model: StagedModel, pyramid: Pyramid, index: int, shape: Shape, bits
     """
     if tuple(shape) == pyramid.shape:
         return pyramid
-    new = model.build_pyramid(jax.random.key(0), index, shape, bits)
-    trained, leaves = jax.tree.leaves(pyramid), jax.tree.leaves(new)
-    if _parameter_shapes(new) != _parameter_shapes(pyramid):
-        here, there = (" × ".join(map(str, sizes[1:])) for sizes in (new.halved_shape, pyramid.halved_shape))
+    return with_arrays_of(pyramid, model.build_pyramid(jax.random.key(0), index, shape, bits))
+
+
+def with_arrays_of(trained: Pyramid, fresh: Pyramid) -> Pyramid:
+    """A pyramid for images of one size, with what a trained one of images of another size has learned.
+
+    Raises ConfigError where the two have not the same structure.
+    """
+    if _parameter_shapes(fresh) != _parameter_shapes(trained):
+        here, there = (" × ".join(map(str, p.halved_shape[1:])) for p in (fresh, trained))
         raise ConfigError(
-            f"the stage that makes images of {pyramid.shape[1]} was trained on pictures of {there} and has "
+            f"the stage that makes images of {trained.shape[1]} was trained on pictures of {there} and has "
             f"another structure for {here}, because details are squeezed where their sides are even and at "
             f"least {2 * SMALLEST}: give pictures of which the same is true."
         )
     # arrays of the size of an image hold no parameters: they are bounds and placeholders
-    arrays = [old if old.shape == leaf.shape else leaf for old, leaf in zip(trained, leaves, strict=True)]
-    return jax.tree.unflatten(jax.tree.structure(new), arrays)
+    pairs = zip(jax.tree.leaves(trained), jax.tree.leaves(fresh), strict=True)
+    arrays = [old if old.shape == new.shape else new for old, new in pairs]
+    return jax.tree.unflatten(jax.tree.structure(fresh), arrays)
 
 
 def _parameter_shapes(model: Pyramid) -> list[Shape]:

@@ -6,15 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jax
-
 from surjax import __version__, serialize
 from surjax.data import ImageForm
 from surjax.errors import RunError, TrainingError
 from surjax.flow import Flow
 from surjax.memory import out_of_memory
 from surjax.models.base import StagedModel
-from surjax.models.build import build_flow
 from surjax.parameters import count_parameters
 from surjax.runs.curves import write_curves
 from surjax.runs.data import Splits, load_splits
@@ -38,6 +35,7 @@ from surjax.runs.run import (
 )
 from surjax.runs.settings import RunSettings
 from surjax.runs.tensorboard import EVENTS, TensorBoard
+from surjax.runs.trained_flow import TrainedFlow, trained_flow
 from surjax.train import Fit, Progress, first_process, fit
 
 
@@ -99,9 +97,9 @@ def train_run(
 
         tellers = (on_begin, on_progress, on_measure)
         return train_stages(record, splits, folder, begun is None, tensorboard, *tellers)
-    flow = build_flow(settings.model, splits.form, jax.random.key(settings.training.seed))
+    trained = trained_flow(settings, splits.form)
     if not first_process():  # it trains along; the first process tells and writes
-        _fit(flow, splits, record, folder)
+        _fit(trained, splits, record, folder)
         return Run(folder, record)
     if on_begin is not None:
         on_begin(record)
@@ -126,7 +124,7 @@ def train_run(
                 if on_progress is not None:
                     on_progress(progress)
 
-            fitted = _fit(flow, splits, record, folder, tell)
+            fitted = _fit(trained, splits, record, folder, tell)
     return _finish(fitted, splits, record, folder, measured, on_measure)
 
 
@@ -140,7 +138,7 @@ def _done(record: RunRecord, settings: RunSettings) -> bool:
 
 
 def _fit(
-    flow: Flow,
+    trained: TrainedFlow,
     splits: Splits,
     record: RunRecord,
     folder: Path,
@@ -149,12 +147,12 @@ def _fit(
     validation = None if splits.validation is None else splits.validation.values
 
     def draw(progress: Progress, flow: Flow) -> None:
-        draw_images(flow, record, splits, folder / SAMPLES_FOLDER / f"{progress.step:07d}.png")
+        draw_images(trained.whole(flow), record, splits, folder / SAMPLES_FOLDER / f"{progress.step:07d}.png")
 
     try:
-        with out_of_memory(lambda: how_to_save_memory(record.settings, flow, splits)):
+        with out_of_memory(lambda: how_to_save_memory(record.settings, trained.flow, splits)):
             fitted = fit(
-                flow,
+                trained.flow,
                 splits.train.values,
                 validation=validation,
                 config=record.settings.training,
@@ -168,7 +166,7 @@ def _fit(
         raise
     if fitted.step == 0:  # Ctrl-C before there was anything to save
         raise KeyboardInterrupt
-    return fitted
+    return fitted._replace(flow=trained.whole(fitted.flow))
 
 
 def _finish(

@@ -15,7 +15,6 @@ from surjax.errors import ConfigError, RunError, TrainingError
 from surjax.files import write_atomically
 from surjax.json_text import json_text
 from surjax.models.base import StagedModel
-from surjax.models.build import build_flow
 from surjax.parameters import count_parameters
 from surjax.runs.assemble import flow_of_stages
 from surjax.runs.curves import write_curves
@@ -28,6 +27,7 @@ from surjax.runs.run import CURVE, MODEL, SAMPLES, STAGES, Run, describe_model
 from surjax.runs.settings import RunSettings
 from surjax.runs.stage_budget import TRIAL_SHARE, Share, divide, try_stage
 from surjax.runs.train import train_run
+from surjax.runs.trained_flow import trained_flow
 from surjax.train import Progress, TrainConfig, first_process
 
 BUDGET = "budget.json"
@@ -91,8 +91,7 @@ def _train(
     on_progress: Tell | None,
 ) -> Run:
     """Train one stage, or go on with it."""
-    settings = record.settings
-    settings = dataclasses.replace(settings, model=_alone(settings, stage), training=training)
+    settings = _of_stage(record.settings, stage, training)
     where = folder / STAGES / str(stage)
     try:
         return train_run(
@@ -109,8 +108,10 @@ def _train(
         raise
 
 
-def _alone(settings: RunSettings, stage: int) -> Any:
-    return dataclasses.replace(settings.model, stage=stage)  # type: ignore[call-arg]
+def _of_stage(settings: RunSettings, stage: int, training: TrainConfig) -> RunSettings:
+    """The settings of a run of one stage."""
+    model: Any = dataclasses.replace(settings.model, stage=stage)  # type: ignore[call-arg]
+    return dataclasses.replace(settings, model=model, training=training)
 
 
 def _named(part: str, tell: Tell | None) -> Tell | None:
@@ -126,8 +127,10 @@ def _trainings(
     assert isinstance(model, StagedModel)
     assert isinstance(record.form, ImageForm)
     stages, training = model.stages(record.form.shape), settings.training
+    # the smallest image is no part of a larger one
+    whole = {n: dataclasses.replace(training, crop=None) if n == stages[-1] else training for n in stages}
     if training.minutes is None:
-        return dict.fromkeys(stages, training), None
+        return whole, None
     shares = _read_budget(folder / BUDGET, training.minutes)
     if shares is None:
         if jax.process_count() > 1:
@@ -137,9 +140,10 @@ def _trainings(
         minutes = TRIAL_SHARE * training.minutes
         trials = []
         for stage in reversed(stages):  # as they are trained
-            flow = build_flow(_alone(settings, stage), record.form, jax.random.key(training.seed))
+            own = _of_stage(settings, stage, whole[stage])
+            flow = trained_flow(own, record.form).flow
             tell = _named(f"stage {stage}, a trial", on_progress)
-            trials.insert(0, try_stage(flow, splits.train.values, training, minutes / len(stages), tell))
+            trials.insert(0, try_stage(flow, splits.train.values, own.training, minutes / len(stages), tell))
         held_out = 0 if splits.validation is None else len(splits.validation)
         rows = min(held_out, training.validation_rows or held_out)
         shares = divide(stages, trials, training.minutes - minutes, training, rows)
@@ -147,7 +151,7 @@ def _trainings(
             content = {"minutes": training.minutes, "stages": [share._asdict() for share in shares]}
             path.write_text(json_text(content, indent=1))
     changes: dict[str, Any] = {"minutes": None, "epochs": None, "eval_every": None}
-    return {s.stage: dataclasses.replace(training, steps=s.steps, **changes) for s in shares}, shares
+    return {s.stage: dataclasses.replace(whole[s.stage], steps=s.steps, **changes) for s in shares}, shares
 
 
 def _read_budget(path: Path, minutes: float) -> list[Share] | None:

@@ -8,15 +8,24 @@ import jax.numpy as jnp
 from surjax.typing import Array
 
 
-def augmented(key: Any, images: Array, flip: bool, translate: int, shift: tuple[int, int] = (0, 0)) -> Array:
-    """Images of shape (n, C, H, W), `flipped` where asked, `translated` by at most so many pixels and
-    `shifted` by so many."""
+def augmented(
+    key: Any,
+    images: Array,
+    flip: bool,
+    translate: int,
+    shift: tuple[int, int] = (0, 0),
+    crop: int | None = None,
+) -> Array:
+    """Images of shape (n, C, H, W), `flipped` where asked, `translated` by at most so many pixels, `shifted`
+    by so many, and `cropped` to so many."""
     flip_key, translate_key = jax.random.split(key)
     if flip:
         images = flipped(flip_key, images)
     if translate:
         images = translated(translate_key, images, translate)
-    return images if shift == (0, 0) else shifted(jax.random.fold_in(key, 2), images, *shift)
+    if shift != (0, 0):
+        images = shifted(jax.random.fold_in(key, 2), images, *shift)
+    return images if crop is None else cropped(jax.random.fold_in(key, 3), images, crop)
 
 
 def flipped(key: Any, images: Array) -> Array:
@@ -52,11 +61,30 @@ def shifted(key: Any, images: Array, least: int, most: int) -> Array:
     return _cropped(images, margin - jnp.stack([pixels * down, pixels * ~down], axis=1), margin)
 
 
-def _cropped(images: Array, offsets: Array, margin: int) -> Array:
-    """What lies at each image's offset in it, once its edges are repeated `margin` times."""
+def cropped(key: Any, images: Array, side: int) -> Array:
+    """A part of each image, of side × side pixels: every place of it in the image is as likely.
+
+    >>> cropped(jax.random.key(0), jnp.zeros((2, 3, 8, 6)), 4).shape
+    (2, 3, 4, 4)
+    """
+    room = jnp.array([length - side + 1 for length in images.shape[2:]])
+    offsets = jax.random.randint(key, (len(images), 2), 0, room)
+    return _cropped(images, offsets, 0, side)
+
+
+def centre(images: Array, side: int) -> Array:
+    """The part of side × side pixels in the middle of each image (n, C, H, W)."""
+    top, left = ((length - side) // 2 for length in images.shape[2:])
+    return images[:, :, top : top + side, left : left + side]
+
+
+def _cropped(images: Array, offsets: Array, margin: int, side: int | None = None) -> Array:
+    """What lies at each image's offset in it, once its edges are repeated `margin` times: as large as the
+    image, or of side × side pixels."""
+    shape = images.shape[1:] if side is None else (images.shape[1], side, side)
     wide = jnp.pad(images, ((0, 0), (0, 0), (margin, margin), (margin, margin)), mode="edge")
 
     def crop(image: Array, offset: Array) -> Array:
-        return jax.lax.dynamic_slice(image, (0, offset[0], offset[1]), images.shape[1:])
+        return jax.lax.dynamic_slice(image, (0, offset[0], offset[1]), shape)
 
     return jax.vmap(crop)(wide, offsets)

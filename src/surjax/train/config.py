@@ -8,7 +8,7 @@ OPTIMIZERS = ("adam", "adamw", "adamax")
 SCHEDULES = ("constant", "cosine", "exponential", "dip")
 LOSS_UNITS = ("nats", "bits_per_dim")
 _COUNTS = ("batch_size", "accumulate", "max_bad_steps", "decay_steps", "initial_rows")
-_COUNTS += ("eval_every", "eval_batch_size", "validation_rows", "patience", "devices")
+_COUNTS += ("eval_every", "eval_batch_size", "validation_rows", "patience", "devices", "crop")
 _AMOUNTS = ("warmup_steps", "warmup_epochs", "warmup_hold", "cooldown_steps", "cooldown_epochs")
 _AMOUNTS += ("weight_decay", "scale_penalty", "translate", "checkpoint_minutes", "device_gib", "seed")
 
@@ -79,6 +79,9 @@ class TrainConfig:
     shift: tuple[int, int] = (0, 0)
     """Move every image along one axis, which a coin chooses, by at least this and at most that many pixels,
     right or down where above 0, its edges repeated (images only)."""
+    crop: int | None = None
+    """Train on parts of the images of so many pixels a side, each at a random place, and evaluate on those in
+    the middle (images only; the model is one of images of that size, see `surjax train pronf --crop`)."""
     eval_every: int | None = None
     """Steps between two evaluations (default: a fiftieth of `steps`)."""
     eval_batch_size: int | None = None
@@ -111,8 +114,13 @@ class TrainConfig:
 
     @property
     def changes_images(self) -> bool:
-        """Whether training sees images that are flipped or moved."""
-        return self.flip or self.translate > 0 or self.shift != (0, 0)
+        """Whether training sees images that are flipped, moved or cropped."""
+        return self.flip or self.translate > 0 or self.shift != (0, 0) or self.crop is not None
+
+    @property
+    def augmentation(self) -> tuple[bool, int, tuple[int, int], int | None]:
+        """What is done to images, in the order of the arguments of `augmented`."""
+        return self.flip, self.translate, self.shift, self.crop
 
     def __post_init__(self) -> None:
         """Check the ranges."""

@@ -15,6 +15,7 @@ import numpy as np
 from surjax.errors import ConfigError, DataError, TrainingError
 from surjax.flow import Flow
 from surjax.parameters import count_parameters, partition
+from surjax.train.augment import centre
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
 from surjax.train.data import Data
@@ -173,20 +174,27 @@ def _progress(state: TrainState, report: Report | None, program: Program, second
 
 def _training_data(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
     """The rows to train on: on the host where they are to stream, else on the device."""
-    data = _checked(flow, x, context)
+    data = _checked(flow, x, context, config.crop)
     return data.on_host() if config.streams(data.host_bytes) else data.on_device()
 
 
 def _held_out(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
     """The rows to evaluate on, on the device."""
-    data = _checked(flow, x, context)
-    return (data if config.validation_rows is None else data.first(config.validation_rows)).on_device()
+    data = _checked(flow, x, context, config.crop)
+    data = (data if config.validation_rows is None else data.first(config.validation_rows)).on_device()
+    return data if config.crop is None else data._replace(x=centre(data.x, config.crop))
 
 
-def _checked(flow: Flow, x: Any, context: Context) -> Data:
-    """The data where they lie; DataError where they do not fit the model."""
+def _checked(flow: Flow, x: Any, context: Context, crop: int | None) -> Data:
+    """The data where they lie; DataError where they, or what is cropped of them, do not fit the model."""
     data = Data(_array(x), jax.tree.map(_array, context))
-    if not data.x.shape or tuple(data.x.shape[1:]) != flow.shape:
+    shape = tuple(data.x.shape[1:])
+    if crop is not None and len(shape) == 3:
+        if crop > min(shape[1:]):
+            size = "×".join(map(str, shape[1:]))
+            raise DataError(f"crop is {crop} and the images are {size}: crop to less than that.")
+        shape = (shape[0], crop, crop)
+    if not data.x.shape or shape != flow.shape:
         raise DataError(
             f"the data have shape {data.x.shape} and the model takes rows of shape {flow.shape}: "
             "build the model for the shape of your data."
@@ -212,6 +220,8 @@ def _initialize(flow: Flow, data: Data, todo: Plan) -> Flow:
         rows = shuffled(key, jnp.arange(todo.initial_rows), data.n)
         batch = data.read(np.asarray(rows)) if data.host_bytes else data.take(rows)
     batch = batch.on_device()
+    if todo.config.crop is not None:
+        batch = batch._replace(x=centre(batch.x, todo.config.crop))
     return flow.initialize(batch.x, draw, batch.context)
 
 

@@ -59,7 +59,7 @@ def run_steps(
         if not config.changes_images:
             return batch
         key = jax.random.fold_in(of.augment, step)
-        return batch._replace(x=augmented(key, batch.x, config.flip, config.translate, config.shift))
+        return batch._replace(x=augmented(key, batch.x, *config.augmentation))
 
     def step(i: Array, state: TrainState) -> TrainState:
         key = jax.random.fold_in(of.noise, state.step)

@@ -58,8 +58,8 @@ def plan(config: TrainConfig, rows: int, shape: Shape = ()) -> Plan:
     image = len(shape) == 3
     if config.changes_images and not image:
         raise ConfigError(
-            "flip, translate and shift are for images of shape (C, H, W), and the model takes rows of shape "
-            f"{shape}: leave them out."
+            "flip, translate, shift and crop are for images of shape (C, H, W), and the model takes rows of "
+            f"shape {shape}: leave them out."
         )
     batch_size = min(config.batch_size, rows)
     if batch_size % config.accumulate:
