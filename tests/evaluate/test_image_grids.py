@@ -4,12 +4,16 @@ from PIL import Image
 
 from surjax.data import ImageForm
 from surjax.errors import ConfigError
-from surjax.evaluate.images import grid, to_pixels, write_grid
+from surjax.evaluate.images import grid, pixels_of, to_pixels, write_grid
 
 
 def test_samples_become_pixels():
     form = ImageForm((1, 1, 4), 3)
     assert to_pixels([[[-3.0, 2.6, 9.0, np.nan]]], form).tolist() == [[[0, 3, 7, 0]]]
+    images = np.array([[[[-3.0, 2.6, 9.0, np.nan]]], [[[-0.4, 7.4, 0.0, 1.0]]], [[[np.inf, 8.0, 7.5, 0.0]]]])
+    pixels, cut, broken = pixels_of(images, form)
+    assert pixels.tolist() == [[[[0, 3, 7, 0]]], [[[0, 7, 0, 1]]], [[[0, 7, 7, 0]]]]
+    assert (cut, broken) == (4, 2)
 
 
 def test_images_lie_in_rows():

@@ -51,12 +51,13 @@ class Fid(Command):
                 raise ConfigError(f"{name} is {number} and must be at least {least}.")
         if not self.temperature >= 0:
             raise ConfigError(f"temperature is {self.temperature} and must be 0 or more.")
-        from surjax.cli.progress import ChunkProgress
+        from surjax.cli.report import show_cut
+from surjax.cli.progress import ChunkProgress
         from surjax.evaluate.fid import inception_metrics, torch_fidelity
         from surjax.evaluate.images import to_8_bits
         from surjax.interop.inception import SHA256, inception_weights, sha256_of
         from surjax.runs import Run
-        from surjax.runs.images import image_form, sample_images
+        from surjax.runs.images import image_form, sample_pixels
 
         run = Run.open(self.run).at(self.data_dir)
         form = image_form(run)
@@ -67,10 +68,10 @@ class Fid(Command):
         n = min(len(part), _MOST) if self.num is None else self.num
         chosen = part.choose(n, self.seed)
         with ChunkProgress(f"drawing from {run.name}") as progress:
-            samples = sample_images(flow, form, n, self.seed, self.temperature, self.chunk, progress)
+            drawn = sample_pixels(flow, form, n, self.seed, self.temperature, self.chunk, progress)
         with ChunkProgress("comparing") as progress:
             images = to_8_bits(chosen.values, form)
-            metrics = inception_metrics(to_8_bits(samples, form), images, weights, progress)
+            metrics = inception_metrics(to_8_bits(drawn.images, form), images, weights, progress)
         return {
             "run": str(self.run),
             **dataclasses.asdict(metrics),
@@ -78,6 +79,8 @@ class Fid(Command):
             "fingerprint": chosen.fingerprint,
             "temperature": self.temperature,
             "seed": self.seed,
+            "cut_share": drawn.cut / drawn.images.size,
+            "broken": drawn.broken,
             "inception": str(weights),
             "inception_sha256": digest,
             "inception_published": digest == SHA256,
@@ -99,5 +102,6 @@ class Fid(Command):
         }
         for name, line in lines.items():
             console.print(f"{name:<16} {line}", markup=False)
+        show_cut(result, console)
         if result["n"] < _FEW:
             console.print(f"Of fewer than {_FEW:,} images it is biased upwards: compare only at the same n.")

@@ -62,3 +62,11 @@ def show_budget(shares: list[dict[str, Any]] | None, console: "Console") -> None
         pace = number(share["seconds_a_step"], ".4f")
         shown.add_row(str(share["stage"]), pace, gain, number(share["minutes"], ".1f"), f"{share['steps']:,}")
     console.print(shown)
+
+
+def show_cut(result: dict[str, Any], console: "Console") -> None:
+    """Print what had to be done to samples of images for them to be pixels, where something had."""
+    if result.get("cut_share"):
+        console.print(f"{result['cut_share']:.3%} of the numbers were outside the range of pixels, and cut")
+    if result.get("broken"):
+        console.print(f"{result['broken']:,} samples have numbers that are not finite, which are taken as 0")

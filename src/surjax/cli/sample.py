@@ -8,6 +8,7 @@ import tyro
 
 from surjax.cli.command import Command
 from surjax.cli.output import DOCUMENTS, IMAGES, PICTURES, check_out
+from surjax.cli.report import show_cut
 from surjax.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -56,10 +57,10 @@ class Sample(Command):
         if self.steps_shown:
             self._check_steps_shown(run)
         if isinstance(run.record.form, ImageForm):
-            n = self._write_images(run, run.record.form)
+            told = self._write_images(run, run.record.form)
         else:
-            n = self._write_rows(run, run.record.form)
-        return {"out": str(self.out), "n": n, "temperature": self.temperature, "seed": self.seed}
+            told = {"n": self._write_rows(run, run.record.form)}
+        return {"out": str(self.out), "temperature": self.temperature, "seed": self.seed, **told}
 
     def _check_steps_shown(self, run: "Run") -> None:
         from surjax.runs.assemble import staged_model
@@ -83,23 +84,24 @@ class Sample(Command):
             write_table(self.out, samples, schema)
         return n
 
-    def _write_images(self, run: "Run", form: "ImageForm") -> int:
+    def _write_images(self, run: "Run", form: "ImageForm") -> dict[str, Any]:
         check_out(self.out, IMAGES)
         from surjax.evaluate.images import write_grid
-        from surjax.runs.images import sample_images, write_images
+        from surjax.runs.images import sample_pixels, write_images
         from surjax.runs.super_resolution import draw_sizes
 
         n = self.num or 64
         flow = run.flow()
-        images = sample_images(flow, form, n, self.seed, self.temperature, self.chunk)
+        images, cut, broken = sample_pixels(flow, form, n, self.seed, self.temperature, self.chunk)
         if self.steps_shown:
             draw_sizes(self.out, flow, images, form)
         elif self.out.suffix.lower() == ".png":
             write_grid(self.out, images, form)
         else:
             write_images(self.out, images)
-        return n
+        return {"n": n, "cut_share": cut / images.size, "broken": broken}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """Where they are."""
         console.print(f"{result['n']:,} samples: {result['out']}", markup=False)
+        show_cut(result, console)

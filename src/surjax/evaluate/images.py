@@ -4,7 +4,7 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,14 +17,39 @@ _GAP = 2
 _HEADER = 14
 
 
+class Pixels(NamedTuple):
+    """Images as they are stored, and what that took.
+
+    images: uint8 from 0 to 2^bits − 1. cut: how many numbers lay outside and were cut off. broken: how many
+    images had numbers that are not finite, which are 0 there.
+    """
+
+    images: np.ndarray
+    cut: int
+    broken: int
+
+
+def pixels_of(x: Any, form: ImageForm) -> Pixels:
+    """Examples or samples (…, C, H, W) as pixels: rounded, cut off outside the range, and how many were.
+
+    >>> pixels_of(np.array([[[300.0, 3.0, np.nan]]]), ImageForm((1, 1, 3), 5))
+    Pixels(images=array([[[31,  3,  0]]], dtype=uint8), cut=1, broken=1)
+    """
+    values = np.asarray(x, np.float64)
+    finite = np.isfinite(values)
+    rounded = np.rint(np.where(finite, values, 0))
+    images = np.clip(rounded, 0, form.levels - 1)
+    broken = int((~finite).any((-3, -2, -1)).sum())
+    return Pixels(images.astype(np.uint8), int((images != rounded).sum()), broken)
+
+
 def to_pixels(x: Any, form: ImageForm) -> np.ndarray:
     """Examples or samples (…, C, H, W) as uint8 from 0 to 2^bits − 1: rounded, and cut off outside.
 
     >>> to_pixels(np.full((1, 1, 1), 300.0), ImageForm((1, 1, 1), 5)).tolist()
     [[[31]]]
     """
-    values = np.nan_to_num(np.asarray(x, np.float64))
-    return np.clip(np.rint(values), 0, form.levels - 1).astype(np.uint8)
+    return pixels_of(x, form).images
 
 
 def to_8_bits(images: np.ndarray, form: ImageForm) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from surjax.data.form import ImageForm
 from surjax.errors import ConfigError
 from surjax.evaluate import chunk_for, interpolate, reconstruct
-from surjax.evaluate.images import to_pixels, write_grid
+from surjax.evaluate.images import Pixels, pixels_of, to_pixels, write_grid
 from surjax.evaluate.interpolation import Route
 from surjax.files import write_atomically
 from surjax.flow import Flow
@@ -22,7 +22,12 @@ _BLOCK = 1024
 """How many images are drawn before they are made uint8, which takes far less memory."""
 
 
-def sample_images(
+def sample_images(flow: Flow, form: ImageForm, n: int, *args: Any, **options: Any) -> np.ndarray:
+    """Draw n images (n, C, H, W), uint8 from 0 to 2^bits − 1; see `sample_pixels`, which takes the same."""
+    return sample_pixels(flow, form, n, *args, **options).images
+
+
+def sample_pixels(
     flow: Flow,
     form: ImageForm,
     n: int,
@@ -30,8 +35,8 @@ def sample_images(
     temperature: float = 1.0,
     chunk: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
-) -> np.ndarray:
-    """Draw n images (n, C, H, W), uint8 from 0 to 2^bits − 1, in blocks of bounded memory.
+) -> Pixels:
+    """Draw n images (n, C, H, W) in blocks of bounded memory, and count what had to be cut to be pixels.
 
     on_progress is called after each block with how many are drawn, and how many there will be.
     """
@@ -42,10 +47,11 @@ def sample_images(
             block_key = jax.random.fold_in(key, start) if start else key
             # the last block is as long as the others, so that one program is compiled
             samples = flow.sample(block_key, size, temperature=temperature, chunk=chunk)
-            blocks.append(to_pixels(samples, form)[: n - start])
+            blocks.append(pixels_of(samples[: n - start], form))
         if on_progress is not None:
             on_progress(min(start + _BLOCK, n), n)
-    return np.concatenate(blocks)
+    images, cut, broken = zip(*blocks, strict=True)
+    return Pixels(np.concatenate(images), sum(cut), sum(broken))
 
 
 def write_images(path: str | os.PathLike, images: np.ndarray) -> None:
