@@ -51,8 +51,7 @@ class Fid(Command):
                 raise ConfigError(f"{name} is {number} and must be at least {least}.")
         if not self.temperature >= 0:
             raise ConfigError(f"temperature is {self.temperature} and must be 0 or more.")
-        from surjax.cli.report import show_cut
-from surjax.cli.progress import ChunkProgress
+        from surjax.cli.progress import ChunkProgress
         from surjax.evaluate.fid import inception_metrics, torch_fidelity
         from surjax.evaluate.images import to_8_bits
         from surjax.interop.inception import SHA256, inception_weights, sha256_of
@@ -88,6 +87,8 @@ from surjax.cli.progress import ChunkProgress
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """The numbers, and what they are of."""
+        from surjax.cli.report import show_cut
+
         score = f"{result['inception_score']:.3f} ± {result['inception_score_std']:.3f} over ten parts"
         against = f"{result['n']:,} of {result['split']} ({result['fingerprint']})"
         network = f"{Path(result['inception']).name} ({result['inception_sha256'][:12]})"
