@@ -144,11 +144,12 @@ def test_a_run_that_was_stopped_in_a_stage_goes_on_to_the_same_numbers(whole, tm
 def test_minutes_are_divided_once_and_the_budget_is_kept(tmp_path):
     training = dataclasses.replace(SETTINGS.training, minutes=0.05)
     settings = dataclasses.replace(SETTINGS, training=training)
-    run = train_run(settings, tmp_path / "run")
+    told = []
+    run = train_run(settings, tmp_path / "run", on_budget=told.extend)
     budget = json.loads((tmp_path / "run" / "budget.json").read_text())
     assert [share["stage"] for share in budget["stages"]] == list(STAGES)
     assert sum(share["minutes"] for share in budget["stages"]) == pytest.approx(0.05 * 0.96)
-    assert run.record.result["budget"] == budget["stages"]
+    assert run.record.result["budget"] == budget["stages"] == [share._asdict() for share in told]
     steps = {stage["stage"]: stage["step"] for stage in run.record.result["stages"]}
     assert steps == {share["stage"]: share["steps"] for share in budget["stages"]}
     more = dataclasses.replace(settings, training=dataclasses.replace(training, minutes=1.0))

@@ -51,10 +51,8 @@ def _show_stages(stages: list[dict[str, Any]], console: "Console") -> None:
     console.print(shown)
 
 
-def show_budget(shares: list[dict[str, Any]] | None, console: "Console") -> None:
-    """Print how the minutes of a training were divided among stages, and why."""
-    if not shares:
-        return
+def show_budget(shares: list[dict[str, Any]], console: "Console") -> None:
+    """Print how the minutes of a training are divided among stages, and why."""
     columns = ("stage", "seconds a step", "gain, bits·√s", "minutes", "steps")
     shown = table(*columns, numbers=columns)
     for share in shares:

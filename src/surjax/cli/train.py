@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from surjax.cli.command import Command, Interrupted, help_text, parse
-from surjax.cli.output import stdout_to_stderr
+from surjax.cli.output import messages, stdout_to_stderr
 from surjax.cli.progress import TrainingProgress
 from surjax.cli.report import show_budget, show_likelihood
 from surjax.errors import ConfigError
@@ -136,6 +136,7 @@ class Train(Command):
                     on_begin=lambda record: progress.begin(record.dimensions),
                     on_progress=progress,
                     on_measure=progress.measure,
+                    on_budget=lambda shares: show_budget([s._asdict() for s in shares], messages()),
                 )
         except KeyboardInterrupt:
             raise Interrupted(_how_to_go_on(self.folder)) from None
@@ -163,7 +164,6 @@ class Train(Command):
             return
         seconds = f"{result['compile_seconds']:.1f} s to compile and {result['train_seconds']:.1f} s to train"
         console.print(f"trained {result['parameters']:,} parameters for {result['step']} steps; {seconds}")
-        show_budget(result.get("budget"), console)
         if "test" in result:
             show_likelihood(result["test"], console)
         console.print(f"{'run':<15} {result['run']}", markup=False)

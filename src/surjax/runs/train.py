@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from surjax.runs.run import (
     require_same_data,
 )
 from surjax.runs.settings import RunSettings
+from surjax.runs.stage_budget import Share
 from surjax.runs.tensorboard import EVENTS, TensorBoard
 from surjax.runs.trained_flow import TrainedFlow, trained_flow
 from surjax.train import Fit, Progress, first_process, fit
@@ -49,6 +50,7 @@ def train_run(
     on_begin: Callable[[RunRecord], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_measure: Callable[[int, int], None] | None = None,
+    on_budget: Callable[[Sequence[Share]], None] | None = None,
 ) -> Run:
     """Train a model into a new folder, or go on with a run that was stopped to the same numbers.
 
@@ -66,6 +68,7 @@ def train_run(
         on_begin: called when the settings and the data have proved good.
         on_progress: called every few seconds (see `surjax.fit`).
         on_measure: called as the test examples are measured (see `surjax.evaluate.evaluate`).
+        on_budget: called with what each stage of a model in stages is given of the minutes.
 
     Raises:
         RunError: the folder is taken; or, when resuming, holds no run, a damaged one, one that was
@@ -95,7 +98,7 @@ def train_run(
     if isinstance(settings.model, StagedModel) and settings.model.stage is None:
         from surjax.runs.train_stages import train_stages
 
-        tellers = (on_begin, on_progress, on_measure)
+        tellers = (on_begin, on_progress, on_measure, on_budget)
         return train_stages(record, splits, folder, begun is None, tensorboard, *tellers)
     trained = trained_flow(settings, splits.form)
     if not first_process():  # it trains along; the first process tells and writes

@@ -45,6 +45,7 @@ def train_stages(
     on_begin: Callable[[RunRecord], None] | None = None,
     on_progress: Tell | None = None,
     on_measure: Callable[[int, int], None] | None = None,
+    on_budget: Callable[[Sequence[Share]], None] | None = None,
 ) -> Run:
     """Train every stage of a model, the smallest first, into FOLDER/stages/HEIGHT, and put them together.
 
@@ -69,6 +70,8 @@ def train_stages(
         if first:
             record.write(folder)
         trainings, budget = _trainings(record, splits, folder, on_progress)
+        if budget is not None and on_budget is not None and first:
+            on_budget(budget)
         runs = {}
         for stage in reversed(stages):
             runs[stage] = _train(record, stage, trainings[stage], folder, tensorboard, on_progress)
