@@ -141,6 +141,17 @@ def test_a_run_that_was_stopped_in_a_stage_goes_on_to_the_same_numbers(whole, tm
     assert not trained
 
 
+def test_a_run_that_was_stopped_in_a_trial_leaves_nothing(tmp_path):
+    def stop(progress):
+        if progress.part == "stage 4, a trial":
+            raise KeyboardInterrupt
+
+    training = dataclasses.replace(SETTINGS.training, minutes=0.05)
+    with pytest.raises(KeyboardInterrupt):
+        train_run(dataclasses.replace(SETTINGS, training=training), tmp_path / "run", on_progress=stop)
+    assert not (tmp_path / "run").exists()
+
+
 def test_minutes_are_divided_once_and_the_budget_is_kept(tmp_path):
     training = dataclasses.replace(SETTINGS.training, minutes=0.05)
     settings = dataclasses.replace(SETTINGS, training=training)

@@ -47,7 +47,10 @@ def try_stage(
     minutes: float,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Trial:
-    """Train a stage for so many minutes, to see what it costs and gains; the result is thrown away."""
+    """Train a stage for so many minutes, to see what it costs and gains; the result is thrown away.
+
+    Raises KeyboardInterrupt on Ctrl-C, and as `surjax.fit` does.
+    """
     seen: list[tuple[float, int, float]] = []
 
     def tell(progress: Progress) -> None:
@@ -57,7 +60,9 @@ def try_stage(
 
     many = 1_000_000
     changes = {"steps": many, "epochs": None, "minutes": minutes, "eval_every": many, "schedule": "constant"}
-    fit(flow, x, config=dataclasses.replace(config, **changes), on_progress=tell)
+    tried = fit(flow, x, config=dataclasses.replace(config, **changes), on_progress=tell)
+    if tried.stopped == "interrupted":
+        raise KeyboardInterrupt
     return trial_of(seen)
 
 
