@@ -71,5 +71,5 @@ def test_crops_lie_at_every_place_and_the_centre_in_the_middle():
     hits = np.asarray([(after == one).all((1, 2, 3)) for one in places])
     assert hits.any(0).all()
     assert (hits.sum(1) > 20).all()  # 50 of each are expected
-    np.testing.assert_array_equal(centre(before, 2), before[:, :, 1:3, 1:3])
+    np.testing.assert_array_equal(centre(jnp.asarray(before), 2), before[:, :, 1:3, 1:3])
     np.testing.assert_array_equal(augmented(KEY, jnp.asarray(before), False, 0, crop=4), before)

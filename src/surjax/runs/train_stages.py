@@ -132,6 +132,9 @@ def _trainings(
     stages, training = model.stages(record.form.shape), settings.training
     # the smallest image is no part of a larger one
     whole = {n: dataclasses.replace(training, crop=None) if n == stages[-1] else training for n in stages}
+    if training.crop is not None:  # whether every stage can be trained so is said before the first is
+        for stage in stages:
+            trained_flow(_of_stage(settings, stage, whole[stage]), record.form)
     if training.minutes is None:
         return whole, None
     shares = _read_budget(folder / BUDGET, training.minutes)

@@ -38,6 +38,9 @@ def trained_flow(settings: RunSettings, form: Form) -> TrainedFlow:
             f"crop is {crop} and {model.name} is a model of whole images: leave crop out, or train a model "
             "in stages."
         )
+    if crop > min(form.shape[1:]):
+        size = "×".join(map(str, form.shape[1:]))
+        raise ConfigError(f"crop is {crop} and the images are {size}: crop to less than that.")
     index = model.stages(form.shape).index(model.stage)
     if index == len(pyramids_of(flow)):
         raise ConfigError(
