@@ -34,3 +34,15 @@ def let_compiled_programs_go():
         import jax
 
         jax.clear_caches()
+
+
+@pytest.fixture(scope="module")
+def tiny_models():
+    """The models of tests/tiny_image_model.py, known by their names."""
+    from surjax.models import MODELS
+    from tiny_image_model import TinyImageModel, TinyStagedModel
+
+    with pytest.MonkeyPatch.context() as patch:
+        for model in (TinyImageModel, TinyStagedModel):
+            patch.setitem(MODELS, model.name, model)
+        yield

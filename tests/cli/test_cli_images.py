@@ -13,24 +13,17 @@ import surjax as sx
 from surjax.cli.progress import StudyProgress
 from surjax.data import ImageForm, fingerprint, load_images
 from surjax.evaluate.fid import InceptionMetrics
-from surjax.models import MODELS
 from surjax.runs import Run
 from surjax.train import Progress
 from tiny_image_model import TinyImageModel
 
+pytestmark = pytest.mark.usefixtures("tiny_models")
+
 TRAIN = ["train", "tiny-image", "digits-images", "--preset", "tiny", "--rows", "200", "--bits", "4"]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def tiny():
-    """The model of images among the others."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(MODELS, "tiny-image", TinyImageModel)
-        yield
-
-
 @pytest.fixture(scope="module")
-def run(tiny, tmp_path_factory):
+def run(tiny_models, tmp_path_factory):
     from surjax.cli.main import main
 
     folder = tmp_path_factory.mktemp("images") / "run"

@@ -3,19 +3,16 @@
 import pytest
 from commands import read_json
 
-from surjax.models import MODELS
 from surjax.studies.image_systems import System
 from surjax.studies.marscf import MARSCF
 from surjax.studies.pooling import POOLING
-from tiny_image_model import TinyImageModel
 
 QUICK = ["--scale", "tiny", "--data", "digits-images", "--rows", "100", "--test-rows", "5", "--steps", "4"]
 
 
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch):
+def tiny(tiny_models, monkeypatch):
     """Systems that train in moments in the place of others."""
-    monkeypatch.setitem(MODELS, "tiny-image", TinyImageModel)
     monkeypatch.setitem(POOLING.systems, "glow", System("Glow", "tiny-image", {}, 3.35))
     monkeypatch.setitem(MARSCF.systems, "affine-normal", System("Normal", "tiny-image", {"kept": 1}))
     monkeypatch.setitem(MARSCF.systems, "affine-mar", System("mAR", "tiny-image", {"kept": 2}, 3.33, 3.39))

@@ -6,22 +6,14 @@ import pytest
 from commands import read_json
 
 from surjax.cli.main import main
-from surjax.models import MODELS
-from tiny_image_model import TinyImageModel, TinyStagedModel
+
+pytestmark = pytest.mark.usefixtures("tiny_models")
 
 DATA = ["digits-images", "--rows", "200", "--bits", "4", "--test-rows", "20"]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def known():
-    with pytest.MonkeyPatch.context() as patch:
-        for model in (TinyStagedModel, TinyImageModel):
-            patch.setitem(MODELS, model.name, model)
-        yield
-
-
 @pytest.fixture(scope="module")
-def runs(known, tmp_path_factory):
+def runs(tiny_models, tmp_path_factory):
     """A run of each stage, and one of another model."""
     folder = tmp_path_factory.mktemp("stages")
     for stage in ("8", "4", "2"):

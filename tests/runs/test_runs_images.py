@@ -7,7 +7,7 @@ import pytest
 from surjax.data import ImageForm, load_images
 from surjax.errors import ConfigError, DataError, RunError, SurjaxError
 from surjax.interop import Imported
-from surjax.models import MODELS, Baseline
+from surjax.models import Baseline
 from surjax.parameters import count_parameters
 from surjax.runs import ImageConfig, Run, RunSettings, TableConfig, load_splits, train_run
 from surjax.runs.images import sample_images
@@ -16,11 +16,7 @@ from surjax.train import TrainConfig
 from surjax.train.fitting_batch import step_bytes
 from tiny_image_model import TinyImageModel
 
-
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch):
-    monkeypatch.setitem(MODELS, "tiny-image", TinyImageModel)
-
+pytestmark = pytest.mark.usefixtures("tiny_models")
 
 SETTINGS = RunSettings(
     TinyImageModel(),
@@ -143,9 +139,9 @@ def test_only_published_sets_lie_in_a_data_dir(whole, tmp_path):
 
 def test_samples_come_in_blocks(whole, monkeypatch):
     flow, form, told = whole.flow(), whole.record.form, []
-    few = sample_images(flow, form, 3, seed=1)
+    few = sample_images(flow, form, 3, seed=1).images
     monkeypatch.setattr("surjax.runs.images._BLOCK", 3)
-    many = sample_images(flow, form, 7, seed=1, on_progress=lambda *progress: told.append(progress))
+    many = sample_images(flow, form, 7, seed=1, on_progress=lambda *progress: told.append(progress)).images
     assert (many.shape, many.dtype) == ((7, 1, 8, 8), np.uint8)
     assert np.array_equal(many[:3], few)
     assert not np.array_equal(many[3:6], few)

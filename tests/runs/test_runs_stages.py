@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from surjax.errors import ConfigError, DataError, RunError
-from surjax.models import MODELS
 from surjax.models.stages import stages_of
 from surjax.runs import ImageConfig, Run, RunSettings, assemble, train_run
 from surjax.runs.stage_budget import LEAST_SHARE, Trial, divide, trial_of
 from surjax.train import TrainConfig
 from tiny_image_model import TinyImageModel, TinyStagedModel
+
+pytestmark = pytest.mark.usefixtures("tiny_models")
 
 MODEL = TinyStagedModel()
 SETTINGS = RunSettings(
@@ -21,21 +22,13 @@ SETTINGS = RunSettings(
 STAGES = (8, 4, 2)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def known():
-    with pytest.MonkeyPatch.context() as patch:
-        for model in (TinyStagedModel, TinyImageModel):
-            patch.setitem(MODELS, model.name, model)
-        yield
-
-
 @pytest.fixture(scope="module")
-def whole(known, tmp_path_factory):
+def whole(tiny_models, tmp_path_factory):
     return train_run(SETTINGS, tmp_path_factory.mktemp("whole") / "run")
 
 
 @pytest.fixture(scope="module")
-def alone(known, tmp_path_factory):
+def alone(tiny_models, tmp_path_factory):
     """A run of each stage, trained apart."""
     folder = tmp_path_factory.mktemp("alone")
     return {stage: train_run(of_stage(stage), folder / str(stage)) for stage in STAGES}
@@ -164,10 +157,11 @@ def test_minutes_are_divided_once_and_the_budget_is_kept(tmp_path):
     steps = {stage["stage"]: stage["step"] for stage in run.record.result["stages"]}
     assert steps == {share["stage"]: share["steps"] for share in budget["stages"]}
     more = dataclasses.replace(settings, training=dataclasses.replace(training, minutes=1.0))
-    record = dataclasses.replace(run.record, status="training", result=None)
+    record = dataclasses.replace(run.record, status="interrupted", result={"stopped": "interrupted"})
     record.write(run.folder)
     with pytest.raises(RunError, match=r"0.05 minutes are divided .* resume it with --minutes 0.05"):
         train_run(more, run.folder, resume=True)
+    assert Run.open(run.folder).record == record
     (run.folder / "budget.json").write_text("{")
     with pytest.raises(RunError, match=r"budget.json is damaged"):
         train_run(settings, run.folder, resume=True)
@@ -180,10 +174,13 @@ def test_a_stage_that_was_trained_on_crops_is_one_of_whole_images(tmp_path):
     assert flow.shape == (1, 8, 8)
     (told,) = run.record.result["test"]["stages"]
     assert (told["stage"], told["dims"]) == (8, 64)
+    line = json.loads((run.folder / "metrics.jsonl").read_text().splitlines()[-1])
+    assert line["validation_bits_per_dim"] == pytest.approx(line["validation_loss"] / (16 * math.log(2)))
     uncropped = train_run(of_stage(8), tmp_path / "uncropped")
     assert not same(flow, uncropped.flow())
     assert told["bits"] == pytest.approx(uncropped.record.result["test"]["stages"][0]["bits"], rel=0.2)
-    whole = train_run(dataclasses.replace(SETTINGS, training=training), tmp_path / "whole")
+    whole = train_run(dataclasses.replace(SETTINGS, training=training), tmp_path / "whole", measured=False)
+    assert "test" not in whole.record.result
     assert same(stages_of(whole.flow())[0], stages_of(flow)[0])
 
 

@@ -4,22 +4,20 @@ import numpy as np
 import pytest
 
 from surjax.errors import ConfigError
-from surjax.models import MODELS, find
+from surjax.models import find
 from surjax.runs import Run
 from surjax.runs.data_config import ImageConfig
 from surjax.studies.image_systems import Pair, Study, System
 from surjax.studies.images import SCALES, run_image_study
 from surjax.studies.marscf import MARSCF
 from surjax.studies.pooling import POOLING
-from tiny_image_model import TinyImageModel
 
 STUDIES = {study.name: study for study in (POOLING, MARSCF)}
 
 
 @pytest.fixture
-def tiny(monkeypatch):
+def tiny(tiny_models):
     """A study of two systems that train in moments."""
-    monkeypatch.setitem(MODELS, "tiny-image", TinyImageModel)
     systems = {
         "narrow": System("Narrow", "tiny-image", {"kept": 1}),
         "wide": System("Wide", "tiny-image", {"kept": 2}, 3.5),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 
 from surjax.cli.command import Command
+from surjax.cli.report import show_cut
 from surjax.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Fid(Command):
         from surjax.evaluate.images import to_8_bits
         from surjax.interop.inception import SHA256, inception_weights, sha256_of
         from surjax.runs import Run
-        from surjax.runs.images import image_form, sample_pixels
+        from surjax.runs.images import image_form, sample_images
 
         run = Run.open(self.run).at(self.data_dir)
         form = image_form(run)
@@ -67,7 +68,7 @@ class Fid(Command):
         n = min(len(part), _MOST) if self.num is None else self.num
         chosen = part.choose(n, self.seed)
         with ChunkProgress(f"drawing from {run.name}") as progress:
-            drawn = sample_pixels(flow, form, n, self.seed, self.temperature, self.chunk, progress)
+            drawn = sample_images(flow, form, n, self.seed, self.temperature, self.chunk, progress)
         with ChunkProgress("comparing") as progress:
             images = to_8_bits(chosen.values, form)
             metrics = inception_metrics(to_8_bits(drawn.images, form), images, weights, progress)
@@ -87,8 +88,6 @@ class Fid(Command):
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """The numbers, and what they are of."""
-        from surjax.cli.report import show_cut
-
         score = f"{result['inception_score']:.3f} ± {result['inception_score_std']:.3f} over ten parts"
         against = f"{result['n']:,} of {result['split']} ({result['fingerprint']})"
         network = f"{Path(result['inception']).name} ({result['inception_sha256'][:12]})"

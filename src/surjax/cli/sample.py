@@ -87,12 +87,12 @@ class Sample(Command):
     def _write_images(self, run: "Run", form: "ImageForm") -> dict[str, Any]:
         check_out(self.out, IMAGES)
         from surjax.evaluate.images import write_grid
-        from surjax.runs.images import sample_pixels, write_images
+        from surjax.runs.images import sample_images, write_images
         from surjax.runs.super_resolution import draw_sizes
 
         n = self.num or 64
         flow = run.flow()
-        images, cut, broken = sample_pixels(flow, form, n, self.seed, self.temperature, self.chunk)
+        images, cut, broken = sample_images(flow, form, n, self.seed, self.temperature, self.chunk)
         if self.steps_shown:
             draw_sizes(self.out, flow, images, form)
         elif self.out.suffix.lower() == ".png":

@@ -157,21 +157,26 @@ def likelihood_of(
     scores: np.ndarray, flow: Flow, x: Any, num_samples: int, split: str | None = None
 ) -> Likelihood:
     """What the scores of examples x under a flow come to; the mean is taken in float64."""
-    values = np.asarray(scores, np.float64)
-    finite = np.isfinite(values)
-    spread = values.std(ddof=1) if len(values) > 1 and finite.all() else math.nan
+    mean, error = mean_and_error(scores)
     return Likelihood(
-        log_likelihood_nats=float(values.mean()),
-        standard_error_nats=float(spread / math.sqrt(len(values))),
+        log_likelihood_nats=mean,
+        standard_error_nats=error,
         exact=flow.exact,
         num_samples=1 if flow.exact else num_samples,
-        n=len(values),
+        n=len(scores),
         dimensions=math.prod(flow.shape),
-        zero_density=int((~finite).sum()),
+        zero_density=int((~np.isfinite(scores)).sum()),
         dtype=str(scores.dtype),
         fingerprint=fingerprint(_rows(x)),
         split=split,
     )
+
+
+def mean_and_error(scores: np.ndarray) -> tuple[float, float]:
+    """The mean of some scores and its standard error, in float64; an error of NaN where there is none."""
+    values = np.asarray(scores, np.float64)
+    spread = values.std(ddof=1) if len(values) > 1 and np.isfinite(values).all() else math.nan
+    return float(values.mean()), float(spread / math.sqrt(len(values)))
 
 
 def _rows(x: Any) -> np.ndarray | LazyRows:

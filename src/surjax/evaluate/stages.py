@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from surjax.evaluate.likelihood import Likelihood, likelihood_of, scores_of
+from surjax.evaluate.likelihood import Likelihood, likelihood_of, mean_and_error, scores_of
 from surjax.flow import Flow
 from surjax.models.stages import is_given, stage_alone, stage_shapes, stages_of
 from surjax.typing import Key
@@ -82,13 +82,13 @@ def evaluate_stages(
     total = np.asarray(scores, np.float64).sum(0)
     likelihood = likelihood_of(total, flow, x, num_samples, split)
     likelihood = dataclasses.replace(likelihood, dtype=str(scores[0].dtype))
-    whole = total.mean() if len(there) == len(stages) else None
+    complete = len(there) == len(stages)
     measured = []
     for i, values in zip(there, scores, strict=True):
-        bits = -np.asarray(values, np.float64) / math.log(2)
+        mean, error = mean_and_error(values)
         dims = math.prod(shapes[i])
         new = dims if i == len(stages) - 1 else 3 * dims // 4
-        error = float(bits.std(ddof=1) / math.sqrt(len(bits))) if len(bits) > 1 else math.nan
-        share = None if whole is None else float(-bits.mean() * math.log(2) / whole)
-        measured.append(StageLikelihood(shapes[i][1], float(bits.mean()), error, dims, new, share))
+        share = mean / likelihood.log_likelihood_nats if complete else None
+        bits = (-mean / math.log(2), error / math.log(2))
+        measured.append(StageLikelihood(shapes[i][1], *bits, dims, new, share))
     return likelihood, measured

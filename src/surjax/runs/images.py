@@ -22,12 +22,7 @@ _BLOCK = 1024
 """How many images are drawn before they are made uint8, which takes far less memory."""
 
 
-def sample_images(flow: Flow, form: ImageForm, n: int, *args: Any, **options: Any) -> np.ndarray:
-    """Draw n images (n, C, H, W), uint8 from 0 to 2^bits − 1; see `sample_pixels`, which takes the same."""
-    return sample_pixels(flow, form, n, *args, **options).images
-
-
-def sample_pixels(
+def sample_images(
     flow: Flow,
     form: ImageForm,
     n: int,

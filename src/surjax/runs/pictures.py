@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from surjax.data.form import ImageForm
-from surjax.distributions import Given
+from surjax.evaluate.image_quality import nearest
 from surjax.evaluate.images import to_pixels, write_grid
+from surjax.evaluate.super_resolution import smaller_images, super_resolve
 from surjax.files import make_folder
 from surjax.flow import Flow
 from surjax.models.base import StagedModel
@@ -36,24 +36,20 @@ def draw_images(flow: Flow, record: RunRecord, splits: Splits, path: Path) -> No
     if isinstance(model, StagedModel) and model.stage is not None:
         _draw_stage(flow, form, splits, seed, path)
     else:
-        write_grid(path, sample_images(flow, form, _SAMPLES, seed), form)
+        write_grid(path, sample_images(flow, form, _SAMPLES, seed).images, form)
 
 
 def _draw_stage(flow: Flow, form: ImageForm, splits: Splits, seed: int, path: Path) -> None:
     stages, pyramids = stages_of(flow), pyramids_of(flow)
     index = next(i for i, stage in enumerate(stages) if not is_given(stage))
-    key, made = jax.random.key(seed), ImageForm(stage_shapes(flow)[index], form.bits)
+    made = ImageForm(stage_shapes(flow)[index], form.bits)
     if index == len(pyramids):
-        write_grid(path, sample_images(flow.base, made, _SAMPLES, seed), made)  # type: ignore[arg-type]
+        write_grid(path, sample_images(flow.base, made, _SAMPLES, seed).images, made)  # type: ignore[arg-type]
         return
     part = splits.validation or splits.train
-    image = jnp.asarray(part.values[np.arange(min(_ROWS, len(part)))], jnp.float32)
-    for pyramid in pyramids[:index]:
-        image = jax.vmap(pyramid.split)(image)[0]
-    pyramid = pyramids[index]
-    small = np.asarray(jax.vmap(pyramid.split)(image)[0])
-    given = np.broadcast_to(small[:, None], (len(small), _DRAWS, *small.shape[1:]))
-    drawn = Flow(Given(pyramid.halved_shape), pyramid).decode(given, key=key)
-    enlarged = small.repeat(2, -1).repeat(2, -2)
-    row = np.concatenate([enlarged[:, None], drawn, np.asarray(image)[:, None]], axis=1)
-    write_grid(path, to_pixels(row.reshape(-1, *made.shape), made), made, columns=_DRAWS + 2)
+    images = np.asarray(part.values[np.arange(min(_ROWS, len(part)))])
+    *_, truth, small = smaller_images(pyramids[: index + 1], images)
+    _, height, width = made.shape
+    drawn = super_resolve(flow, small, jax.random.key(seed), to=height, n=_DRAWS, bits=form.bits)
+    rows = [nearest(small, (height, width))[:, None], to_pixels(drawn, made), truth[:, None]]
+    write_grid(path, np.concatenate(rows, 1).reshape(-1, *made.shape), made, columns=_DRAWS + 2)

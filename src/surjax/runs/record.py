@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -11,6 +12,7 @@ from surjax.files import write_atomically
 from surjax.json_text import json_text
 from surjax.models.base import ImageModel
 from surjax.runs.settings import RunSettings
+from surjax.train.augment import cropped_shape
 
 FORMAT = 1
 """The version of the folder's format; a folder of another one is refused."""
@@ -43,10 +45,12 @@ class RunRecord:
 
     @property
     def dimensions(self) -> int | None:
-        """How many numbers an image has that the model makes, what bits/dim are of; None for tables."""
+        """How many numbers an image, or a crop of it, has that training makes: what its losses in bits/dim
+        are of; None for tables."""
         if not isinstance(self.form, ImageForm) or not isinstance(self.settings.model, ImageModel):
             return None
-        return self.settings.model.dimensions(self.form.shape)
+        whole, shape = self.settings.model.dimensions(self.form.shape), self.form.shape
+        return whole * math.prod(cropped_shape(shape, self.settings.training.crop)) // math.prod(shape)
 
     def write(self, folder: Path) -> None:
         """Write it into a run's folder, whole or not at all."""

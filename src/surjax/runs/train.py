@@ -99,7 +99,7 @@ def train_run(
         from surjax.runs.train_stages import train_stages
 
         tellers = (on_begin, on_progress, on_measure, on_budget)
-        return train_stages(record, splits, folder, begun is None, tensorboard, *tellers)
+        return train_stages(record, splits, folder, begun is None, tensorboard, measured, *tellers)
     trained = trained_flow(settings, splits.form)
     if not first_process():  # it trains along; the first process tells and writes
         _fit(trained, splits, record, folder)

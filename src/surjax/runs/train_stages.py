@@ -33,6 +33,9 @@ from surjax.train import Progress, TrainConfig, first_process
 BUDGET = "budget.json"
 """The file that says what each stage was given of the minutes, and why."""
 
+_ADDED_UP = ("step", "bad_steps", "best_validation_loss", "compile_seconds", "train_seconds")
+"""What a run tells of itself that is the sum of what its stages tell."""
+
 Tell = Callable[[Progress], None]
 
 
@@ -42,6 +45,7 @@ def train_stages(
     folder: Path,
     fresh: bool,
     tensorboard: bool = False,
+    measured: bool = True,
     on_begin: Callable[[RunRecord], None] | None = None,
     on_progress: Tell | None = None,
     on_measure: Callable[[int, int], None] | None = None,
@@ -67,9 +71,11 @@ def train_stages(
     if on_begin is not None and first:
         on_begin(record)
     with new_folder(folder) if fresh and first else contextlib.nullcontext():
-        if first:
+        if first and fresh:
             record.write(folder)
         trainings, budget = _trainings(record, splits, folder, on_progress)
+        if first and not fresh:  # now that nothing refuses to go on
+            record.write(folder)
         if budget is not None and on_budget is not None and first:
             on_budget(budget)
         runs = {}
@@ -82,7 +88,7 @@ def train_stages(
                 return Run(folder, record)
     if not first:
         return Run(folder, record)
-    return _finish(record, splits, folder, stages, runs, budget, on_measure)
+    return _finish(record, splits, folder, stages, runs, budget, measured, on_measure)
 
 
 def _train(
@@ -184,6 +190,7 @@ def _finish(
     stages: Sequence[int],
     runs: dict[int, Run],
     budget: list[Share] | None,
+    measured: bool,
     on_measure: Callable[[int, int], None] | None,
 ) -> Run:
     """Put the stages together, measure the whole and draw it; the record that says so is written last."""
@@ -194,16 +201,12 @@ def _finish(
     result: dict[str, Any] = {
         "stopped": "steps",
         "parameters": count_parameters(flow),
-        **{name: _sum(each[name] for each in results.values()) for name in ("step", "bad_steps")},
-        **{
-            name: _sum(each[name] for each in results.values())
-            for name in ("best_validation_loss", "compile_seconds", "train_seconds")
-        },
+        **{name: _sum([each[name] for each in results.values()]) for name in _ADDED_UP},
         "stages": [{"stage": n, **{name: each[name] for name in kept}} for n, each in results.items()],
         "budget": None if budget is None else [share._asdict() for share in budget],
     }
     run = Run(folder, record)
-    if splits.test is not None:
+    if measured and splits.test is not None:
         result["test"] = measure_test(run, flow, splits.test, on_measure)
     draw_images(flow, record, splits, folder / SAMPLES)
     write_curves(folder / CURVE, {f"stage {stage}": runs[stage].folder for stage in stages})
@@ -212,7 +215,6 @@ def _finish(
     return run
 
 
-def _sum(numbers: Any) -> Any:
+def _sum(numbers: list[Any]) -> Any:
     """The sum; None where one is not known."""
-    known = list(numbers)
-    return None if any(number is None for number in known) else sum(known)
+    return None if None in numbers else sum(numbers)

@@ -13,6 +13,7 @@ from surjax.models.base import StagedModel
 from surjax.models.build import build_flow
 from surjax.models.stages import pyramids_of, stages_of, with_arrays_of, with_stages
 from surjax.runs.settings import RunSettings
+from surjax.train.augment import cropped_shape
 
 
 class TrainedFlow(NamedTuple):
@@ -27,7 +28,8 @@ def trained_flow(settings: RunSettings, form: Form) -> TrainedFlow:
 
     They differ where it trains on crops, which only a stage of a model in stages can do, and of these not
     the smallest: a stage is convolutional, and so the same for images of any size. Raises ConfigError where
-    that cannot be done, or where the model does not take data of that form.
+    that cannot be done, or where the model does not take data of that form; DataError where the images are
+    smaller than the crops.
     """
     key, crop, model = jax.random.key(settings.training.seed), settings.training.crop, settings.model
     flow = build_flow(model, form, key)
@@ -38,16 +40,13 @@ def trained_flow(settings: RunSettings, form: Form) -> TrainedFlow:
             f"crop is {crop} and {model.name} is a model of whole images: leave crop out, or train a model "
             "in stages."
         )
-    if crop > min(form.shape[1:]):
-        size = "×".join(map(str, form.shape[1:]))
-        raise ConfigError(f"crop is {crop} and the images are {size}: crop to less than that.")
+    shape = cropped_shape(form.shape, crop)
     index = model.stages(form.shape).index(model.stage)
     if index == len(pyramids_of(flow)):
         raise ConfigError(
             f"crop is {crop} and stage {model.stage} is that of the smallest image, which is no part of a "
             "larger one: leave crop out."
         )
-    shape = (form.shape[0], crop, crop)
     small = dataclasses.replace(model, stage=model.stages(shape)[index]).build(key, shape, form.bits)
 
     def whole(trained: Flow) -> Flow:

@@ -55,7 +55,7 @@ def with_super_resolution(run: Run) -> Run:
         made = superresolve(run, flow, images, to=sizes["to"], n=DRAWS, seed=seed)
         draw_super_resolution(stage_picture(run, sizes["to"]), _first(made, _SHOWN), mean=True)
         told.append(made.told)
-    samples = sample_images(flow, form, DRAWN, seed)[:_SAMPLES]
+    samples = sample_images(flow, form, DRAWN, seed).images[:_SAMPLES]
     draw_sizes(sizes_picture(run), flow, samples, form)
     record = dataclasses.replace(run.record, result={**result, QUALITY: told})
     record.write(run.folder)

@@ -28,7 +28,7 @@ def with_sampling_time(run: Run) -> Run:
     flow, form = run.flow(), image_form(run)
 
     def draw() -> np.ndarray:
-        return sample_images(flow, form, DRAWN, run.record.settings.training.seed)
+        return sample_images(flow, form, DRAWN, run.record.settings.training.seed).images
 
     draw()  # compiles it
     began = time.perf_counter()

@@ -5,7 +5,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from surjax.typing import Array
+from surjax.errors import DataError
+from surjax.typing import Array, Shape
 
 
 def augmented(
@@ -70,6 +71,19 @@ def cropped(key: Any, images: Array, side: int) -> Array:
     room = jnp.array([length - side + 1 for length in images.shape[2:]])
     offsets = jax.random.randint(key, (len(images), 2), 0, room)
     return _cropped(images, offsets, 0, side)
+
+
+def cropped_shape(shape: Shape, side: int | None) -> Shape:
+    """The shape (C, side, side) of what is cropped of images of a shape, which None leaves as it is.
+
+    Raises DataError where the images are smaller.
+    """
+    if side is None:
+        return tuple(shape)
+    if side > min(shape[1:]):
+        size = "×".join(map(str, shape[1:]))
+        raise DataError(f"crop is {side} and the images are {size}: crop to less than that.")
+    return (shape[0], side, side)
 
 
 def centre(images: Array, side: int) -> Array:

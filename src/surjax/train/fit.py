@@ -15,7 +15,7 @@ import numpy as np
 from surjax.errors import ConfigError, DataError, TrainingError
 from surjax.flow import Flow
 from surjax.parameters import count_parameters, partition
-from surjax.train.augment import centre
+from surjax.train.augment import centre, cropped_shape
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
 from surjax.train.data import Data
@@ -182,6 +182,11 @@ def _held_out(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data
     """The rows to evaluate on, on the device."""
     data = _checked(flow, x, context, config.crop)
     data = (data if config.validation_rows is None else data.first(config.validation_rows)).on_device()
+    return _centred(data, config)
+
+
+def _centred(data: Data, config: TrainConfig) -> Data:
+    """The data, on the device, as they are evaluated: of images to be cropped the middle."""
     return data if config.crop is None else data._replace(x=centre(data.x, config.crop))
 
 
@@ -189,11 +194,8 @@ def _checked(flow: Flow, x: Any, context: Context, crop: int | None) -> Data:
     """The data where they lie; DataError where they, or what is cropped of them, do not fit the model."""
     data = Data(_array(x), jax.tree.map(_array, context))
     shape = tuple(data.x.shape[1:])
-    if crop is not None and len(shape) == 3:
-        if crop > min(shape[1:]):
-            size = "×".join(map(str, shape[1:]))
-            raise DataError(f"crop is {crop} and the images are {size}: crop to less than that.")
-        shape = (shape[0], crop, crop)
+    if len(shape) == 3:
+        shape = cropped_shape(shape, crop)
     if not data.x.shape or shape != flow.shape:
         raise DataError(
             f"the data have shape {data.x.shape} and the model takes rows of shape {flow.shape}: "
@@ -219,9 +221,7 @@ def _initialize(flow: Flow, data: Data, todo: Plan) -> Flow:
     if data.n > todo.initial_rows:
         rows = shuffled(key, jnp.arange(todo.initial_rows), data.n)
         batch = data.read(np.asarray(rows)) if data.host_bytes else data.take(rows)
-    batch = batch.on_device()
-    if todo.config.crop is not None:
-        batch = batch._replace(x=centre(batch.x, todo.config.crop))
+    batch = _centred(batch.on_device(), todo.config)
     return flow.initialize(batch.x, draw, batch.context)
 
 
