@@ -9,17 +9,17 @@ from surjax.files import write_atomically
 from surjax.runs.metrics import METRICS
 
 
-def write_curves(path: Path, runs: Mapping[str, Path]) -> None:
+def write_curves(path: Path, runs: Mapping[str, Path], unit: str = "bits/dim") -> None:
     """Write `curves` into a file, whole or not at all."""
     with write_atomically(path) as temporary:
-        temporary.write_bytes(curves(runs))
+        temporary.write_bytes(curves(runs, unit))
 
 
-def curves(runs: Mapping[str, Path]) -> bytes:
+def curves(runs: Mapping[str, Path], unit: str = "bits/dim") -> bytes:
     """Validation bits/dim over minutes of training as a PNG, with a line for each run's folder, by name.
 
-    What was not evaluated on validation images has no line. The bits/dim of a stage are those of the image
-    that it makes.
+    What was not evaluated on validation images has no line. unit says what the axis is of: the bits of a
+    stage are for each number of the image that it makes, and no bits/dim of the model.
     """
     from matplotlib.figure import Figure
 
@@ -28,7 +28,7 @@ def curves(runs: Mapping[str, Path]) -> bytes:
     for name, folder in runs.items():
         minutes, bits = _history(folder)
         axes.plot(minutes, bits, marker=".", label=name)
-    axes.set(xlabel="minutes of training", ylabel="validation bits/dim")
+    axes.set(xlabel="minutes of training", ylabel=f"validation {unit}")
     axes.grid(alpha=0.3)
     axes.legend()
     buffer = io.BytesIO()

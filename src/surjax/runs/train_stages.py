@@ -209,7 +209,8 @@ def _finish(
     if measured and splits.test is not None:
         result["test"] = measure_test(run, flow, splits.test, on_measure)
     draw_images(flow, record, splits, folder / SAMPLES)
-    write_curves(folder / CURVE, {f"stage {stage}": runs[stage].folder for stage in stages})
+    unit = "bits for each number of the stage's image"
+    write_curves(folder / CURVE, {f"stage {stage}": runs[stage].folder for stage in stages}, unit)
     run = Run(folder, dataclasses.replace(record, status="finished", result=result))
     run.record.write(folder)
     return run
