@@ -14,7 +14,7 @@ MODELS: dict[str, type[ModelConfig]] = {}
 """Every model's configuration by its name, but for those of installed packages that nobody asked for yet."""
 
 
-def register_model(config: type[ModelConfig]) -> type[ModelConfig]:
+def register_model(config: type) -> type:
     """Make a configuration known by its name: to `surjax train` and `surjax models`, and to runs of it.
 
     Returns:

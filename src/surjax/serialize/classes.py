@@ -121,7 +121,7 @@ def _installed(name: str) -> type[eqx.Module] | None:
     """The class of that name that an installed package makes known; of other packages nothing is imported."""
     package, _, bare = name.rpartition(".")
     for entry in entry_points(group=ENTRY_POINTS):
-        if entry.module.partition(".")[0] == package and entry.attr in ("", bare):
+        if entry.module.partition(".")[0] == package and (entry.attr or bare) == bare:
             found = [cls for cls in _classes_of(entry) if name_of(cls) == name]
             if found:
                 return found[0]
