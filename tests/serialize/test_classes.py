@@ -55,6 +55,16 @@ def test_a_class_that_was_registered_is_known(folder, monkeypatch):
     assert type(sx.load(folder).transform) is Doubling
 
 
+def test_a_class_of_a_script_is_known_by_the_module_that_it_is_in(tmp_path, monkeypatch):
+    monkeypatch.setattr(known, "_REGISTERED", {})
+    in_script = type("Doubling", (Doubling,), {"__module__": "__main__"})
+    sx.save(in_script(), tmp_path / "model")
+    with pytest.raises(RunError, match=r"model is a __main__.Doubling, which is not known here"):
+        sx.load(tmp_path / "model")
+    register_class(Doubling)
+    assert type(sx.load(tmp_path / "model")) is Doubling
+
+
 def test_classes_that_cannot_be(monkeypatch):
     monkeypatch.setattr(known, "_REGISTERED", {})
     other = type("Doubling", (Doubling,), {"__module__": "test_classes.parts"})

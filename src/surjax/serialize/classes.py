@@ -6,7 +6,7 @@ by its package and its name (mypackage.PairMean). So a class may move to another
 load.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
@@ -112,9 +112,18 @@ def finder(classes: Sequence[type] = ()) -> Callable[[str], type[eqx.Module] | N
         if name.startswith(_EQUINOX):
             layer = getattr(eqx.nn, name.removeprefix(_EQUINOX), None)
             return layer if is_module_class(layer) else None
+        if package == "__main__":  # saved by a script, which other programs import by its name
+            return given.get(bare) or _only(
+                {name: cls for name, cls in _REGISTERED.items() if cls.__name__ == bare}
+            )
         return given.get(bare) or _REGISTERED.get(name) or _installed(name)
 
     return find
+
+
+def _only(classes: Mapping[str, type[eqx.Module]]) -> type[eqx.Module] | None:
+    """The class, where it is one alone."""
+    return next(iter(classes.values())) if len(classes) == 1 else None
 
 
 def _installed(name: str) -> type[eqx.Module] | None:
@@ -129,7 +138,13 @@ def _installed(name: str) -> type[eqx.Module] | None:
 
 
 def _classes_of(entry: EntryPoint) -> Iterable[type[eqx.Module]]:
-    thing: Any = entry.load()
+    try:
+        thing: Any = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"the classes of {entry.module}, an installed package, cannot be loaded ({error}): mend or "
+            "uninstall it."
+        ) from error
     things = vars(thing).values() if isinstance(thing, ModuleType) else [thing]
     return [each for each in things if is_module_class(each)]
 
