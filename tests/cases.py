@@ -114,6 +114,11 @@ TRANSFORMS: dict[str, TransformCase] = {
     "Coupling(Affine exp)": TransformCase(
         mlp_coupling(uni.Affine()), normal(4), base=lambda: sx.Normal((4,))
     ),
+    "Coupling(of)": TransformCase(
+        lambda k: sx.Coupling.of((3,), uni.Affine(), MLP.of(hidden=(8,)), context_shape=(2,), key=k),
+        normal(3),
+        context=normal(2),
+    ),
     "Coupling(Affine softplus)": TransformCase(mlp_coupling(uni.Affine("softplus"), swap=True), normal(4)),
     "Coupling(Shift)": TransformCase(mlp_coupling(uni.Shift()), normal(4)),
     "Coupling(RationalQuadraticSpline)": TransformCase(

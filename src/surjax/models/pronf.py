@@ -222,19 +222,17 @@ class ProNF(StagedModel):
 
     def _steps(self, shape: Shape, n: int, width: int, features: int, key: Any) -> Repeat:
         """n times ActNorm, a 1×1 convolution, an injector of so many features, if any, and a coupling."""
-        context_shape = (features, *shape[1:]) if features else None
+        seen = (features, *shape[1:]) if features else None
         network = GlowConv.of(width=width, compute_dtype=self.compute_dtype, features=True)
+        injector = ZeroConv.of(size=1)
 
         def step(key: Any) -> Chain:
             mix_key, network_key = jax.random.split(key)
-            parts = [ActNorm(shape), Conv1x1(shape[0], key=mix_key)]
-            if context_shape:
-                inject = ZeroConv.of(size=1)
-                parts.append(
-                    ConditionalElementwise.of(shape, INJECTOR, inject, context_shape=context_shape, key=None)
-                )
-            coupling = Coupling.of(shape, COUPLING, network, context_shape=context_shape, key=network_key)
-            return Chain(*parts, coupling)
+            inject = []
+            if seen:
+                inject = [ConditionalElementwise.of(shape, INJECTOR, injector, context_shape=seen, key=None)]
+            coupling = Coupling.of(shape, COUPLING, network, context_shape=seen, key=network_key)
+            return Chain(ActNorm(shape), Conv1x1(shape[0], key=mix_key), *inject, coupling)
 
         return Repeat(step, n, key=key, remat=self.remat)
 

@@ -102,10 +102,8 @@ class RealNVP(ImageModel):
         )
 
     def _coupling(self, shape: Shape, network: Unsized, key: Any) -> list[Transform]:
-        return [
-            ActNorm(shape),
-            Coupling.of(shape, univariate.Affine(), BoundedScale.of(network), key=key),
-        ]
+        coupling = Coupling.of(shape, univariate.Affine(), BoundedScale.of(network), key=key)
+        return [ActNorm(shape), coupling]
 
     @property
     def training(self) -> TrainConfig:

@@ -104,8 +104,8 @@ class Network(eqx.Module):
         Raises ConfigError where it cannot have these sizes.
         """
         raise ConfigError(
-            f"{cls.__name__} has no way to follow from sizes: build it with them, or give a function "
-            "(in_shape, out_shape, key) → network in its place."
+            f"{cls.__name__} cannot be told its sizes: build it with them, or give a function (in_shape, "
+            "out_shape, key) → network in its place."
         )
 
 
@@ -137,8 +137,8 @@ def sized_network(
     if isinstance(network, Network | type) or not callable(network):
         name = network.__name__ if isinstance(network, type) else type(network).__name__
         raise ConfigError(
-            f"{owner} was given {name} as a network to be told its sizes: give one such as nn.MLP.of(), or a "
-            "function (in_shape, out_shape, key) → network."
+            f"{owner} was given {name} as a network to be sized: give one without sizes, such as "
+            "nn.MLP.of(), or a function (in_shape, out_shape, key) → network."
         )
     context = {} if sizes.context_shape is None else {"context_shape": sizes.context_shape}
     built = network(sizes.in_shape, sizes.out_shape, key, **context)

@@ -18,7 +18,8 @@ class BoundedScale(Network):
         t = network(x)₀,   log s = g·tanh(network(x)₁)           (Dinh et al. 2017, RealNVP, section 4.1)
 
     The network's channels are num_params numbers for each channel in turn, a shift and a log-scale first.
-    channels: how many of them have a g of their own; without it they share one.
+    channels: how many of them have a g of their own; without it they share one. In
+    `BoundedScale.of(network)` per_channel=True says that each has its own.
     """
 
     network: Network

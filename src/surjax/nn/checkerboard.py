@@ -43,7 +43,8 @@ class OnCheckerboard(Network):
     The pixels of one colour, of shape (C, H, W/2) as `Checkerboard` has them, are put back on a board
     whose other squares are 0, and `network` is given that and the mask, of 1 where the pixels are, in
     C + 1 channels (Dinh et al. 2017, RealNVP, section 3.4). Of its output, (K, H, W), the other colour's
-    pixels are kept: shape (K, H, W/2). white: the pixels that it sees are the white ones.
+    pixels are kept: shape (K, H, W/2). white: the pixels that it sees are the white ones. A context has the
+    height and width of the board.
     """
 
     network: Network

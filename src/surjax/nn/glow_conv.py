@@ -28,8 +28,8 @@ class GlowConv(Network):
     the last starts at zero and has a learned scale (`ZeroConv`). A context is an image of the same size, or
     several, whose channels are put beside those of x: in_channels counts them. Features of an image that have
     seen their neighbours already need no window: with context_channels the context has that many, which
-    in_channels does not count, and a 1×1 convolution C of its own, A ∗ x + C ∗ context. Inside, the channels
-    are the last axis.
+    in_channels does not count, and a 1×1 convolution C of its own, A ∗ x + C ∗ context: features=True says so
+    to `GlowConv.of`. Inside, the channels are the last axis.
 
     >>> import jax, surjax as sx
     >>> net = sx.nn.GlowConv(3, 6, width=8, key=jax.random.key(0))

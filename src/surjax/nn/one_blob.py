@@ -19,7 +19,8 @@ class OneBlob(Network):
     x is taken to be roughly normal with standard deviation `scale`; u = Φ(x/scale) becomes
     exp(−½((u − c_k)·num_blobs)²) for centres c_k spread evenly over [0, 1], beside x/scale itself; so
     that the first layer can treat each stretch of x apart, and sharp changes with x are learned in few
-    steps (Müller et al. 2019, Neural Importance Sampling). The network takes size·(num_blobs + 1) numbers.
+    steps (Müller et al. 2019, Neural Importance Sampling). The network takes size·(num_blobs + 1) numbers:
+    `OneBlob.of(MLP.of(hidden=(64, 64)))` leaves that to what builds it.
     """
 
     network: Network

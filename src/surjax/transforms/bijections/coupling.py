@@ -21,7 +21,7 @@ class Coupling(Bijection):
 
     x of shape `shape` is cut along its first axis: the first num_identity entries (default: half, as
     `shape[0] // 2`) stay and the rest is moved; with swap, the last num_identity entries stay. The
-    network gives univariate.num_params numbers for each moved element, in `network_out(shape)` entries.
+    network gives univariate.num_params numbers for each moved element, those of one element side by side.
 
     Any univariate family makes its coupling: affine, additive, splines, mixtures. `Coupling.of` builds the
     network too. Raises ConfigError where nothing would stay or nothing would move.
