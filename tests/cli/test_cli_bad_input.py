@@ -157,7 +157,7 @@ def test_checkpoints_that_cannot_be_opened(refused, toy_run, table_run, own):
     assert "checkpoints/20 is damaged: delete that folder" in refused(*resume)
     shutil.rmtree(run / "checkpoints")
     shutil.copytree(table_run / "checkpoints", run / "checkpoints")
-    assert "checkpoints/20 is of another model" in refused(*resume)
+    assert "checkpoints/20 is of another model or optimizer, because " in refused(*resume)
 
 
 def test_data_of_other_columns(refused, toy_run, table_run):

@@ -44,7 +44,7 @@ def test_a_run_resumed_from_a_checkpoint_ends_at_the_same_bits(tmp_path):
             raise KeyboardInterrupt
 
     arguments = {"validation": data(64, 1), "config": CONFIG, "checkpoints": tmp_path / "run"}
-    part = fit(flow(), data(), on_progress=stop, **arguments)
+    part = fit(flow(), data(), callbacks=[stop], **arguments)
     assert part.stopped == "interrupted"
     resumed = fit(flow(), data(), **arguments)
     assert [progress.step for progress in resumed.history] == [60]

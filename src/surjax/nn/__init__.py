@@ -9,7 +9,7 @@ from surjax.nn.conv_codec import ConvDecoder, ConvEncoder
 from surjax.nn.conv_lstm import ConvLSTM
 from surjax.nn.conv_stack import ConvStack
 from surjax.nn.densenet import DenseContext, DenseNet
-from surjax.nn.dropout import Dropout, with_dropout
+from surjax.nn.dropout import Dropout
 from surjax.nn.gated_attention import GatedAttentionConv, GatedConv, PixelFeatures
 from surjax.nn.glow_conv import GlowConv
 from surjax.nn.image_encoder import ImageEncoder
@@ -49,5 +49,4 @@ __all__ = [
     "ResidualMLP",
     "WeightNormConv",
     "ZeroConv",
-    "with_dropout",
 ]
