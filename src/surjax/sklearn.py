@@ -97,7 +97,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
 
     def score_samples(self, X: Any) -> np.ndarray:
         """log p(x) of each row of X, in nats (where the model is not exact, its lower bound)."""
-        check_is_fitted(self)
+        check_is_fitted(self, "flow_")
         x = self._rows(X, reset=False)
         key = None if self.flow_.exact else jax.random.key(self._seed)
         return np.asarray(self.flow_.log_prob(x, key, num_samples=self.num_samples))
@@ -108,7 +108,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """Draw rows, of shape (n_samples, columns); the same ones for the same int random_state."""
-        check_is_fitted(self)
+        check_is_fitted(self, "flow_")
         seed = int(check_random_state(random_state).randint(2**31 - 1))
         return np.asarray(self.flow_.sample(jax.random.key(seed), n_samples))
 

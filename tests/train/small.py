@@ -54,9 +54,10 @@ def train(x=None, checkpoints=None, callbacks=(), **changes):
 def start(script: str, *arguments: str, devices: int = 1) -> subprocess.Popen:
     """Run a script, which finds this module, in a process that has so many devices."""
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
-        env=os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(Path(__file__).parent)},
+        env=os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

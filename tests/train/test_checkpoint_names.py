@@ -75,8 +75,9 @@ def refusal(folder, model):
 def test_leaves_go_by_their_paths(tmp_path):
     model = sx.Flow(sx.Normal((2,)), sx.Chain(sx.Reverse(), sx.Affine((2,))))
     names = set(load_file(save(tmp_path, model)))
-    assert {"params.transform.transforms[1].shift.shift", "best.transform.transforms[1].shift.shift", "seconds"} <= names
-    assert {"optimizer[0].mu.transform.transforms[1].scale.log_factor", "ema.transform.transforms[1].shift.shift"} <= names
+    inside = "transform.transforms[1].shift.shift"
+    assert {f"{where}.{inside}" for where in ("params", "ema", "best", "optimizer[0].mu")} <= names
+    assert {"seconds", "step", "optimizer[0].count"} <= names
 
 
 def test_leaves_that_swap_places_in_the_tree_keep_their_values(tmp_path):
@@ -127,8 +128,9 @@ def test_random_keys_of_an_optimizer_are_kept(tmp_path):
     assert (jax.random.key_data(restored[0].optimizer) == jax.random.key_data(jax.random.key(5))).all()
 
 
-def test_a_run_whose_leaves_go_by_number_resumes_to_the_same_numbers(tmp_path):
+def test_a_run_whose_leaves_go_by_number_resumes_to_the_same_numbers(tmp_path, monkeypatch):
     """Of two moons, stopped by Ctrl-C after 30 of 60 steps; then and now XLA may round otherwise."""
+    monkeypatch.setattr("surjax.runs.train.draw_density", lambda *_: None)  # which takes longest
     folder = Path(shutil.copytree(SAVED / "absflow", tmp_path / "run"))
     wanted = json.loads((SAVED / "uninterrupted.json").read_text())
     run = train_run(Run.open(folder).record.settings, folder, resume=True, measured=False)

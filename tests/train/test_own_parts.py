@@ -159,11 +159,13 @@ def test_fit_called_again_compiles_nothing(compilations, gib):
 
     def run(seed, size=32):
         x, held_out = np.asarray(skewed(256, seed)), np.asarray(skewed(40, seed + 1))
-        changes = {"seed": seed, "device_gib": gib, "batch_size": size, "initial_rows": 100, "clip_norm": 1.0}
+        config = dataclasses.replace(
+            CONFIG, seed=seed, device_gib=gib, batch_size=size, initial_rows=100, clip_norm=1.0
+        )
         traced.clear()
         model = sx.Flow(sx.Normal((2,)), sx.Chain(sx.ActNorm((2,)), sx.Affine((2,))))
         compilations.clear()  # of those that make a model
-        return fit(model, x, validation=held_out, objective=objective, config=dataclasses.replace(CONFIG, **changes))
+        return fit(model, x, validation=held_out, objective=objective, config=config)
 
     first = run(0)
     assert traced

@@ -93,7 +93,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     checkpoints: str | Path | None = None,
 ) -> Fit:
-    """Fit a flow to the rows of x by maximum likelihood (or its bound's, where it is one), or by another loss.
+    """Fit a flow to the rows of x by maximum likelihood (of its bound, where it is one) or by another loss.
 
     The whole loop runs as one compiled program, called every few seconds. Ctrl-C ends it with what it has
     reached (a second one at once), and Fit.stopped says so. Called again with the same functions, settings

@@ -68,7 +68,7 @@ def mean_loss(objective: Objective, flow: Flow, data: Data, key: Any, chunk: int
         return losses(objective, flow, data, keys).mean()
     count = -(-n // chunk)
 
-    def fold(a: Array) -> Array:
+    def fold(a: Any) -> Array:
         filler = jnp.broadcast_to(a[:1], (count * chunk - n, *a.shape[1:]))
         return jnp.concatenate([a, filler]).reshape(count, chunk, *a.shape[1:])
 
