@@ -10,7 +10,7 @@ from types import ModuleType
 from surjax import data, distributions, errors, evaluate, interop, models, nn, runs, train, transforms
 from surjax.transforms import Bijection, Stochastic, Surjection, univariate
 
-FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters")
+FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters", "Fixed")
 MEMBERS = {"Flow", "TrainConfig", "TableConfig", "ImageConfig", "Table", "ImageSet", "Likelihood", "Run"}
 MEMBERS |= {"Transform", "Distribution"}
 MEMBERS |= {"ToyDensity", *(config.__name__ for config in models.MODELS.values())}

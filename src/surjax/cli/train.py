@@ -13,7 +13,7 @@ from surjax.cli.output import messages, stdout_to_stderr
 from surjax.cli.progress import TrainingProgress
 from surjax.cli.report import show_budget, show_likelihood
 from surjax.errors import ConfigError
-from surjax.models import MODELS, find
+from surjax.models import find, known_models
 from surjax.models.base import ModelConfig, preset
 from surjax.runs import (
     DataConfig,
@@ -187,7 +187,7 @@ def _print_help() -> None:
 
     console = Console(highlight=False)
     console.print(f"usage: {_USAGE}\n\n{help_text(Train)}\n", markup=False)
-    for name, model in MODELS.items():
+    for name, model in known_models().items():
         console.print(f"  {name:<18} {model.summary}", markup=False, soft_wrap=True)
     console.print(
         "\n`surjax train MODEL --help` tells the flags of a model and of its training.", markup=False

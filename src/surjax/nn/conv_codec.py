@@ -11,7 +11,7 @@ from surjax.nn.conv import Conv, check_compute_dtype, to_compute_dtype
 from surjax.typing import Array, Context
 
 
-class _Residuals(eqx.Module):
+class ResidualStack(eqx.Module):
     """x + W ρ(U ∗ ρ(x)), again and again, with ρ = ReLU, U 3×3 and W 1×1."""
 
     layers: tuple[tuple[Conv, Conv], ...]
@@ -23,6 +23,7 @@ class _Residuals(eqx.Module):
         )
 
     def __call__(self, x: Array) -> Array:
+        """x after all of the blocks, in its shape."""
         for inner, outer in self.layers:
             x = x + outer(jax.nn.relu(inner(jax.nn.relu(x))))
         return x
@@ -43,7 +44,7 @@ class ConvEncoder(Network):
     """
 
     down: tuple[Conv, ...]
-    residuals: _Residuals
+    residuals: ResidualStack
     last: Conv
     high: float | None = eqx.field(static=True)
     compute_dtype: str = eqx.field(static=True)
@@ -65,7 +66,7 @@ class ConvEncoder(Network):
         self.down = tuple(
             Conv(a, b, 4, stride=2, key=k) for a, b, k in zip(widths, widths[1:], keys, strict=False)
         )
-        self.residuals = _Residuals(width, blocks, key=inner)
+        self.residuals = ResidualStack(width, blocks, key=inner)
         self.last = Conv(width, out_channels, 1, key=last)
         self.high, self.compute_dtype = high, check_compute_dtype(compute_dtype)
 
@@ -92,7 +93,7 @@ class ConvDecoder(Network):
     """
 
     first: Conv
-    residuals: _Residuals
+    residuals: ResidualStack
     up: tuple[eqx.nn.ConvTranspose2d, ...]
     compute_dtype: str = eqx.field(static=True)
 
@@ -110,7 +111,7 @@ class ConvDecoder(Network):
         first, inner, *keys = jax.random.split(key, 2 + doublings)
         widths = [*[width] * doublings, out_channels]
         self.first = Conv(in_channels, width, 3, key=first)
-        self.residuals = _Residuals(width, blocks, key=inner)
+        self.residuals = ResidualStack(width, blocks, key=inner)
         self.up = tuple(
             eqx.nn.ConvTranspose2d(a, b, 4, stride=2, padding=1, key=k)
             for a, b, k in zip(widths, widths[1:], keys, strict=False)

@@ -171,7 +171,7 @@ def _replaced(module: Any, parts: Callable[[Any], Any], values: Any) -> Any:
     return eqx.tree_at(parts, module, values, is_leaf=lambda leaf: leaf is None)
 
 
-class _Block(eqx.Module):
+class GatedAttentionBlock(eqx.Module):
     """Gated convolution and gated attention, each followed by layer normalisation."""
 
     conv: GatedConv
@@ -193,7 +193,7 @@ class _Block(eqx.Module):
         of_attention, x = self.attention.run(run, self.conv_norm(x), position)
         return (of_conv, of_attention), self.attention_norm(x)
 
-    def with_convs(self, convs: Any) -> "_Block":
+    def with_convs(self, convs: Any) -> "GatedAttentionBlock":
         """The same with other convolutions, as `run` gives them."""
         parts = (self.conv.with_convs(convs[0]), self.attention.with_convs(convs[1]))
         return eqx.tree_at(lambda block: (block.conv, block.attention), self, parts)
@@ -224,7 +224,7 @@ class GatedAttentionConv(Network):
 
     first: Conv | WeightNormConv
     position: Array | Fixed
-    blocks: _Block
+    blocks: GatedAttentionBlock
     last: Conv | WeightNormConv
     remat: bool = eqx.field(static=True)
     compute_dtype: str = eqx.field(static=True)
@@ -252,7 +252,7 @@ class GatedAttentionConv(Network):
             Fixed(_sines(width, size)) if weight_norm else 0.01 * jax.random.normal(k2, (width, *size))
         )
         self.blocks = eqx.filter_vmap(
-            lambda k: _Block(width, heads, context_channels, dropout, weight_norm, key=k)
+            lambda k: GatedAttentionBlock(width, heads, context_channels, dropout, weight_norm, key=k)
         )(jax.random.split(k3, blocks))
         self.last = _conv(width, out_channels, 3, weight_norm, scale=0.1, key=k4)
         self.remat, self.compute_dtype = remat, check_compute_dtype(compute_dtype)
@@ -274,7 +274,7 @@ class GatedAttentionConv(Network):
         inputs = (x, context, value(self.position).astype(x.dtype))
         h, context, position = jax.tree.map(lambda leaf: to_compute_dtype(leaf, self.compute_dtype), inputs)
 
-        def block(h: Array, block: _Block) -> tuple[Array, Any]:
+        def block(h: Array, block: GatedAttentionBlock) -> tuple[Array, Any]:
             convs, h = block.run(run, h, position, context)
             return h, convs
 

@@ -75,9 +75,9 @@ def staged_model(run: Run) -> StagedModel:
     """The configuration of a run's model, or RunError where it has no stages."""
     model = run.record.settings.model
     if not isinstance(model, StagedModel):
-        from surjax.models import MODELS
+        from surjax.models import known_models
 
-        names = ", ".join(name for name, config in MODELS.items() if issubclass(config, StagedModel))
+        names = ", ".join(name for name, config in known_models().items() if issubclass(config, StagedModel))
         raise RunError(
             f"{run.folder} is a run of {model.name}, which has no stages: give one of a model that has "
             f"({names})."
