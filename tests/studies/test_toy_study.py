@@ -40,7 +40,7 @@ def test_a_study_that_was_stopped_goes_on_to_the_same_numbers_and_keeps_no_half_
     tmp_path, monkeypatch
 ):
     out, trained = tmp_path / "study", []
-    wanted = {"sets": ("corners",), "models": ("absflow", "baseline"), "seeds": (3,), "points": 256}
+    wanted = {"sets": ("corners",), "models": ("absflow-paper", "baseline"), "seeds": (3,), "points": 256}
 
     def stop(title, progress):
         trained.append(title)
@@ -50,22 +50,25 @@ def test_a_study_that_was_stopped_goes_on_to_the_same_numbers_and_keeps_no_half_
     with pytest.raises(KeyboardInterrupt):
         run_toy_study(out, **wanted, **QUICK, on_progress=stop)
     (written,) = json.loads((out / "results.json").read_text())
-    assert written["model"] == "absflow"
+    assert written["model"] == "absflow-paper"
     assert not (out / "figure.png").exists()
 
     trained.clear()
     rows = run_toy_study(out, **wanted, **QUICK, on_progress=lambda title, progress: trained.append(title))
     assert set(trained) == {"baseline on corners"}
     assert dataclasses.asdict(rows[0]) == written
-    assert [row["model"] for row in json.loads((out / "results.json").read_text())] == ["absflow", "baseline"]
+    assert [row["model"] for row in json.loads((out / "results.json").read_text())] == [
+        "absflow-paper",
+        "baseline",
+    ]
     assert (out / "figure.png").exists()
 
     monkeypatch.setattr(study, "fit", None)  # nothing is left to train
     assert run_toy_study(out, **wanted, **QUICK) == rows
-    with pytest.raises(RunError, match=r"absflow-seed3 holds .*: points 256 \(now 300\); give another"):
+    with pytest.raises(RunError, match=r"paper-seed3 holds .*: points 256 \(now 300\); give another"):
         run_toy_study(out, **{**wanted, "points": 300}, **QUICK)
     monkeypatch.undo()
-    (again,) = run_toy_study(**{**wanted, "models": ("absflow",)}, **QUICK)
+    (again,) = run_toy_study(**{**wanted, "models": ("absflow-paper",)}, **QUICK)
     assert again.nll_nats == rows[0].nll_nats
 
 

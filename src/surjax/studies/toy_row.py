@@ -10,6 +10,7 @@ from surjax import serialize
 from surjax.errors import RunError
 from surjax.flow import Flow
 from surjax.json_text import json_text
+from surjax.serialize.folder import CONFIG
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +53,7 @@ def kept(folder: Path, settings: dict[str, Any]) -> tuple[Row, Flow] | None:
 
     Raises RunError where they came of other settings, or are damaged.
     """
-    if not (folder / serialize.CONFIG).is_file():
+    if not (folder / CONFIG).is_file():
         return None
     flow, extra = serialize.load_with_extra(folder)
     try:

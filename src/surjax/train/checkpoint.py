@@ -64,7 +64,7 @@ class Checkpoints:
         try:
             saved = dict(self._manager.restore(step, args=self._args()))
             seconds = float(saved.pop(_SECONDS))
-        except (OSError, KeyError, ValueError, SafetensorError) as error:
+        except (OSError, KeyError, RunError, SafetensorError) as error:
             raise RunError(
                 f"the checkpoint {folder} is damaged: delete that folder to go on from the one before it."
             ) from error
@@ -94,11 +94,11 @@ def _leaves(state: TrainState) -> dict[str, Any]:
 
 def _by_path(saved: dict[str, Any], paths: list[str]) -> dict[str, Any]:
     """What an early checkpoint has by the leaves' numbers in the tree, by their paths; any other as it is."""
-    from surjax.train.checkpoint_file import LEAF, numbered
+    from surjax.train.checkpoint_file import NUMBERED, are_numbered
 
-    if not numbered(saved):
+    if not are_numbered(saved):
         return saved
-    names = {LEAF.format(i): path for i, path in enumerate(paths)}
+    names = {NUMBERED.format(i): path for i, path in enumerate(paths)}
     return {names.get(name, name): array for name, array in saved.items()}
 
 
