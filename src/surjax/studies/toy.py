@@ -22,7 +22,8 @@ from surjax.models.base import VectorModel
 from surjax.models.baseline import Baseline
 from surjax.parameters import count_parameters
 from surjax.studies.toy_row import Row, keep, kept
-from surjax.train import Callback, Fit, Progress, TrainConfig, fit
+from surjax.train import Fit, Progress, TrainConfig, fit
+from surjax.train.fit import Callback
 
 GRID_POINTS = 2500
 GRID_MARGIN = 6.0
@@ -116,7 +117,7 @@ def run_toy_study(
         done = None if folder is None else kept(each.folder(folder), each.settings)
         row, flow = done or _run(each, on_progress)
         rows.append(row)
-        if each.seed == seeds[0]:
+        if folder is not None and each.seed == seeds[0]:
             pictures.setdefault(each.dataset, [_data_panel(each.dataset)]).append(_panel(row, flow))
         if on_row is not None:
             on_row(row)

@@ -2,13 +2,11 @@
 
 from surjax.train.config import TrainConfig
 from surjax.train.distributed import first_process, initialize_distributed
-from surjax.train.fit import Callback, Fit, Progress, fit
-from surjax.train.objective import Objective, negative_log_likelihood
+from surjax.train.fit import Fit, Progress, fit
+from surjax.train.objective import negative_log_likelihood
 
 __all__ = [
-    "Callback",
     "Fit",
-    "Objective",
     "Progress",
     "TrainConfig",
     "first_process",

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from safetensors import SafetensorError
 
-from surjax.errors import RunError
+from surjax.errors import RunError, SurjaxError
 from surjax.files import cannot_write
 from surjax.train.state import TrainState
 
@@ -51,6 +51,10 @@ class Checkpoints:
             self._manager.save(step, args=self._args(arrays))
         except OSError as error:
             raise cannot_write(self.folder, error) from error
+        except SurjaxError as error:  # of a file in a folder that Orbax would have renamed
+            if isinstance(error.__cause__, OSError):
+                raise cannot_write(self.folder, error.__cause__) from error
+            raise
 
     def restore(self, like: TrainState) -> tuple[TrainState, float] | None:
         """The newest state and its seconds, or None where there is none.
