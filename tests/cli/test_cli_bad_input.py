@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from commands import TINY, tree
 
+from surjax.files import cannot_write
+
 
 def write_csv(name: str, **columns) -> str:
     pd.DataFrame(columns).to_csv(name, index=False)
@@ -157,7 +159,7 @@ def test_checkpoints_that_cannot_be_opened(refused, toy_run, table_run, own):
     assert "checkpoints/20 is damaged: delete that folder" in refused(*resume)
     shutil.rmtree(run / "checkpoints")
     shutil.copytree(table_run / "checkpoints", run / "checkpoints")
-    assert "checkpoints/20 is of another model" in refused(*resume)
+    assert "checkpoints/20 is of another model or optimizer, because " in refused(*resume)
 
 
 def test_data_of_other_columns(refused, toy_run, table_run):
@@ -203,12 +205,12 @@ def test_a_disk_that_is_full_or_read_only(refused, monkeypatch):
 
 
 def test_a_disk_that_fills_up_after_a_checkpoint_leaves_a_run_to_resume(surjax, monkeypatch):
-    def full(*args, **kwargs):
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def full_weights(path, arrays):
+        raise cannot_write(path, OSError(errno.ENOSPC, "No space left on device"))
 
     train = ["train", "baseline", "corners", "--rows", 200, *TINY, "--out", "run"]
     with monkeypatch.context() as patch:
-        patch.setattr("surjax.serialize.arrays.save_file", full)
+        patch.setattr("surjax.serialize.folder.write_arrays", full_weights)
         status, out, err = surjax(*train)
     assert (status, out) == (2, "")
     assert "weights.safetensors: the disk is full" in err

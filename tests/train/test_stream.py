@@ -104,7 +104,7 @@ def test_a_stream_is_resumed_from_the_number_of_its_step(tmp_path, resident, the
         if progress.step == 8:
             raise KeyboardInterrupt
 
-    _, part = train(Watched(images()), tmp_path / "run", stop, device_gib=0)
+    _, part = train(Watched(images()), tmp_path / "run", [stop], device_gib=0)
     assert (part.stopped, part.step) == ("interrupted", 8)
     assert not same(parameters(part), parameters(resident[1]))
     again = Watched(images())

@@ -9,7 +9,7 @@ from surjax.nn.conv_codec import ConvDecoder, ConvEncoder, ResidualStack
 from surjax.nn.conv_lstm import ConvLSTM, ConvLSTMLayer
 from surjax.nn.conv_stack import ConvStack
 from surjax.nn.densenet import DenseBlock, DenseContext, DenseLayer, DenseNet
-from surjax.nn.dropout import Dropout, with_dropout
+from surjax.nn.dropout import Dropout
 from surjax.nn.gated_attention import (
     ChannelNorm,
     GatedAttention,
@@ -68,5 +68,4 @@ __all__ = [
     "Unsized",
     "WeightNormConv",
     "ZeroConv",
-    "with_dropout",
 ]

@@ -56,6 +56,10 @@ class BoundedScale(Network):
         network, ys = self.network.initialize(xs, contexts)
         return eqx.tree_at(lambda bounded: bounded.network, self, network), jax.vmap(self._bounded)(ys)
 
+    def penalty(self) -> Array:
+        """Σ g², which RealNVP's training keeps small (Dinh et al. 2017, section 4.1)."""
+        return (self.bound**2).sum()
+
     def _bounded(self, y: Array) -> Array:
         scales = slice(1, None, self.num_params)
         return y.at[scales].set(self.bound.astype(y.dtype) * jnp.tanh(y[scales]))

@@ -101,6 +101,11 @@ class NormConv(Network):
         new = eqx.tree_at(lambda conv: (conv.log_scale, conv.bias), self, values)
         return new, jax.vmap(lambda x: new(x, channels_last=channels_last))(xs)
 
+    def penalty(self) -> Array:
+        """Σ g² of the scales g = exp(log_scale) of normalised weights, which RealNVP's training keeps small
+        (Dinh et al. 2017, section 4.1, and the authors' code); 0 without weight_norm."""
+        return jnp.exp(2 * self.log_scale).sum() if self.weight_norm else jnp.zeros(())
+
     def _weight(self) -> Array:
         """w, which for weight_norm has norm 1 for each channel of y."""
         if not self.weight_norm:

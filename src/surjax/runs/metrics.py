@@ -11,8 +11,8 @@ from surjax.train import Progress
 
 METRICS = "metrics.jsonl"
 
-_LEFT_OUT = ("evaluated", "part")
-"""What every line of a file would say alike."""
+_LEFT_OUT = ("evaluated", "part", "flow")
+"""What every line of a file would say alike, and the model."""
 
 
 class MetricsFile:

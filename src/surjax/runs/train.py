@@ -9,7 +9,6 @@ from typing import Any
 from surjax import __version__, serialize
 from surjax.data import ImageForm
 from surjax.errors import RunError, TrainingError
-from surjax.flow import Flow
 from surjax.memory import out_of_memory
 from surjax.models.base import StagedModel
 from surjax.parameters import count_parameters
@@ -21,7 +20,7 @@ from surjax.runs.measure import measure_test
 from surjax.runs.memory_advice import how_to_save_memory
 from surjax.runs.metrics import MetricsFile, last_evaluation
 from surjax.runs.pictures import draw_images
-from surjax.runs.record import RunRecord
+from surjax.runs.record import RunRecord, Status
 from surjax.runs.run import (
     CHECKPOINTS,
     CURVE,
@@ -102,8 +101,8 @@ def train_run(
         return train_stages(record, splits, folder, begun is None, tensorboard, measured, *tellers)
     trained = trained_flow(settings, splits.form)
     if not first_process():  # it trains along; the first process tells and writes
-        _fit(trained, splits, record, folder)
-        return Run(folder, record)
+        stopped = _fit(trained, splits, record, folder).stopped
+        return Run(folder, dataclasses.replace(record, status=_status(stopped)))
     if on_begin is not None:
         on_begin(record)
     with new_folder(folder) if begun is None else contextlib.nullcontext():
@@ -149,9 +148,14 @@ def _fit(
 ) -> Fit:
     validation = None if splits.validation is None else splits.validation.values
 
-    def draw(progress: Progress, flow: Flow) -> None:
-        draw_images(trained.whole(flow), record, splits, folder / SAMPLES_FOLDER / f"{progress.step:07d}.png")
+    def draw(progress: Progress) -> None:
+        if progress.flow is not None:
+            path = folder / SAMPLES_FOLDER / f"{progress.step:07d}.png"
+            draw_images(trained.whole(progress.flow()), record, splits, path)
 
+    callbacks = [] if tell is None else [tell]
+    if isinstance(splits.form, ImageForm):
+        callbacks.append(draw)
     try:
         with out_of_memory(lambda: how_to_save_memory(record.settings, trained.flow, splits)):
             fitted = fit(
@@ -159,9 +163,8 @@ def _fit(
                 splits.train.values,
                 validation=validation,
                 config=record.settings.training,
+                callbacks=callbacks,
                 checkpoints=folder / CHECKPOINTS,
-                on_progress=tell,
-                on_evaluation=draw if isinstance(splits.form, ImageForm) else None,
             )
     except TrainingError as error:
         if first_process():
@@ -202,7 +205,11 @@ def _finish(
         if isinstance(record.form, ImageForm):
             draw_images(fitted.flow, record, splits, folder / SAMPLES)
             write_curves(folder / CURVE, {run.name: folder})
-    status = "interrupted" if fitted.stopped == "interrupted" else "finished"
-    run = Run(folder, dataclasses.replace(record, status=status, result=result))
+    run = Run(folder, dataclasses.replace(record, status=_status(fitted.stopped), result=result))
     run.record.write(folder)
     return run
+
+
+def _status(stopped: str) -> Status:
+    """The status of a run whose training ended so."""
+    return "interrupted" if stopped == "interrupted" else "finished"
