@@ -76,7 +76,7 @@ def test_mistakes(tmp_path):
         load(tmp_path / "absent.csv")
     with pytest.raises(DataError, match="is a folder"):
         load(tmp_path)
-    with pytest.raises(ConfigError, match="cifar10 is a set of images"):
+    with pytest.raises(ConfigError, match="cifar10 holds images and not a table"):
         load("cifar10")
     with pytest.raises(DataError, match="178 rows, so 179 cannot be chosen"):
         load("wine", n=179)

@@ -6,9 +6,10 @@ import jax
 import numpy as np
 import pytest
 
+from surjax.data import ImageConfig
 from surjax.errors import ConfigError, DataError, RunError
 from surjax.models.stages import stages_of
-from surjax.runs import ImageConfig, Run, RunSettings, assemble, train_run
+from surjax.runs import Run, RunSettings, assemble, train_run
 from surjax.runs.stage_budget import LEAST_SHARE, Trial, divide, trial_of
 from surjax.train import TrainConfig
 from tiny_image_model import TinyImageModel, TinyStagedModel

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import surjax as sx
+from surjax.data import TableConfig, TableForm
 from surjax.errors import RunError
 from surjax.models.absflow import AbsFlow
-from surjax.runs import Run, RunSettings, TableConfig, train_run
+from surjax.runs import Run, RunSettings, train_run
 from surjax.train import TrainConfig
 
 SETTINGS = RunSettings(
@@ -51,8 +52,8 @@ def test_an_opened_run_gives_back_what_was_trained(whole):
     assert run.record == whole.record
     assert run.record.settings == SETTINGS
     assert run.name == "absflow on four_circles"
-    assert run.planar
-    assert not run.discrete
+    assert run.require(TableForm).planar
+    assert not run.record.form.discrete
     x = run.splits().part("test").values
     assert run.record.result is not None
     score = float(np.asarray(run.flow().log_prob(x), np.float64).mean())

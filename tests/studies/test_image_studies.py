@@ -3,10 +3,10 @@ import json
 import numpy as np
 import pytest
 
+from surjax.data import ImageConfig
 from surjax.errors import ConfigError
 from surjax.models import find
 from surjax.runs import Run
-from surjax.runs.data_config import ImageConfig
 from surjax.studies.image_systems import Pair, Study, System
 from surjax.studies.images import SCALES, run_image_study
 from surjax.studies.marscf import MARSCF

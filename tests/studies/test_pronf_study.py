@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 from surjax.cli.main import main
-from surjax.data import ImageForm
+from surjax.data import ImageConfig, ImageForm
 from surjax.errors import ConfigError
 from surjax.models import ProNF
 from surjax.runs import Run, RunRecord, RunSettings
-from surjax.runs.data_config import ImageConfig
 from surjax.studies import pronf, pronf_printed
 from surjax.studies.image_systems import System
 from surjax.studies.images import SCALES, run_image_study

@@ -65,7 +65,7 @@ class Score(Command):
         return {
             "out": str(self.out),
             "n": len(scores),
-            "example": "image" if len(flow.shape) == 3 else "row",
+            "example": run.record.form.word,
             "mean_log_likelihood_nats": float(scores.mean(dtype=np.float64)),
             "exact": flow.exact,
             "num_samples": 1 if flow.exact else self.num_samples,

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from surjax.runs.curves import curves
-from surjax.runs.run import SAMPLES, Run
+from surjax.pictures.curves import curves
+from surjax.runs.run import Run
 from surjax.studies.image_row import Row
 from surjax.studies.image_summary import Gain, Mean, gains, means
 from surjax.studies.image_systems import Study
@@ -56,7 +56,7 @@ def title(study: Study, runs: Mapping[str, Run]) -> str:
 
 def samples(name: str, run: Run) -> str:
     """The picture of a run's samples in a page, as its training drew it."""
-    return figure((run.folder / SAMPLES).read_bytes(), f"samples of {name}", name)
+    return figure((run.folder / str(run.modality.result_picture)).read_bytes(), f"samples of {name}", name)
 
 
 def protocol(rows: Sequence[Any]) -> str:

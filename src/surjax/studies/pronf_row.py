@@ -6,8 +6,8 @@ from typing import Any
 
 import jax
 
+from surjax.data import ImageForm
 from surjax.runs import Run
-from surjax.runs.images import image_form
 from surjax.studies.image_row import number_of
 from surjax.studies.pronf_printed import of_chain, of_stage
 
@@ -58,7 +58,7 @@ class StageRow:
 
 def stage_rows(run: Run) -> list[StageRow]:
     """The lines of a chain that is trained and measured: its stages, the largest first, and the whole."""
-    result, settings, form = run.record.result or {}, run.record.settings, image_form(run)
+    result, settings, form = run.record.result or {}, run.record.settings, run.require(ImageForm)
     test: dict[str, Any] = result["test"]
     pyramid: str = settings.model.pyramid  # type: ignore[attr-defined]
     common = {

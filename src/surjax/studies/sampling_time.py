@@ -5,8 +5,9 @@ import time
 
 import numpy as np
 
+from surjax.data import ImageForm
+from surjax.evaluate.sampling import sample_images
 from surjax.runs import Run
-from surjax.runs.images import image_form, sample_images
 
 DRAWN = 64
 """How many images are drawn together for it."""
@@ -25,7 +26,7 @@ def with_sampling_time(run: Run) -> Run:
     result = run.record.result or {}
     if SECONDS in result:
         return run
-    flow, form = run.flow(), image_form(run)
+    flow, form = run.flow(), run.require(ImageForm)
 
     def draw() -> np.ndarray:
         return sample_images(flow, form, DRAWN, run.record.settings.training.seed).images
