@@ -103,7 +103,7 @@ def assert_same_numbers(run: Path, whole: Path, besides: tuple[int, ...] = ()) -
     assert (run / weights).read_bytes() == (whole / weights).read_bytes()
     ours, theirs = Run.open(run).record, Run.open(whole).record
     assert ours.status == "finished"
-    assert ours.result["test"] == theirs.result["test"]
+    assert ours.result.test == theirs.result.test
 
 
 def test_ctrl_c_saves_the_state_and_resuming_gives_the_same_numbers(surjax, monkeypatch, whole):
@@ -175,7 +175,7 @@ def test_a_finished_run_is_told_again(surjax, whole, own):
     before = (run / "run.json").read_bytes()
     status, out, _ = surjax("train", "baseline", "corners", "--resume", "--out", run, "--json")
     assert status == 0
-    assert read_json(out)["test"] == Run.open(whole).record.result["test"]
+    assert read_json(out)["test"] == Run.open(whole).record.result.test
     assert (run / "run.json").read_bytes() == before
 
 
@@ -214,6 +214,5 @@ def test_training_that_cannot_go_on_is_an_error(surjax, refused):
     assert status == 2
     record = Run.open("run").record  # it came as far as a checkpoint
     assert record.status == "failed"
-    assert record.result is not None
-    assert record.result["error"] in err
+    assert record.result.error in err
     assert "holds no model, because training stopped at step" in refused("evaluate", "run")

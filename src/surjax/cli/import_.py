@@ -43,7 +43,7 @@ class Import(Command):
         read = {"survae": read_survae, "marscf": read_marscf}[self.project]
         imported = read(self.file, self.settings)
         run = write_imported(self.out, imported, self.source, self.data)
-        return {"run": str(run.folder), **(run.record.result or {})}
+        return {"run": str(run.folder), **(run.record.result.to_json() or {})}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """What it is, and where the run lies."""

@@ -135,7 +135,7 @@ class Train(Command):
             raise Interrupted(_how_to_go_on(self.folder)) from None
         if run.record.status == "interrupted":
             raise Interrupted(_how_to_go_on(self.folder))
-        return {"run": str(run.folder), **(run.record.result or {})}
+        return {"run": str(run.folder), **(run.record.result.to_json() or {})}
 
     def _join(self) -> None:
         """Join the other processes, where this is one of several."""

@@ -69,7 +69,7 @@ def load(
         if columns is not None or kinds is not None:
             raise ConfigError(f"{name} is a toy density with two numeric columns; choose none of them")
         return toy_table(name, TOY_POINTS if n is None else n, seed, schema=schema)
-    elif known.form is not TableForm or known.read is None:
+    elif find_set(name, TableForm) is None or known.read is None:
         raise other_form(known, TableForm)
     else:
         table = known.read(schema=schema, columns=columns, kinds=kinds, dtype=dtype)

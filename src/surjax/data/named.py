@@ -130,14 +130,15 @@ def named_sets() -> Mapping[str, NamedSet]:
     return dict(_SETS)
 
 
-def find_set(name: str) -> NamedSet | None:
-    """The set of that name; None where there is none.
+def find_set(name: str, form: type[Form] | None = None) -> NamedSet | None:
+    """The set of that name, and of that form where one is given; None where there is none.
 
     Where the name is not known and could be no path, the entry points of installed packages are read.
     """
     if name not in _SETS and not could_be_path(name):
         named_sets()
-    return _SETS.get(name)
+    known = _SETS.get(name)
+    return known if known is None or form in (None, known.form) else None
 
 
 def could_be_path(source: str) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 
 from surjax.data.image_form import ImageForm
 from surjax.data.images.pixels import Pixels, pixels_of
-from surjax.evaluate.chunk import chunk_for
+from surjax.evaluate.chunk import chunk_for, chunks
 from surjax.flow import Flow
 from surjax.memory import chunk_out_of_memory
 
@@ -29,14 +29,13 @@ def sample_images(
     on_progress is called after each block with how many are drawn, and how many there will be.
     """
     chunk = chunk_for(form.shape) if chunk is None else chunk
-    key, size, blocks = jax.random.key(seed), min(n, _BLOCK), []
-    for start in range(0, n, _BLOCK):
+    blocks: list[Pixels] = []
+    for rows, keys in chunks(n, jax.random.key(seed), _BLOCK):
         with chunk_out_of_memory(min(n, chunk)):
-            block_key = jax.random.fold_in(key, start) if start else key
-            # the last block is as long as the others, so that one program is compiled
-            samples = flow.sample(block_key, size, temperature=temperature, chunk=chunk)
-            blocks.append(pixels_of(samples[: n - start], form))
+            samples = flow.sample(keys, len(rows), temperature=temperature, chunk=chunk)
+        done = min(_BLOCK * (len(blocks) + 1), n)
+        blocks.append(pixels_of(samples[: done - _BLOCK * len(blocks)], form))
         if on_progress is not None:
-            on_progress(min(start + _BLOCK, n), n)
+            on_progress(done, n)
     images, cut, broken = zip(*blocks, strict=True)
     return Pixels(np.concatenate(images), sum(cut), sum(broken))

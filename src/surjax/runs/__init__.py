@@ -2,6 +2,7 @@
 
 from surjax.runs.assemble import assemble
 from surjax.runs.record import RunRecord
+from surjax.runs.result import RunResult
 from surjax.runs.run import Run, resume_command
 from surjax.runs.settings import RunSettings
 from surjax.runs.tensorboard import TensorBoard
@@ -10,6 +11,7 @@ from surjax.runs.training import train_run
 __all__ = [
     "Run",
     "RunRecord",
+    "RunResult",
     "RunSettings",
     "TensorBoard",
     "assemble",

@@ -12,6 +12,7 @@ from surjax.models.stages import stages_of, with_stages
 from surjax.parameters import count_parameters
 from surjax.runs.folder import new_folder, require_free
 from surjax.runs.record import RunRecord
+from surjax.runs.result import RunResult
 from surjax.runs.run import MODEL, Run, describe_model
 from surjax.runs.settings import flat_settings
 
@@ -52,11 +53,11 @@ def assemble(runs: Sequence[Run], folder: str | Path) -> Run:
         )
     flow = flow_of_stages(stages, chosen)
     settings = dataclasses.replace(first.record.settings, model=dataclasses.replace(model, stage=None))
-    result = {
-        "stopped": "assembled",
-        "parameters": count_parameters(flow),
-        "stages": [{"stage": stage, "run": str(chosen[stage].folder.absolute())} for stage in stages],
-    }
+    result = RunResult(
+        stopped="assembled",
+        parameters=count_parameters(flow),
+        stages=[{"stage": stage, "run": str(chosen[stage].folder.absolute())} for stage in stages],
+    )
     record = RunRecord(settings, first.record.form, first.record.fingerprint, "finished", result, __version__)
     with new_folder(folder):
         serialize.save(flow, folder / MODEL, extra=describe_model(record))

@@ -9,6 +9,7 @@ from surjax.data import Splits, load_splits
 from surjax.errors import RunError
 from surjax.runs.folder import require_free
 from surjax.runs.record import RunRecord
+from surjax.runs.result import RunResult
 from surjax.runs.run import Run, require_same_data
 from surjax.runs.settings import RunSettings
 from surjax.train import first_process
@@ -32,13 +33,13 @@ def begin(settings: RunSettings, folder: Path, resume: bool) -> Begun | Run:
         if first_process():
             require_free(folder)
     else:
-        if (begun.result or {}).get("stopped") == "imported":
+        if begun.result.stopped == "imported":
             raise RunError(f"{folder} is a model that was imported, whose training cannot be resumed.")
         settings.require_same(begun.settings)
         if begun.status == "finished" and _done(begun, settings):
             return Run(folder, begun)
     splits = load_splits(settings.source, settings.data, settings.dtype)
-    record = RunRecord(settings, splits.form, splits.fingerprint, "training", None, __version__)
+    record = RunRecord(settings, splits.form, splits.fingerprint, "training", RunResult(), __version__)
     if begun is not None:
         require_same_data(begun, splits)
         record = dataclasses.replace(record, version=begun.version)
@@ -47,8 +48,7 @@ def begin(settings: RunSettings, folder: Path, resume: bool) -> Begun | Run:
 
 def _done(record: RunRecord, settings: RunSettings) -> bool:
     """Whether a finished run has nothing left to do: it has, where it ran out of minutes and has more now."""
-    stopped = (record.result or {}).get("stopped")
     more = settings.training.minutes is None or settings.training.minutes > (
         record.settings.training.minutes or 0
     )
-    return not (stopped == "minutes" and more)
+    return not (record.result.stopped == "minutes" and more)

@@ -10,6 +10,7 @@ from surjax.interop.imported import Imported
 from surjax.parameters import count_parameters
 from surjax.runs.folder import new_folder, require_free
 from surjax.runs.record import RunRecord
+from surjax.runs.result import RunResult
 from surjax.runs.run import MODEL, Run, describe_model
 from surjax.runs.settings import RunSettings
 
@@ -36,7 +37,7 @@ def write_imported(
     require_free(folder)
     data = dataclasses.replace(data or ImageConfig(), bits=bits)
     settings = RunSettings(config, absolute_source(source), data.recorded(), config.training)
-    result = {"stopped": "imported", "parameters": count_parameters(flow), "left_out": list(left_out)}
+    result = RunResult(stopped="imported", parameters=count_parameters(flow), left_out=list(left_out))
     record = RunRecord(settings, ImageForm(tuple(shape), bits), None, "finished", result, __version__)
     with new_folder(folder):
         serialize.save(flow, folder / MODEL, extra=describe_model(record))

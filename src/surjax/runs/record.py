@@ -3,13 +3,14 @@
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from surjax.data.form import Form
 from surjax.errors import RunError, SurjaxError
 from surjax.files import write_atomically
 from surjax.json_text import json_text
 from surjax.modalities import modality_of
+from surjax.runs.result import RunResult
 from surjax.runs.settings import RunSettings
 
 FORMAT = 1
@@ -30,7 +31,7 @@ class RunRecord:
         fingerprint: of the data's values, so that changed data are noticed; None where they were not at hand.
         status: "training" (or stopped without a word), "interrupted" (by Ctrl-C), "failed" (too many
             steps that were not finite) or "finished".
-        result: what training reached; None until there is a model.
+        result: what training reached; empty until there is a model.
         version: of surjax, when the run was started.
     """
 
@@ -38,7 +39,7 @@ class RunRecord:
     form: Form
     fingerprint: str | None
     status: Status
-    result: dict[str, Any] | None
+    result: RunResult
     version: str
 
     @property
@@ -57,7 +58,7 @@ class RunRecord:
             **self.settings.to_json(),
             **self.form.entry(),
             "fingerprint": self.fingerprint,
-            "result": self.result,
+            "result": self.result.to_json(),
         }
         with write_atomically(folder / RECORD) as path:
             path.write_text(json_text(content, indent=1))
@@ -95,7 +96,7 @@ class RunRecord:
                 form=settings.model.form.from_entry(content),
                 fingerprint=content["fingerprint"],
                 status=content["status"],
-                result=content["result"],
+                result=RunResult.from_json(content["result"]),
                 version=content["surjax"],
             )
         except SurjaxError as error:

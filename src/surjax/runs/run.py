@@ -102,7 +102,7 @@ class Run:
         """
         folder = self.folder / MODEL
         if self.record.status == "failed":
-            error = (self.record.result or {}).get("error", "it failed.")
+            error = self.record.result.error or "it failed."
             raise RunError(f"{self.folder} holds no model, because {error}")
         if not folder.is_dir() or not any(folder.iterdir()):
             raise RunError(

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from surjax import serialize
 from surjax.data import Splits
@@ -20,6 +19,7 @@ from surjax.runs.measure import measure_test
 from surjax.runs.memory_advice import how_to_save_memory
 from surjax.runs.metrics import MetricsFile, last_evaluation
 from surjax.runs.record import RunRecord
+from surjax.runs.result import RunResult
 from surjax.runs.run import CHECKPOINTS, CURVE, MODEL, PROGRESS, Run, describe_model
 from surjax.runs.tensorboard import EVENTS, TensorBoard
 from surjax.train import Fit, Progress, first_process, fit
@@ -91,7 +91,7 @@ def _fit(
             )
     except TrainingError as error:
         if first_process():
-            dataclasses.replace(run.record, status="failed", result={"error": str(error)}).write(folder)
+            dataclasses.replace(run.record, status="failed", result=RunResult(error=str(error))).write(folder)
         raise
     if fitted.step == 0:  # Ctrl-C before there was anything to save
         raise KeyboardInterrupt
@@ -108,20 +108,21 @@ def _finish(
     """Save the model, measure it and draw it; the record that says so is written last."""
     folder, record, modality = run.folder, run.record, run.modality
     last = last_evaluation(folder)
-    result: dict[str, Any] = {
-        "stopped": fitted.stopped,
-        "step": fitted.step,
-        "bad_steps": last.get("bad_steps"),
-        "train_loss": last.get("train_loss"),
-        "best_validation_loss": last.get("best_loss"),
-        "parameters": count_parameters(fitted.flow),
-        "compile_seconds": fitted.compile_seconds,
-        "train_seconds": fitted.train_seconds,
-    }
+    result = RunResult(
+        stopped=fitted.stopped,
+        step=fitted.step,
+        bad_steps=last.get("bad_steps"),
+        train_loss=last.get("train_loss"),
+        best_validation_loss=last.get("best_loss"),
+        parameters=count_parameters(fitted.flow),
+        compile_seconds=fitted.compile_seconds,
+        train_seconds=fitted.train_seconds,
+    )
     serialize.save(fitted.flow, folder / MODEL, extra=describe_model(record))
     if fitted.stopped != "interrupted":
         if measured and splits.test is not None:
-            result["test"] = measure_test(run, fitted.flow, splits.test, on_measure)
+            test = measure_test(run, fitted.flow, splits.test, on_measure)
+            result = dataclasses.replace(result, test=test)
         if modality.result_picture is not None and modality.draws_result(record.form):
             subject = run.subject(fitted.flow, splits, record.settings.training.seed)
             modality.draw(subject, folder / modality.result_picture)

@@ -23,6 +23,7 @@ from surjax.runs.begin import Begun, begin
 from surjax.runs.folder import new_folder
 from surjax.runs.measure import measure_test
 from surjax.runs.record import RECORD, RunRecord
+from surjax.runs.result import RunResult
 from surjax.runs.run import CURVE, MODEL, STAGES, Run, describe_model
 from surjax.runs.settings import RunSettings
 from surjax.runs.stage_budget import TRIAL_SHARE, Share, divide, try_stage
@@ -76,7 +77,7 @@ def train_stages(
         for stage in reversed(stages):
             runs[stage] = _train(record, stage, trainings[stage], folder, tensorboard, on_progress)
             if runs[stage].record.status == "interrupted":
-                result = {"stopped": "interrupted", "stage": stage}
+                result = RunResult(stopped="interrupted", stage=stage)
                 record = dataclasses.replace(record, status="interrupted", result=result)
                 record.write(folder)
                 return Run(folder, record)
@@ -104,7 +105,7 @@ def _train(
         return train_whole(begun, where, tensorboard, measured=False, on_progress=tell)
     except TrainingError as error:
         if first_process():
-            dataclasses.replace(record, status="failed", result={"error": str(error)}).write(folder)
+            dataclasses.replace(record, status="failed", result=RunResult(error=str(error))).write(folder)
         raise
 
 
@@ -195,18 +196,21 @@ def _finish(
     """Put the stages together, measure the whole and draw it; the record that says so is written last."""
     flow = flow_of_stages(stages, runs)
     serialize.save(flow, folder / MODEL, extra=describe_model(record))
-    results = {stage: runs[stage].record.result or {} for stage in stages}
+    results = {stage: runs[stage].record.result for stage in stages}
     kept = ("step", "stopped", "parameters", "compile_seconds", "train_seconds", "best_validation_loss")
-    result: dict[str, Any] = {
-        "stopped": "steps",
-        "parameters": count_parameters(flow),
-        **{name: _sum([each[name] for each in results.values()]) for name in _ADDED_UP},
-        "stages": [{"stage": n, **{name: each[name] for name in kept}} for n, each in results.items()],
-        "budget": None if budget is None else [share._asdict() for share in budget],
+    added_up: dict[str, Any] = {
+        name: _sum([getattr(each, name) for each in results.values()]) for name in _ADDED_UP
     }
+    result = RunResult(
+        stopped="steps",
+        parameters=count_parameters(flow),
+        stages=[{"stage": n, **{name: getattr(each, name) for name in kept}} for n, each in results.items()],
+        budget=None if budget is None else [share._asdict() for share in budget],
+        **added_up,
+    )
     run = Run(folder, record)
     if measured and splits.test is not None:
-        result["test"] = measure_test(run, flow, splits.test, on_measure)
+        result = dataclasses.replace(result, test=measure_test(run, flow, splits.test, on_measure))
     if run.modality.result_picture is not None:
         subject = run.subject(flow, splits, record.settings.training.seed)
         run.modality.draw(subject, folder / run.modality.result_picture)

@@ -37,8 +37,7 @@ def with_super_resolution(run: Run) -> Run:
     this is done where it is not there yet; run.json keeps the numbers until the run is trained further.
     Raises what `superresolve` does, and SurjaxError where a file cannot be written.
     """
-    result = run.record.result or {}
-    if QUALITY in result:
+    if QUALITY in run.record.result.more:
         return run
     flow, form, settings = run.flow(), run.require(ImageForm), run.record.settings
     seed = settings.training.seed
@@ -53,7 +52,7 @@ def with_super_resolution(run: Run) -> Run:
         told.append(made.told)
     samples = sample_images(flow, form, DRAWN, seed).images[:_SAMPLES]
     draw_sizes(sizes_picture(run), flow, samples, form)
-    record = dataclasses.replace(run.record, result={**result, QUALITY: told})
+    record = dataclasses.replace(run.record, result=run.record.result.with_more(**{QUALITY: told}))
     record.write(run.folder)
     return dataclasses.replace(run, record=record)
 

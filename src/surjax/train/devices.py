@@ -67,8 +67,8 @@ def choose_devices(wanted: int | None, rows: int, large: bool) -> Devices:
     """The devices over which `rows` rows, which go through the model at once, are divided.
 
     wanted: how many. None: for examples that are large, as images are, as many as divide the rows evenly,
-    and one for anything else, whose models are too small to gain. Where several processes train together it is
-    all of them.
+    and one for anything else, whose models are too small to gain. Where several processes train together
+    it is all of them.
 
     Raises ConfigError where there are not so many, or the rows cannot be divided evenly over them.
     """

@@ -46,14 +46,14 @@ def load_images(
     for option, given in (("array", array), ("channels", channels)):
         if given is not None and not is_array:
             raise DataError(f"{name} is no .npy or .npz file, so it has no {option} {given!r} to choose")
-    known = find_set(name)
-    if known is not None and known.form is ImageForm and known.read is not None:
+    known = find_set(name, ImageForm)
+    if known is not None and known.read is not None:
         return known.read(default_data_dir() if data_dir is None else Path(data_dir))
     if path.is_dir():
         return read_folder(path), None
     if is_array and path.exists():
         return read_arrays(path, array, channels), None
-    if known is not None:
+    if (known := find_set(name)) is not None:
         raise other_form(known, ImageForm)
     if path.exists():
         raise ConfigError(
