@@ -4,7 +4,7 @@
 a toy density its true log-density and entropy. `load_images` gives an `ImageSet`.
 """
 
-from surjax.data.builtin import TABLES as _  # noqa: F401
+from surjax.data.builtin import BUILTIN
 from surjax.data.bundled import BUNDLED
 from surjax.data.column import Column, Kind, Schema, schema_from_json, schema_to_json
 from surjax.data.config import DataConfig
@@ -64,3 +64,5 @@ __all__ = [
     "toy_table",
     "write_table",
 ]
+
+register(*BUILTIN)

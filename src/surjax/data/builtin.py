@@ -1,10 +1,10 @@
-"""The sets that come with surjax, made known by their names."""
+"""The sets that come with surjax."""
 
 from functools import partial
 
 from surjax.data.bundled import BUNDLED, bundled
 from surjax.data.images.published import IMAGE_SETS
-from surjax.data.named import NamedSet, register
+from surjax.data.named import NamedSet
 from surjax.data.table_form import TableForm
 from surjax.data.toy import TOY
 
@@ -17,7 +17,7 @@ def _summary(text: str | None) -> str:
     return (text or "").split("\n")[0]
 
 
-register(
+BUILTIN: tuple[NamedSet, ...] = (
     *(
         NamedSet(
             density.name, TableForm, summary=_summary(type(density).__doc__), shape=(2,), density=density
@@ -30,3 +30,4 @@ register(
     ),
     *IMAGE_SETS.values(),
 )
+"""Toy densities, scikit-learn's tables and sets of images."""
