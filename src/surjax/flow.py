@@ -220,7 +220,7 @@ def _vectorize(one: Callable[..., Any], args: Any, key: Keys | None, batch: Shap
     n = math.prod(batch)
     if not batch:
         return one(args, key)
-    own = key is not None and jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) and key.shape == batch
+    own = key is not None and jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.shape == batch
     keys = None if key is None else key.reshape(n) if own else jax.random.split(key, n)
     flat = jax.tree.map(lambda a: jnp.reshape(a, (n, *jnp.shape(a)[len(batch) :])), args)
     if n <= chunk:

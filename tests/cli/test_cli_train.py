@@ -10,6 +10,7 @@ from commands import TINY, read_json
 
 import surjax as sx
 from surjax.cli.progress import TrainingProgress
+from surjax.data import TableForm
 from surjax.runs import Run
 
 LONG = ["--rows", "400", *TINY, "--steps", "40", "--eval-every", "5", "--ema-decay", "0.9"]
@@ -54,7 +55,7 @@ def test_the_end_tells_the_likelihood_and_where_the_run_lies(surjax, table_file)
     assert "40 of test" in out
     assert "entropy" not in out
     assert Path("here/density.png").exists()
-    assert [column.kind for column in Run.open("here").record.form] == ["numeric", "numeric"]
+    assert Run.open("here").require(TableForm).planar
 
 
 def test_without_a_test_part_there_is_no_test_result(surjax, table_file):
