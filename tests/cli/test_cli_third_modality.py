@@ -178,4 +178,12 @@ def test_a_modality_and_a_name_are_given_once(counts):
     with pytest.raises(ConfigError, match="there is a data set 'texts' already"):
         register(dataclasses.replace(counts, rows=3))
     assert isinstance(modality_of(Dequantized()), CountsModality)
+
+    class Unheard(ModelConfig):
+        """A model of what nobody knows."""
+
+        name: ClassVar[str] = "unheard"
+
+    with pytest.raises(ConfigError, match="nobody knows what unheard is a model of: derive Unheard from a"):
+        modality_of(Unheard)
     assert modality_of(Baseline).form.word == "row"

@@ -37,7 +37,7 @@ class Sample(Command):
     seed: int = 0
     """The seed of the draw."""
     chunk: int | None = None
-    """How many images are drawn at once (default: about half a million numbers' worth)."""
+    """How many are drawn at once (default: about half a million numbers' worth)."""
     steps_shown: bool = False
     """Show each sample of a model in stages at all of its sizes, from the smallest to the largest."""
 

@@ -58,8 +58,8 @@ class Modality:
     A modality is found by the model's configuration (see `modality_of`): it is that of the nearest of its
     base classes that one is registered for. To add one, write the `Form` of an example, the `DataConfig`
     that reads a data set, the abstract `ModelConfig` of its models, and a subclass of this, and register it
-    with `register_modality`. All but the three class variables has a default, with which examples are
-    trained on, scored and sampled into arrays, and no pictures are drawn.
+    with `register_modality`. All but `models` and `data` has a default, with which examples are trained
+    on, scored and sampled into arrays, and no pictures are drawn.
     """
 
     models: ClassVar[type[ModelConfig]]
