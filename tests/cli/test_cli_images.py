@@ -237,7 +237,6 @@ def test_out_of_memory_names_the_chunk(refused, run, monkeypatch):
 
     for name in ("log_prob", "sample", "encode"):
         monkeypatch.setattr(f"surjax.flow._{name}", exhausted)
-    monkeypatch.setattr("surjax.evaluate.reconstruction._batch", exhausted)
     for command in (
         ["evaluate", run],
         ["score", run, "digits-images", "--out", "s.csv"],
