@@ -178,6 +178,19 @@ class Flow(Distribution):
             raise ShapeError(f"initialize takes a batch of shape (n, *{self.shape}).")
         return _initialize(self, x, key, context)
 
+    def initialize_sampler(
+        self, n: int, key: PRNGKey, context: Context = None
+    ) -> tuple["Flow", Any]:
+        """The flow, which is drawn from, after data-dependent initialisation, and n draws along a leading axis.
+
+        The base is initialised by what it draws, and each transform, in the direction from z to x, by what
+        those after it make of that.
+        """
+        base_key, key = jax.random.split(key)
+        base, z = self.base.initialize_sampler(n, base_key, context)
+        transform, x = self.transform.initialize_inverse(z, key, context)
+        return eqx.tree_at(lambda f: (f.base, f.transform), self, (base, transform)), x
+
     def save(self, folder: str | Path) -> None:
         """Write the model to a folder: a JSON config and safetensors weights (see `surjax.load`)."""
         from surjax.serialize import save

@@ -8,9 +8,9 @@ from jaxtyping import ArrayLike
 
 from surjax.nn.base import Network, elementwise_parameters
 from surjax.parameters import Fixed, hold, value
-from surjax.transforms.base import Bijection
+from surjax.transforms.base import Bijection, forward_batch, inverse_batch
 from surjax.transforms.univariate.base import Univariate
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Key, Scalar, Shape
 
 
 class Elementwise(Bijection):
@@ -81,3 +81,20 @@ class ConditionalElementwise(Bijection):
         """z → (x, Σ log ∂τ/∂x_i)."""
         x, log_derivative = self.univariate.inverse(z, self._h(context))
         return x, log_derivative.sum()
+
+    def initialize(
+        self, xs: Array, key: Key = None, contexts: Context = None
+    ) -> tuple["ConditionalElementwise", Array]:
+        """Initialise the network on the contexts."""
+        new = self._initialized(contexts)
+        return new, forward_batch(new, xs, key, contexts)
+
+    def initialize_inverse(
+        self, zs: Array, key: Key = None, contexts: Context = None
+    ) -> tuple["ConditionalElementwise", Array]:
+        """Initialise the network on the contexts."""
+        new = self._initialized(contexts)
+        return new, inverse_batch(new, zs, key, contexts)
+
+    def _initialized(self, contexts: Context) -> "ConditionalElementwise":
+        return eqx.tree_at(lambda moved: moved.network, self, self.network.initialize(contexts)[0])

@@ -1,0 +1,46 @@
+"""Hypothesis strategies for the domains of transforms. They need hypothesis: `pip install surjax[testing]`."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from surjax.errors import ConfigError
+from surjax.typing import Shape
+
+
+def reals(*shape: int, largest: float = 1e6, dtype: str = "float32") -> st.SearchStrategy[np.ndarray]:
+    """Arrays of this shape of numbers from −largest to largest, of the dtype; 0, −0 and tiny ones among them."""
+    return interval(*shape, low=-largest, high=largest, dtype=dtype)
+
+
+def interval(
+    *shape: int, low: float = 0.0, high: float = 1.0, dtype: str = "float32"
+) -> st.SearchStrategy[np.ndarray]:
+    """Arrays of this shape of numbers from low to high, the ends among them.
+
+    Numbers so small that they are not normal ones are left out: XLA takes them for 0. Raises ConfigError
+    where low is not below high.
+    """
+    if not low < high:
+        raise ConfigError(f"numbers from {low} to {high} were asked for: make the first the smaller one.")
+    low, high = (float(np.asarray(end, dtype)) for end in (low, high))
+    numbers = st.floats(low, high, width=8 * np.dtype(dtype).itemsize, allow_subnormal=False)
+    return _arrays(shape, dtype, numbers)
+
+
+def whole_numbers(
+    *shape: int, low: int = 0, high: int, dtype: str = "float32"
+) -> st.SearchStrategy[np.ndarray]:
+    """Arrays of this shape of whole numbers from low to high − 1, in a dtype of floats by default.
+
+    Raises ConfigError where there is no such number.
+    """
+    if not low < high:
+        raise ConfigError(f"whole numbers from {low} to {high - 1} were asked for: there is none.")
+    return _arrays(shape, dtype, st.integers(low, high - 1))
+
+
+def _arrays(shape: Shape, dtype: str, numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[np.ndarray]:
+    return arrays(np.dtype(dtype), shape, elements=numbers)
