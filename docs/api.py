@@ -7,7 +7,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-from surjax import data, distributions, errors, evaluate, interop, models, nn, runs, train, transforms
+from surjax import (
+    data,
+    distributions,
+    errors,
+    evaluate,
+    interop,
+    models,
+    nn,
+    runs,
+    testing,
+    train,
+    transforms,
+)
 from surjax.transforms import Bijection, Stochastic, Surjection, univariate
 
 FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters")
@@ -53,6 +65,7 @@ def sections() -> dict[str, tuple[str, str]]:
         "evaluate": ("Evaluation: surjax.evaluate", package("surjax.evaluate", evaluate)),
         "interop": ("Other projects' weights: surjax.interop", package("surjax.interop", interop)),
         "runs": ("Runs: surjax.runs", package("surjax.runs", runs)),
+        "testing": ("Laws for one's own: surjax.testing", package("surjax.testing", testing)),
         "errors": ("Errors: surjax.errors", listing("surjax.errors", defined(errors))),
     }
     if find_spec("surjax.sklearn"):

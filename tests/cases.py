@@ -1,4 +1,4 @@
-"""Everything under the laws of `surjax.testing`: one line a transform, distribution or autoregressive network."""
+"""Everything under the laws of `surjax.testing`: a line a transform, distribution or autoregressive network."""
 
 import itertools
 import math
@@ -58,8 +58,9 @@ def on_unit_interval(key, in_size=1):
 
 def two_modes(*shape):
     """A sampler of numbers that no normal distribution has: about −3 or about 3."""
-    return lambda key: jax.random.normal(key, shape) * 0.5 + jax.random.choice(
-        jax.random.fold_in(key, 1), jnp.array([-3.0, 3.0]), shape
+    return lambda key: (
+        jax.random.normal(key, shape) * 0.5
+        + jax.random.choice(jax.random.fold_in(key, 1), jnp.array([-3.0, 3.0]), shape)
     )
 
 
@@ -537,9 +538,7 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
         context=normal(3),
         noise=True,
     ),
-    "Normal(tied)": DistributionCase(
-        lambda k: sx.Normal((2, 1), trainable=True, tied=(1, 1)), noise=True
-    ),
+    "Normal(tied)": DistributionCase(lambda k: sx.Normal((2, 1), trainable=True, tied=(1, 1)), noise=True),
     "Bernoulli": DistributionCase(
         lambda k: sx.Bernoulli((2,), 0.3, trainable=True),
         support=jnp.array([[0, 0], [0, 1], [1, 0], [1, 1]]),
@@ -613,16 +612,12 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
 AUTOREGRESSIVE: dict[str, AutoregressiveCase] = {
     "MADE": AutoregressiveCase(lambda k: MADE(4, 3, hidden=(9, 7), activation="tanh", key=k)),
     "MADE(context, reverse)": AutoregressiveCase(
-        lambda k: MADE(
-            4, 2, hidden=(8,), context_size=3, activation="tanh", reverse=True, key=k
-        ),
+        lambda k: MADE(4, 2, hidden=(8,), context_size=3, activation="tanh", reverse=True, key=k),
         normal(3),
     ),
     "ConvLSTM": AutoregressiveCase(lambda k: ConvLSTM((4, 2, 3), 3, hidden=4, layers=2, size=3, key=k)),
     "ConvLSTM(context, dilation)": AutoregressiveCase(
-        lambda k: ConvLSTM(
-            (3, 4, 4), 2, hidden=4, layers=1, size=5, dilation=2, context_channels=2, key=k
-        ),
+        lambda k: ConvLSTM((3, 4, 4), 2, hidden=4, layers=1, size=5, dilation=2, context_channels=2, key=k),
         normal(2, 4, 4),
     ),
 }

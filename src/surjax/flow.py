@@ -178,10 +178,8 @@ class Flow(Distribution):
             raise ShapeError(f"initialize takes a batch of shape (n, *{self.shape}).")
         return _initialize(self, x, key, context)
 
-    def initialize_sampler(
-        self, n: int, key: PRNGKey, context: Context = None
-    ) -> tuple["Flow", Any]:
-        """The flow, which is drawn from, after data-dependent initialisation, and n draws along a leading axis.
+    def initialize_sampler(self, n: int, key: PRNGKey, context: Context = None) -> tuple["Flow", Any]:
+        """Data-dependent initialisation of a flow that is drawn from, such as an encoder: (it, n draws).
 
         The base is initialised by what it draws, and each transform, in the direction from z to x, by what
         those after it make of that.

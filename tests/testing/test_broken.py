@@ -26,7 +26,6 @@ from surjax.testing import (
     check_distribution,
     check_transform,
     distribution_checks,
-    integers,
     normal,
     projection_distance,
     seed,
@@ -103,7 +102,9 @@ class BrokenNormal(sx.Normal):
 
     def log_prob(self, x, key=None, context=None):
         if self.wrong == "gradient":
-            return super().log_prob(x) * jnp.where(self.loc.sum() > 1e9, 1.0, jnp.sqrt(0.0 * self.loc.sum()) + 1)
+            return super().log_prob(x) * jnp.where(
+                self.loc.sum() > 1e9, 1.0, jnp.sqrt(0.0 * self.loc.sum()) + 1
+            )
         more = jnp.log(2.0) if self.wrong == "density" else 0.0
         if self.wrong == "correlation":  # which its draws have not
             x = jnp.array([x[0], (x[1] - 0.5 * x[0]) / jnp.sqrt(0.75)])
@@ -152,11 +153,15 @@ class Seeing(MADE):
 
 
 def transform(wrong, **settings):
-    return TransformCase(lambda key: Broken(wrong), normal(2), base=lambda: sx.Normal((2,), 0, 3.0), **settings)
+    return TransformCase(
+        lambda key: Broken(wrong), normal(2), base=lambda: sx.Normal((2,), 0, 3.0), **settings
+    )
 
 
 def distribution(wrong, size=2, noise=True, **settings):
-    return DistributionCase(lambda key: BrokenNormal(wrong, size), noise=noise, bounds=(-9.0, 9.0), **settings)
+    return DistributionCase(
+        lambda key: BrokenNormal(wrong, size), noise=noise, bounds=(-9.0, 9.0), **settings
+    )
 
 
 def network(sees):
@@ -178,7 +183,8 @@ CASES = {
     "initialization_keeps_what_is_learned": transform("reset"),
     "initialization_gives_what_the_new_one_makes_of_the_batch": transform("batch"),
     "initialization_reaches_every_network": TransformCase(
-        lambda key: Closed(sx.Coupling((2,), sx.univariate.Affine(), nn.MLP(1, 2, hidden=(4,), key=key))), normal(2)
+        lambda key: Closed(sx.Coupling((2,), sx.univariate.Affine(), nn.MLP(1, 2, hidden=(4,), key=key))),
+        normal(2),
     ),
     "density_integrates_to_one": distribution("density"),
     "drawing_tells_the_density_of_what_was_drawn": distribution("told"),
@@ -230,7 +236,9 @@ def silent(case, name, dtype):
     return iter(())
 
 
-@pytest.mark.parametrize("law", [*TRANSFORM_LAWS, *DISTRIBUTION_LAWS, *AUTOREGRESSIVE_LAWS], ids=lambda law: law.name)
+@pytest.mark.parametrize(
+    "law", [*TRANSFORM_LAWS, *DISTRIBUTION_LAWS, *AUTOREGRESSIVE_LAWS], ids=lambda law: law.name
+)
 def test_every_law_is_broken_here(law):
     # these are broken by JAX or by the files, and not by what a case makes
     others = {
@@ -246,7 +254,9 @@ def test_one_call_holds_all_laws_against_a_thing_of_ones_own():
     check_transform(transform(""), "Broken, but whole")
     check_distribution(distribution(""))
     check_autoregressive(lambda key: MADE(3, 2, hidden=(8,), key=key))
-    with pytest.raises(AssertionError, match=r"^Broken: “decoding what was encoded gives x back” does not hold"):
+    with pytest.raises(
+        AssertionError, match=r"^Broken: “decoding what was encoded gives x back” does not hold"
+    ):
         check_transform(transform("inverse"))
     with pytest.raises(AssertionError, match=r"^BrokenNormal: “density integrates to one” does not hold"):
         check_distribution(distribution("density"))

@@ -12,7 +12,9 @@ X = jax.random.normal(jax.random.key(0), (32, 2))
 
 def flow():
     network = MLP(1, 2, hidden=(4,), key=jax.random.key(0))
-    return sx.Flow(sx.Normal((2,)), sx.Chain(sx.ActNorm((2,)), sx.Coupling((2,), sx.univariate.Affine(), network)))
+    return sx.Flow(
+        sx.Normal((2,)), sx.Chain(sx.ActNorm((2,)), sx.Coupling((2,), sx.univariate.Affine(), network))
+    )
 
 
 CALLS = {

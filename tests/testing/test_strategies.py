@@ -1,7 +1,6 @@
 """The strategies draw what they say, and transforms hold on all that they draw."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings

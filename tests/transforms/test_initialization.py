@@ -70,7 +70,10 @@ TRANSFORMS = {
         IMAGES,
     ),
     "VAE": lambda: (sx.VAE(conditional((1, 4, 4), 2), conditional((2, 4, 4), 1)), IMAGES),
-    "Inverse(VAE)": lambda: (sx.Inverse(sx.VAE(conditional((2, 4, 4), 1), conditional((1, 4, 4), 2))), IMAGES),
+    "Inverse(VAE)": lambda: (
+        sx.Inverse(sx.VAE(conditional((2, 4, 4), 1), conditional((1, 4, 4), 2))),
+        IMAGES,
+    ),
     "Embedded": lambda: (
         sx.Slice((2, 4, 4), 1, sx.Embedded(conditional((1, 4, 4), 3), norm_conv(1, 3))),
         IMAGES,
@@ -92,7 +95,9 @@ def test_start_reaches_every_part_inside(name):
     new, zs = transform.initialize(xs, KEY)
     assert all(started(new))
     assert jax.tree.structure(new) == jax.tree.structure(transform)
-    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves((eqx.filter(new, eqx.is_array), zs)))
+    assert all(
+        bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves((eqx.filter(new, eqx.is_array), zs))
+    )
 
 
 @pytest.mark.parametrize("name", ["Inverse", "Inverse(Chain)", "Inverse(Repeat)", "Inverse(Parallel)"])

@@ -68,9 +68,7 @@ class Distribution(eqx.Module):
         """
         return self
 
-    def initialize_sampler(
-        self, n: int, key: PRNGKey, context: Context = None
-    ) -> tuple["Distribution", Any]:
+    def initialize_sampler(self, n: int, key: PRNGKey, context: Context = None) -> tuple["Distribution", Any]:
         """Data-dependent initialisation of one that is drawn from, such as an encoder: (it, n draws).
 
         Every array of the context has a leading axis n; there is no x. One that learns from x does so from

@@ -1,6 +1,6 @@
 """The protocol of autoregressive networks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -10,12 +10,12 @@ import numpy as np
 
 from surjax.nn.autoregressive import Autoregressive
 from surjax.testing.cases import AutoregressiveCase
-from surjax.testing.law import DTYPES, Check, Difference, Law, checks_of, close, same
+from surjax.testing.law import DTYPES, Check, Differences, Law, checks_of, close, same
 from surjax.testing.models import name_of
 from surjax.testing.samplers import Sampler, draw_one, seed
 
 
-def both_ways_give_the_same_numbers(case: AutoregressiveCase, name: str, dtype: str) -> Iterator[Difference]:
+def both_ways_give_the_same_numbers(case: AutoregressiveCase, name: str, dtype: str) -> Differences:
     """A call and `generate`, in the dtype of x."""
     network, x, context = _drawn(case, name)
     numbers = _by_element(network, eqx.filter_jit(network)(x, context))
@@ -26,9 +26,7 @@ def both_ways_give_the_same_numbers(case: AutoregressiveCase, name: str, dtype: 
     yield close("numbers", jnp.moveaxis(seen, -1, 1), numbers, tolerance, tolerance)
 
 
-def no_element_sees_itself_or_a_later_one(
-    case: AutoregressiveCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def no_element_sees_itself_or_a_later_one(case: AutoregressiveCase, name: str, dtype: str) -> Differences:
     """The Jacobian of the numbers of one element by another; by every earlier one it is not 0."""
     network, x, context = _drawn(case, name)
     jacobian = jax.jit(jax.jacobian(network))(x, context)
@@ -40,7 +38,7 @@ def no_element_sees_itself_or_a_later_one(
     yield same("how many earlier elements are not seen, and should be", unseen, 0)
 
 
-def every_element_sees_the_context(case: AutoregressiveCase, name: str, dtype: str) -> Iterator[Difference]:
+def every_element_sees_the_context(case: AutoregressiveCase, name: str, dtype: str) -> Differences:
     """The Jacobian of the numbers of each element by the context is not 0."""
     network, x, context = _drawn(case, name)
     jacobian = jax.jit(jax.jacobian(network, 1))(x, context)
@@ -48,9 +46,7 @@ def every_element_sees_the_context(case: AutoregressiveCase, name: str, dtype: s
     yield same("how many elements do not see the context, and should", (~seen).sum(), 0)
 
 
-def an_element_may_be_decided_by_its_numbers(
-    case: AutoregressiveCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def an_element_may_be_decided_by_its_numbers(case: AutoregressiveCase, name: str, dtype: str) -> Differences:
     """x with xᵢ = (number 0 for i) + 1, made by `generate`, is that by a call, too."""
     network, _, context = _drawn(case, name)
     made, _ = network.generate(lambda h, given: (h[..., 0] + given, ()), jnp.ones(network.shape), context)
@@ -61,7 +57,11 @@ def an_element_may_be_decided_by_its_numbers(
 def _drawn(case: AutoregressiveCase, name: str) -> tuple[Autoregressive, Any, Any]:
     """A network, an x and a context."""
     network = case.make(seed(name))
-    return network, jax.random.normal(seed(name + "x"), network.shape), draw_one(case.context, name + "context")
+    return (
+        network,
+        jax.random.normal(seed(name + "x"), network.shape),
+        draw_one(case.context, name + "context"),
+    )
 
 
 def _by_element(network: Autoregressive, numbers: Any) -> Any:
@@ -78,7 +78,7 @@ AUTOREGRESSIVE_LAWS = (
 
 
 def autoregressive_checks(case: AutoregressiveCase, name: str | None = None) -> list[Check]:
-    """Every law that applies to a network's case, to be run one by one; name as in `transform_checks`."""
+    """Each law that applies to a network's case, to be run by itself; name as in `transform_checks`."""
     return checks_of(AUTOREGRESSIVE_LAWS, case, name or name_of(case))
 
 

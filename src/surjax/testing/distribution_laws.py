@@ -1,7 +1,7 @@
 """The laws that every distribution obeys."""
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -14,7 +14,17 @@ from surjax.testing.cases import DistributionCase
 from surjax.testing.initialization import missed_by_initialization, networks_of, starts_of_distribution
 from surjax.testing.initialization_laws import learned_is_kept, structure_is_kept
 from surjax.testing.integration import integral
-from surjax.testing.law import DTYPES, Check, Difference, Law, below, checks_of, close, finite, same
+from surjax.testing.law import (
+    DTYPES,
+    Check,
+    Differences,
+    Law,
+    below,
+    checks_of,
+    close,
+    finite,
+    same,
+)
 from surjax.testing.models import WHICH, both, made, name_of, outline
 from surjax.testing.noise import noise_of
 from surjax.testing.projections import LIMIT, projection_distance
@@ -25,16 +35,14 @@ DRAWS = 50_000
 """So many draws are held against a density."""
 
 
-def density_integrates_to_one(case: DistributionCase, name: str, dtype: str) -> Iterator[Difference]:
+def density_integrates_to_one(case: DistributionCase, name: str, dtype: str) -> Differences:
     """∫ p(x) dx = 1, to five standard errors."""
     for which, model in zip(WHICH, both(case, name, dtype, case.trained), strict=True):
         total, error = integral(model, case, name)
         yield below(f"the integral of the {which} one, from 1", abs(total - 1), 5 * error + 2e-3)
 
 
-def drawing_tells_the_density_of_what_was_drawn(
-    case: DistributionCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def drawing_tells_the_density_of_what_was_drawn(case: DistributionCase, name: str, dtype: str) -> Differences:
     """sample_and_log_prob gives the log_prob of its sample, and finite ones."""
     xs, told, log_prob = _draws(case, name, dtype)
     yield finite("log-densities of draws", told)
@@ -43,7 +51,7 @@ def drawing_tells_the_density_of_what_was_drawn(
 
 def discrete_values_are_as_frequent_as_their_probability(
     case: DistributionCase, name: str, dtype: str
-) -> Iterator[Difference]:
+) -> Differences:
     """The frequency of every value of the support among the draws."""
     xs, _, log_prob = _draws(case, name, dtype)
     probabilities = np.exp(log_prob(jax.tree.map(jnp.asarray, case.support)))
@@ -54,7 +62,7 @@ def discrete_values_are_as_frequent_as_their_probability(
 
 def draws_of_one_number_follow_its_integrated_density(
     case: DistributionCase, name: str, dtype: str
-) -> Iterator[Difference]:
+) -> Differences:
     """The Kolmogorov-Smirnov distance of the draws to the density, integrated between the bounds."""
     xs, _, log_prob = _draws(case, name, dtype)
     axis = np.linspace(*case.bounds, 200_001)
@@ -66,16 +74,14 @@ def draws_of_one_number_follow_its_integrated_density(
     yield below("distance of draws and density", distance, 2.2 / np.sqrt(DRAWS))
 
 
-def draws_of_several_numbers_follow_the_density(
-    case: DistributionCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def draws_of_several_numbers_follow_the_density(case: DistributionCase, name: str, dtype: str) -> Differences:
     """In random directions, by `projection_distance`."""
     xs, _, log_prob = _draws(case, name, dtype)
     distance = projection_distance(xs, log_prob, seed(name + "project"))
     yield below("distance of draws and density, in standard errors", distance, LIMIT)
 
 
-def gradients_of_the_density_are_finite(case: DistributionCase, name: str, dtype: str) -> Iterator[Difference]:
+def gradients_of_the_density_are_finite(case: DistributionCase, name: str, dtype: str) -> Differences:
     """Those of log_prob by every parameter, at a draw and at the edges."""
     context = draw_one(case.context, name + "context")
     for which, model in zip(WHICH, both(case, name, dtype, case.trained), strict=True):
@@ -86,7 +92,7 @@ def gradients_of_the_density_are_finite(case: DistributionCase, name: str, dtype
             yield finite(f"gradients of the {which} one", gradient(model, point))
 
 
-def noise_is_standard_normal(case: DistributionCase, name: str, dtype: str) -> Iterator[Difference]:
+def noise_is_standard_normal(case: DistributionCase, name: str, dtype: str) -> Differences:
     """log p(x) is the density of its noise and the Jacobian; x is made of its noise again."""
     context = draw_one(case.context, name + "context")
     for which, model in zip(WHICH, both(case, name, dtype, case.trained), strict=True):
@@ -100,32 +106,28 @@ def noise_is_standard_normal(case: DistributionCase, name: str, dtype: str) -> I
         yield close(f"the centre of the {which} one, made of zeros", of_zeros, centre, 1e-8, 1e-8)
 
 
-def noise_is_refused_where_there_is_none(
-    case: DistributionCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def noise_is_refused_where_there_is_none(case: DistributionCase, name: str, dtype: str) -> Differences:
     """to_noise and from_noise raise ConfigError."""
     context = draw_one(case.context, name + "context")
     model = made(case, name, dtype)
     x = model.sample(seed(name), context=context)
     for direction in (model.to_noise, model.from_noise):
-        yield same(f"whether {direction.__name__} says that there is none", _refuses(direction, x, context), True)
+        yield same(
+            f"whether {direction.__name__} says that there is none", _refuses(direction, x, context), True
+        )
 
 
-def initialization_keeps_the_structure(case: DistributionCase, name: str, dtype: str) -> Iterator[Difference]:
+def initialization_keeps_the_structure(case: DistributionCase, name: str, dtype: str) -> Differences:
     """`initialize` gives a distribution of the same structure, shapes and dtypes."""
     yield from structure_is_kept(starts_of_distribution(case, name, dtype))
 
 
-def initialization_keeps_what_is_learned(
-    case: DistributionCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def initialization_keeps_what_is_learned(case: DistributionCase, name: str, dtype: str) -> Differences:
     """What does not depend on the batch is what it was: nothing learned is set to its start again."""
     yield from learned_is_kept(starts_of_distribution(case, name, dtype))
 
 
-def initialization_of_a_sampler_gives_draws(
-    case: DistributionCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def initialization_of_a_sampler_gives_draws(case: DistributionCase, name: str, dtype: str) -> Differences:
     """`initialize_sampler` gives a distribution of the same structure, and draws with a leading axis."""
     model, contexts = outline(case), draw(case.context, name + "context", 2)
     new, xs = eqx.filter_eval_shape(lambda model: model.initialize_sampler(2, seed(name), contexts), model)
@@ -135,9 +137,7 @@ def initialization_of_a_sampler_gives_draws(
     yield same("the shapes of draws", shapes, [(2, *leaf.shape) for leaf in jax.tree.leaves(one)])
 
 
-def initialization_reaches_every_network(
-    case: DistributionCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def initialization_reaches_every_network(case: DistributionCase, name: str, dtype: str) -> Differences:
     """`initialize` and `initialize_sampler` both come to each network inside."""
     model, contexts, key = made(case, name, dtype), draw(case.context, name + "context", 2), seed(name)
     xs = jax.vmap(lambda k, c: model.sample(k, context=c))(jax.random.split(key), contexts)
@@ -182,7 +182,7 @@ def _exact(case: DistributionCase) -> bool:
 
 
 def _continuous(case: DistributionCase) -> bool:
-    """Whether x is one array of numbers with a density (not a tuple of arrays, of which some may be discrete)."""
+    """Whether x is one array of numbers with a density, and not a tuple, parts of which may be discrete."""
     return case.support is None and all(isinstance(side, int) for side in outline(case).shape)
 
 
@@ -221,7 +221,7 @@ DISTRIBUTION_LAWS = (
 
 
 def distribution_checks(case: DistributionCase, name: str | None = None) -> list[Check]:
-    """Every law that applies to a distribution's case, to be run one by one; name as in `transform_checks`."""
+    """Each law that applies to a distribution's case, to be run by itself; name as in `transform_checks`."""
     return checks_of(DISTRIBUTION_LAWS, case, name or name_of(case))
 
 

@@ -1,15 +1,13 @@
 """What data-dependent initialisation keeps, of a transform or a distribution."""
 
-from collections.abc import Iterator
-
 import jax
 import numpy as np
 
 from surjax.testing.initialization import Starts
-from surjax.testing.law import Difference, Structure, same
+from surjax.testing.law import Difference, Differences, Structure, same
 
 
-def structure_is_kept(start: Starts) -> Iterator[Difference]:
+def structure_is_kept(start: Starts) -> Differences:
     """The new model has the structure, shapes and dtypes of the old one."""
     old, new = (Structure(jax.tree.structure(model)) for model in (start.model, start.first))
     yield same("the structure", new, old)
@@ -20,7 +18,7 @@ def structure_is_kept(start: Starts) -> Iterator[Difference]:
     yield same("shapes and dtypes", after, before)
 
 
-def learned_is_kept(start: Starts) -> Iterator[Difference]:
+def learned_is_kept(start: Starts) -> Differences:
     """An array that comes out the same of two batches is the one that it was."""
     leaves = zip(
         jax.tree_util.tree_leaves_with_path(start.model),
@@ -28,8 +26,8 @@ def learned_is_kept(start: Starts) -> Iterator[Difference]:
         jax.tree.leaves(start.second),
         strict=True,
     )
-    for (path, old), first, second in leaves:
-        old, first, second = np.asarray(old), np.asarray(first), np.asarray(second)
+    for (path, was), *new in leaves:
+        old, first, second = np.asarray(was), *map(np.asarray, new)
         of_data = first.tobytes() != second.tobytes()
         kept = of_data or first.tobytes() == old.tobytes()
         gap = 0.0 if kept else float(np.max(np.abs(first.astype(float) - old.astype(float)), initial=0.0))

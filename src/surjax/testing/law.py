@@ -26,6 +26,10 @@ class Difference(NamedTuple):
     holds: bool
 
 
+Differences = Iterator[Difference]
+"""What a law compares, one thing after the other."""
+
+
 def close(what: str, actual: Any, expected: Any, rtol: float, atol: float) -> Difference:
     """Compare arrays of numbers: |actual − expected| ≤ atol + rtol·|expected| everywhere, and no NaN."""
     actual, expected = np.asarray(actual), np.asarray(expected)
@@ -57,7 +61,7 @@ def finite(what: str, arrays: Any) -> Difference:
     return Difference(f"numbers of {what} that are not finite", float(count), "none", count == 0)
 
 
-def same_bits(what: str, actual: Any, expected: Any) -> Iterator[Difference]:
+def same_bits(what: str, actual: Any, expected: Any) -> Differences:
     """Compare two models: their structure, and the bytes of each array."""
     yield same(
         f"the structure of {what}", *(Structure(jax.tree.structure(model)) for model in (actual, expected))

@@ -41,7 +41,7 @@ def both(case: TransformCase | DistributionCase, name: str, dtype: str, amount: 
 
 @functools.lru_cache(maxsize=256)
 def outline(case: Case) -> Any:
-    """What a case makes, of shapes only where it can be had so: what it says of itself, without its numbers."""
+    """What a case makes, of shapes only where it can be had so: enough for what it says of itself."""
     try:
         return eqx.filter_eval_shape(case.make, seed("outline"))
     except jax.errors.JAXTypeError:  # it looks at the numbers that it is made of

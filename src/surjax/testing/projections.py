@@ -15,7 +15,7 @@ DEGREES = 5.0
 
 
 def projection_distance(xs: Any, log_prob: Callable[[Any], Any], key: Any) -> float:
-    """How far draws xs, of shape (n, …), are from a density: Kolmogorov-Smirnov distances in random directions.
+    """How far draws xs, of shape (n, …), are from a density: a Kolmogorov-Smirnov distance of projections.
 
     log_prob gives the log-density, in nats, of a batch of shape (n, …). The density is known by n points of
     a Student distribution about the draws, of twice their covariance, each weighted by p/q. In each

@@ -2,7 +2,6 @@
 
 import dataclasses
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,13 @@ import equinox as eqx
 
 from surjax.serialize import load, save
 from surjax.testing.cases import DistributionCase, TransformCase
-from surjax.testing.law import Difference, same_bits
+from surjax.testing.law import Differences, same_bits
 from surjax.testing.models import made, outline
 
 
 def saved_one_is_the_same_to_the_bit(
     case: TransformCase | DistributionCase, name: str, dtype: str
-) -> Iterator[Difference]:
+) -> Differences:
     """load(save(model)) = model."""
     model = made(case, name, dtype)
     with tempfile.TemporaryDirectory() as folder:

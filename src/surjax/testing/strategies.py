@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the domains of transforms. They need hypothesis: `pip install surjax[testing]`."""
+"""Hypothesis strategies for the domains of transforms; `pip install surjax[testing]` brings hypothesis."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from surjax.typing import Shape
 
 
 def reals(*shape: int, largest: float = 1e6, dtype: str = "float32") -> st.SearchStrategy[np.ndarray]:
-    """Arrays of this shape of numbers from −largest to largest, of the dtype; 0, −0 and tiny ones among them."""
+    """Arrays of this shape of numbers from −largest to largest; 0, −0 and tiny ones are among them."""
     return interval(*shape, low=-largest, high=largest, dtype=dtype)
 
 

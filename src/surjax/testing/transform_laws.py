@@ -1,7 +1,5 @@
 """The laws that every transform obeys."""
 
-from collections.abc import Iterator
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -13,31 +11,28 @@ from surjax.testing.examination import examine, one_to_one
 from surjax.testing.initialization import missed_by_initialization, networks_of, starts_of_transform
 from surjax.testing.initialization_laws import learned_is_kept, structure_is_kept
 from surjax.testing.integration import integral
-from surjax.testing.law import DTYPES, Check, Difference, Law, below, checks_of, close, finite, same
+from surjax.testing.law import DTYPES, Check, Differences, Law, below, checks_of, close, finite, same
 from surjax.testing.models import WHICH, both, made, name_of, outline
 from surjax.testing.samplers import draw, draw_one, seed
 from surjax.testing.saving_law import can_be_loaded, saved_one_is_the_same_to_the_bit
 from surjax.transforms.repeat import Repeat
 
-def decoding_what_was_encoded_gives_x_back(case: TransformCase, name: str, dtype: str) -> Iterator[Difference]:
+
+def decoding_what_was_encoded_gives_x_back(case: TransformCase, name: str, dtype: str) -> Differences:
     """decode(encode(x)) = x, given what was dropped."""
     tolerance = _tolerance(case, dtype)
     for which, found in zip(WHICH, examine(case, name, dtype), strict=True):
         yield close(f"x of the {which} one", found.x_back, found.x, tolerance, tolerance)
 
 
-def encoding_what_was_generated_gives_z_back(
-    case: TransformCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def encoding_what_was_generated_gives_z_back(case: TransformCase, name: str, dtype: str) -> Differences:
     """forward(inverse(z)) = z, where x → z draws nothing."""
     tolerance = _tolerance(case, dtype)
     for which, found in zip(WHICH, examine(case, name, dtype), strict=True):
         yield close(f"z of the {which} one", found.z_back, found.z, tolerance, tolerance)
 
 
-def both_directions_give_the_same_contribution(
-    case: TransformCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def both_directions_give_the_same_contribution(case: TransformCase, name: str, dtype: str) -> Differences:
     """V(x, z) is one number, and finite."""
     tolerance = 1e-6 if dtype == "float64" else 2e-3
     for which, found in zip(WHICH, examine(case, name, dtype), strict=True):
@@ -46,21 +41,19 @@ def both_directions_give_the_same_contribution(
         yield close(what, found.contribution_back, found.contribution, tolerance, tolerance)
 
 
-def contribution_of_a_bijection_is_its_log_det(
-    case: TransformCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def contribution_of_a_bijection_is_its_log_det(case: TransformCase, name: str, dtype: str) -> Differences:
     """V = log |det ∂z/∂x| by automatic differentiation, where neither direction draws."""
     for which, found in zip(WHICH, examine(case, name, dtype), strict=True):
         yield close(f"contributions of the {which} one", found.contribution, found.log_det, 1e-4, 1e-6)
 
 
-def gradients_are_finite(case: TransformCase, name: str, dtype: str) -> Iterator[Difference]:
+def gradients_are_finite(case: TransformCase, name: str, dtype: str) -> Differences:
     """Those of z and V, by x and by every parameter."""
     for which, found in zip(WHICH, examine(case, name, dtype), strict=True):
         yield same(f"whether all gradients of the {which} one are finite", found.gradients_finite, True)
 
 
-def shapes_are_inferred(case: TransformCase, name: str, dtype: str) -> Iterator[Difference]:
+def shapes_are_inferred(case: TransformCase, name: str, dtype: str) -> Differences:
     """z_shape and x_shape say the shapes that come out."""
     model = outline(case)
     x, z = (array.shape[1:] for array in (examine(case, name, dtype)[0].x, examine(case, name, dtype)[0].z))
@@ -70,7 +63,7 @@ def shapes_are_inferred(case: TransformCase, name: str, dtype: str) -> Iterator[
 
 def plain_call_gives_what_the_compiled_and_vectorised_one_gives(
     case: TransformCase, name: str, dtype: str
-) -> Iterator[Difference]:
+) -> Differences:
     """forward of one x, not compiled."""
     found = examine(case, name, dtype)[0]
     n = len(found.x)
@@ -82,9 +75,7 @@ def plain_call_gives_what_the_compiled_and_vectorised_one_gives(
     yield close("the contribution", contribution, found.contribution[0], 1e-4, 1e-4)
 
 
-def repeat_gives_what_the_steps_give_in_turn(
-    case: TransformCase, name: str, dtype: str
-) -> Iterator[Difference]:
+def repeat_gives_what_the_steps_give_in_turn(case: TransformCase, name: str, dtype: str) -> Differences:
     """`Repeat` of two copies, both ways."""
     x = case.x(seed(name))
     context = draw_one(case.context, name)
@@ -101,7 +92,7 @@ def repeat_gives_what_the_steps_give_in_turn(
     yield close("x", back, x, 2e-3, 2e-3)
 
 
-def model_integrates_to_one(case: TransformCase, name: str, dtype: str) -> Iterator[Difference]:
+def model_integrates_to_one(case: TransformCase, name: str, dtype: str) -> Differences:
     """∫ p(x) dx = 1 under the case's base, to five standard errors."""
     assert case.base is not None
     for which, model in zip(WHICH, both(case, name, dtype, min(case.trained, 0.3)), strict=True):
@@ -110,7 +101,7 @@ def model_integrates_to_one(case: TransformCase, name: str, dtype: str) -> Itera
         yield below(f"the integral under the {which} one, from 1", abs(total - 1), 5 * error + 2e-3)
 
 
-def bound_is_a_bound_and_tightens(case: TransformCase, name: str, dtype: str) -> Iterator[Difference]:
+def bound_is_a_bound_and_tightens(case: TransformCase, name: str, dtype: str) -> Differences:
     """The mean of `log_prob` of K draws is below log p(x), and nearer to it where K is larger."""
     assert case.base is not None
     assert case.truth is not None
@@ -132,19 +123,19 @@ def bound_is_a_bound_and_tightens(case: TransformCase, name: str, dtype: str) ->
     yield below("how much further 32 draws are from the truth than 1", further, slack[2])
 
 
-def initialization_keeps_the_structure(case: TransformCase, name: str, dtype: str) -> Iterator[Difference]:
+def initialization_keeps_the_structure(case: TransformCase, name: str, dtype: str) -> Differences:
     """`initialize` gives a transform of the same structure, shapes and dtypes."""
     yield from structure_is_kept(starts_of_transform(case, name, dtype))
 
 
-def initialization_keeps_what_is_learned(case: TransformCase, name: str, dtype: str) -> Iterator[Difference]:
+def initialization_keeps_what_is_learned(case: TransformCase, name: str, dtype: str) -> Differences:
     """What does not depend on the batch is what it was: nothing learned is set to its start again."""
     yield from learned_is_kept(starts_of_transform(case, name, dtype))
 
 
 def initialization_gives_what_the_new_one_makes_of_the_batch(
     case: TransformCase, name: str, dtype: str
-) -> Iterator[Difference]:
+) -> Differences:
     """zs = forward of the new one; where x → z draws, a draw of it: x comes back, or the means agree."""
     start = starts_of_transform(case, name, dtype)
     if start.model.forward_deterministic:
@@ -158,7 +149,7 @@ def initialization_gives_what_the_new_one_makes_of_the_batch(
         yield below("means of the zs, in standard errors", furthest.max(), 5.0)
 
 
-def initialization_reaches_every_network(case: TransformCase, name: str, dtype: str) -> Iterator[Difference]:
+def initialization_reaches_every_network(case: TransformCase, name: str, dtype: str) -> Differences:
     """`initialize` and `initialize_inverse` both come to each network inside."""
     model, xs = made(case, name, dtype), draw(case.x, name, 2)
     zs = jnp.zeros((2, *model.z_shape(xs.shape[1:])), xs.dtype)
@@ -183,7 +174,9 @@ def _can_follow_itself(case: TransformCase) -> bool:
 TRANSFORM_LAWS = (
     Law(decoding_what_was_encoded_gives_x_back, dtypes=DTYPES),
     Law(
-        encoding_what_was_generated_gives_z_back, lambda case: outline(case).forward_deterministic, dtypes=DTYPES
+        encoding_what_was_generated_gives_z_back,
+        lambda case: outline(case).forward_deterministic,
+        dtypes=DTYPES,
     ),
     Law(both_directions_give_the_same_contribution, dtypes=DTYPES),
     Law(
@@ -207,7 +200,7 @@ TRANSFORM_LAWS = (
 
 
 def transform_checks(case: TransformCase, name: str | None = None) -> list[Check]:
-    """Every law that applies to a transform's case, to be run one by one: `pytest.mark.parametrize` takes them.
+    """Each law that applies to a transform's case, to be run by itself: `pytest.mark.parametrize` takes them.
 
     name is what messages call it, and the random numbers follow from it; by default its class.
     """

@@ -229,7 +229,7 @@ def forward_batch(transform: Transform, xs: Any, key: Key, contexts: Context) ->
 def inverse_batch(transform: Transform, zs: Any, key: Key, contexts: Context) -> Any:
     """The xs of a batch of zs (one leading axis), each with a key of its own."""
     keys = split_batch(key, zs)
-    return jax.vmap(lambda z, k, c: transform.inverse(z, k, c))(zs, keys, contexts)
+    return jax.vmap(transform.inverse)(zs, keys, contexts)
 
 
 def split_batch(key: Key, xs: Any) -> Any:
