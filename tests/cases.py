@@ -1,4 +1,4 @@
-"""Everything under the laws of `surjax.testing`: a line a transform, distribution or autoregressive network."""
+"""Everything under the laws of `surjax.testing`: transforms, distributions, autoregressive networks."""
 
 import itertools
 import math

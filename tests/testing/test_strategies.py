@@ -55,3 +55,8 @@ def test_strategies_keep_to_their_domains(x, whole):
 def test_empty_domain_is_refused(make):
     with pytest.raises(ConfigError, match=r"numbers from .* were asked for: "):
         make()
+
+
+def test_another_dtype_is_refused():
+    with pytest.raises(ConfigError, match="'int8' and must be one of float32, float64"):
+        reals(2, dtype="int8")

@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import jax
 
@@ -55,9 +54,9 @@ def count_compilations() -> Iterator[Compilations]:
 def _listen() -> None:
     """Hear of every compilation, from the first count on."""
 
-    def hear(event: str, duration: float, **told: Any) -> None:
+    def hear(event: str, duration_secs: float, **kwargs: str | int) -> None:
         if event == EVENT:
             for counted in _counting:
-                counted.names.append(str(told.get("fun_name", "")))
+                counted.names.append(str(kwargs.get("fun_name", "")))
 
     jax.monitoring.register_event_duration_secs_listener(hear)

@@ -1,6 +1,6 @@
 """Hypothesis strategies for the domains of transforms; `pip install surjax[testing]` brings hypothesis."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from hypothesis import strategies as st
@@ -8,6 +8,9 @@ from hypothesis.extra.numpy import arrays
 
 from surjax.errors import ConfigError
 from surjax.typing import Shape
+
+WIDTHS: dict[str, Literal[16, 32, 64]] = {"float32": 32, "float64": 64}
+"""The bits of the dtypes of real numbers."""
 
 
 def reals(*shape: int, largest: float = 1e6, dtype: str = "float32") -> st.SearchStrategy[np.ndarray]:
@@ -21,12 +24,14 @@ def interval(
     """Arrays of this shape of numbers from low to high, the ends among them.
 
     Numbers so small that they are not normal ones are left out: XLA takes them for 0. Raises ConfigError
-    where low is not below high.
+    where low is not below high, or the dtype is another than float32 and float64.
     """
+    if dtype not in WIDTHS:
+        raise ConfigError(f"dtype is {dtype!r} and must be one of {', '.join(WIDTHS)}.")
     if not low < high:
         raise ConfigError(f"numbers from {low} to {high} were asked for: make the first the smaller one.")
     low, high = (float(np.asarray(end, dtype)) for end in (low, high))
-    numbers = st.floats(low, high, width=8 * np.dtype(dtype).itemsize, allow_subnormal=False)
+    numbers = st.floats(low, high, width=WIDTHS[dtype], allow_subnormal=False)
     return _arrays(shape, dtype, numbers)
 
 
