@@ -31,6 +31,7 @@ from surjax.testing import (
     seed,
     transform_checks,
 )
+from surjax.testing.law import close
 from surjax.testing.projections import LIMIT
 from surjax.transforms import Bijection
 
@@ -224,6 +225,22 @@ def test_law_fails_where_it_is_broken(law):
         assert message.startswith(f"{BREAKS}: “{check.law.name}” does not hold in {check.dtype}: ")
         assert "the largest difference is " in message
     assert broken
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "holds"),
+    [
+        (1.0, 1.05, True),
+        (1.0, 1.2, False),
+        (np.inf, np.inf, True),
+        (1.0, np.inf, False),
+        (np.nan, np.nan, False),
+    ],
+)
+def test_numbers_are_close_where_they_are_finite_and_near_or_the_same(actual, expected, holds):
+    compared = close("it", [0.0, actual], [0.0, expected], rtol=0.0, atol=0.1)
+    assert compared.holds == holds
+    assert not close("it", [actual], [actual, actual], rtol=0.0, atol=0.1).holds
 
 
 def test_law_that_compares_nothing_fails():

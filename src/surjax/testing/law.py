@@ -38,7 +38,8 @@ def close(what: str, actual: Any, expected: Any, rtol: float, atol: float) -> Di
     actual, expected = actual.astype(np.float64), expected.astype(np.float64)
     with np.errstate(invalid="ignore"):
         gap = np.where(actual == expected, 0.0, np.abs(actual - expected))  # ∞ − ∞ is none
-        holds = bool((gap <= atol + rtol * np.abs(expected)).all())
+        near = np.isfinite(expected) & (gap <= atol + rtol * np.abs(expected))
+        holds = bool((near | (gap == 0)).all())
     largest = float(np.max(gap, initial=0.0))
     return Difference(what, largest, f"{atol:g} + {rtol:g} of it", holds)
 
