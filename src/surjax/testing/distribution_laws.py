@@ -29,7 +29,7 @@ from surjax.testing.models import WHICH, both, made, name_of, outline
 from surjax.testing.noise import noise_of
 from surjax.testing.projections import LIMIT, projection_distance
 from surjax.testing.samplers import draw, draw_one, seed
-from surjax.testing.saving_law import can_be_loaded, saved_one_is_the_same_to_the_bit
+from surjax.testing.saving_law import saved_one_is_the_same_to_the_bit
 
 DRAWS = 50_000
 """So many draws are held against a density."""
@@ -208,7 +208,7 @@ DISTRIBUTION_LAWS = (
         lambda case: _exact(case) and _continuous(case) and _size(case) > 1,
         dtypes=DTYPES,
     ),
-    Law(saved_one_is_the_same_to_the_bit, can_be_loaded),
+    Law(saved_one_is_the_same_to_the_bit),
     Law(gradients_of_the_density_are_finite, lambda case: bool(jax.tree.leaves(outline(case)))),
     Law(noise_is_standard_normal, lambda case: case.noise, dtypes=("float64",)),
     Law(noise_is_refused_where_there_is_none, lambda case: not case.noise),

@@ -14,7 +14,7 @@ from surjax.testing.integration import integral
 from surjax.testing.law import DTYPES, Check, Differences, Law, below, checks_of, close, finite, same
 from surjax.testing.models import WHICH, both, made, name_of, outline
 from surjax.testing.samplers import draw, draw_one, seed
-from surjax.testing.saving_law import can_be_loaded, saved_one_is_the_same_to_the_bit
+from surjax.testing.saving_law import saved_one_is_the_same_to_the_bit
 from surjax.transforms.repeat import Repeat
 
 
@@ -188,7 +188,7 @@ TRANSFORM_LAWS = (
     Law(shapes_are_inferred),
     Law(plain_call_gives_what_the_compiled_and_vectorised_one_gives),
     Law(repeat_gives_what_the_steps_give_in_turn, _can_follow_itself),
-    Law(saved_one_is_the_same_to_the_bit, can_be_loaded),
+    Law(saved_one_is_the_same_to_the_bit),
     Law(model_integrates_to_one, lambda case: case.base is not None),
     Law(bound_is_a_bound_and_tightens, lambda case: case.truth is not None),
     Law(initialization_keeps_the_structure),
