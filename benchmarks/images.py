@@ -140,9 +140,8 @@ def per_second(run, n: int) -> float:
 
 def short_run(args: argparse.Namespace, dtype: str) -> dict[str, object]:
     """Train on real images from the same weights, in the same order and with the same noise for any dtype."""
+    from surjax.data import ImageConfig, load_splits
     from surjax.evaluate import evaluate
-    from surjax.runs import load_splits
-    from surjax.runs.data_config import ImageConfig
 
     say(f"{args.model} in {dtype}: a short run of {args.short_run} steps")
     splits = load_splits(args.data, ImageConfig(data_dir=args.data_dir))

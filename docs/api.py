@@ -7,12 +7,25 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-from surjax import data, distributions, errors, evaluate, interop, models, nn, runs, train, transforms
+from surjax import (
+    data,
+    distributions,
+    errors,
+    evaluate,
+    interop,
+    modalities,
+    models,
+    nn,
+    pictures,
+    runs,
+    train,
+    transforms,
+)
 from surjax.transforms import Bijection, Stochastic, Surjection, univariate
 
 FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters", "Fixed")
 MEMBERS = {"Flow", "TrainConfig", "TableConfig", "ImageConfig", "Table", "ImageSet", "Likelihood", "Run"}
-MEMBERS |= {"Transform", "Distribution"}
+MEMBERS |= {"Transform", "Distribution", "Form", "Modality", "NamedSet", "RunResult"}
 MEMBERS |= {"ToyDensity", *(config.__name__ for config in models.MODELS.values())}
 """Classes of which methods and fields are shown too: those that are used by them, not by being built."""
 
@@ -51,6 +64,8 @@ def sections() -> dict[str, tuple[str, str]]:
         "data": ("Data: surjax.data", package("surjax.data", data)),
         "train": ("Training: surjax.train", listing("surjax.train", set(train.__all__) - set(FLOW))),
         "evaluate": ("Evaluation: surjax.evaluate", package("surjax.evaluate", evaluate)),
+        "pictures": ("Pictures: surjax.pictures", package("surjax.pictures", pictures)),
+        "modalities": ("Modalities: surjax.modalities", package("surjax.modalities", modalities)),
         "interop": ("Other projects' weights: surjax.interop", package("surjax.interop", interop)),
         "runs": ("Runs: surjax.runs", package("surjax.runs", runs)),
         "errors": ("Errors: surjax.errors", listing("surjax.errors", defined(errors))),

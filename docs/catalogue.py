@@ -17,8 +17,8 @@ from typing import Any
 
 import surjax
 from surjax import distributions, nn, transforms
+from surjax.data import ImageConfig, TableConfig
 from surjax.models import MODELS
-from surjax.runs import ImageConfig, TableConfig
 from surjax.transforms import Bijection, Inverse, Stochastic, Surjection, Transform, univariate
 
 EXACT, BOUND = "exact", "lower bound"

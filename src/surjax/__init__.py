@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-PACKAGES = ("data", "evaluate", "interop", "models", "runs", "studies", "train")
+PACKAGES = ("data", "evaluate", "interop", "modalities", "models", "pictures", "runs", "studies", "train")
 """Sub-packages that are public beside `surjax.api`."""
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from surjax.errors import ShapeError, SurjaxError
 from surjax.nn.autoregressive import Autoregressive
 from surjax.parts import parts_of
 from surjax.transforms.base import Transform, require_shape, split_key
-from surjax.typing import Array, Context, Dropped, Key, PRNGKey, Scalar, Shape
+from surjax.typing import Array, Context, Dropped, Key, Keys, Scalar, Shape
 
 CHUNK = 8192
 """How many examples `Flow` handles at once by default; more are scanned over in chunks of this size."""
@@ -36,9 +36,11 @@ class Flow(Distribution):
         log p(x) ≃ log p(z) + V(x, z)                            (Nielsen et al. 2020, equation 5)
 
     The methods take any leading batch axes, with one context an example, and scan over large batches
-    in chunks of bounded memory. A flow is itself a distribution, so it can be the base of another,
-    or the encoder or decoder inside a surjection. Shapes are worked out when the flow is built: a
-    mismatch raises ShapeError and names both transforms.
+    in chunks of bounded memory. Every example draws with a key of its own, so that draws do not depend
+    on the chunks: a key is split into one for each, or is an array of keys with the batch's axes. A flow
+    is itself a distribution, so it can be the base of another, or the encoder or decoder inside a
+    surjection. Shapes are worked out when the flow is built: a mismatch raises ShapeError and names both
+    transforms.
 
     >>> import jax, surjax as sx
     >>> flow = sx.Flow(sx.HalfNormal((2,)), sx.AbsoluteValue((2,)))
@@ -74,7 +76,7 @@ class Flow(Distribution):
     def log_prob(
         self,
         x: Any,
-        key: Key = None,
+        key: Keys | None = None,
         context: Context = None,
         num_samples: int = 1,
         chunk: int = CHUNK,
@@ -103,7 +105,7 @@ class Flow(Distribution):
 
     def sample(
         self,
-        key: PRNGKey,
+        key: Keys,
         n: int | Shape | None = None,
         context: Context = None,
         temperature: float | Array = 1.0,
@@ -119,7 +121,7 @@ class Flow(Distribution):
 
     def sample_and_log_prob(
         self,
-        key: PRNGKey,
+        key: Keys,
         n: int | Shape | None = None,
         context: Context = None,
         temperature: float | Array = 1.0,
@@ -129,7 +131,7 @@ class Flow(Distribution):
         batch = _axes(n)
         return _sample_and_log_prob(self, key, context, jnp.asarray(temperature), batch, chunk)
 
-    def encode(self, x: Any, key: Key = None, context: Context = None, chunk: int = CHUNK) -> Latent:
+    def encode(self, x: Any, key: Keys | None = None, context: Context = None, chunk: int = CHUNK) -> Latent:
         """x → (z, dropped), so that `decode(*encode(x))` is x, whatever the flow lets go of.
 
         Where a decoder's density is a bound, as a flow of dequantised numbers has it, both need a key.
@@ -140,7 +142,7 @@ class Flow(Distribution):
         self,
         z: Any,
         dropped: Dropped = None,
-        key: Key = None,
+        key: Keys | None = None,
         context: Context = None,
         temperature: float | Array = 1.0,
         chunk: int = CHUNK,
@@ -208,16 +210,18 @@ def _batch_shape(x: Any, event: Shape, name: str) -> Shape:
     return shape[: len(shape) - k]
 
 
-def _vectorize(one: Callable[..., Any], args: Any, key: Key, batch: Shape, chunk: int) -> Any:
+def _vectorize(one: Callable[..., Any], args: Any, key: Keys | None, batch: Shape, chunk: int) -> Any:
     """Map `one(args, key)` over the leading axes `batch`: vmapped, in chunks that are scanned over.
 
+    Every example has a key of its own: key is split into as many, or is an array of them (axes `batch`).
     A last chunk that is short is filled up with copies of the first example, so that one program of
     one shape is compiled.
     """
     n = math.prod(batch)
-    keys = None if key is None else jax.random.split(key, n) if batch else key
     if not batch:
         return one(args, key)
+    own = key is not None and jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.shape == batch
+    keys = None if key is None else key.reshape(n) if own else jax.random.split(key, n)
     flat = jax.tree.map(lambda a: jnp.reshape(a, (n, *jnp.shape(a)[len(batch) :])), args)
     if n <= chunk:
         out = jax.vmap(one)(flat, keys)
@@ -235,7 +239,7 @@ def _vectorize(one: Callable[..., Any], args: Any, key: Key, batch: Shape, chunk
 
 @large_batch_jit
 def _log_prob(
-    flow: Flow, x: Any, key: Key, context: Context, batch: Shape, num_samples: int, chunk: int
+    flow: Flow, x: Any, key: Keys | None, context: Context, batch: Shape, num_samples: int, chunk: int
 ) -> Array:
     def draw(x: Any, key: Key, context: Context) -> Scalar:
         key, base_key = (None, None) if key is None else jax.random.split(key)
@@ -264,7 +268,7 @@ def _has_small_products(flow: Flow) -> bool:
 
 
 @partial(large_batch_jit, unless=_has_small_products)
-def _sample(flow: Flow, key: PRNGKey, context: Context, temperature: Array, batch: Shape, chunk: int) -> Any:
+def _sample(flow: Flow, key: Keys, context: Context, temperature: Array, batch: Shape, chunk: int) -> Any:
     def one(context: Context, key: Any) -> Any:
         base_key, key = jax.random.split(key)
         z = flow.base.sample(base_key, context=context, temperature=temperature)
@@ -275,7 +279,7 @@ def _sample(flow: Flow, key: PRNGKey, context: Context, temperature: Array, batc
 
 @eqx.filter_jit
 def _sample_and_log_prob(
-    flow: Flow, key: PRNGKey, context: Context, temperature: Array, batch: Shape, chunk: int
+    flow: Flow, key: Keys, context: Context, temperature: Array, batch: Shape, chunk: int
 ) -> tuple[Any, Array]:
     def one(context: Context, key: Any) -> tuple[Any, Scalar]:
         base_key, key = jax.random.split(key)
@@ -287,7 +291,7 @@ def _sample_and_log_prob(
 
 
 @eqx.filter_jit
-def _encode(flow: Flow, x: Any, key: Key, context: Context, batch: Shape, chunk: int) -> Latent:
+def _encode(flow: Flow, x: Any, key: Keys | None, context: Context, batch: Shape, chunk: int) -> Latent:
     def one(args: Any, key: Key) -> Latent:
         x, context = args
         z, _, dropped = flow.transform.encode(x, key, context)
@@ -301,7 +305,7 @@ def _decode(
     flow: Flow,
     z: Any,
     dropped: Dropped,
-    key: Key,
+    key: Keys | None,
     context: Context,
     temperature: Array,
     batch: Shape,

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from surjax.data import Column
+from surjax.data import TableForm
 from surjax.data.split import split
 from surjax.errors import ConfigError
 from surjax.models import find
@@ -80,8 +80,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         config = _configure(find(self.model), self.options)
         training = _configure(config.training, {"seed": seed, **(self.training or {})})
-        columns = tuple(Column(f"x{i}", "numeric") for i in range(x.shape[1]))
-        flow = build_flow(config, columns, jax.random.key(seed))
+        flow = build_flow(config, TableForm.plain(x.shape[1]), jax.random.key(seed))
         share = self.validation_fraction
         train, held_out = split(len(x), (1 - share, share), seed)
         validation = x[held_out] if len(held_out) else None

@@ -3,12 +3,15 @@
 from typing import Any
 
 from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Key as KeyArray
 
 Shape = tuple[int, ...]
 PRNGKey = PRNGKeyArray
 """An explicit source of randomness."""
 Key = PRNGKeyArray | None
 """The same where it may be None, because the call may draw nothing."""
+Keys = PRNGKeyArray | KeyArray[Array, "..."]
+"""A key for all examples of a batch, or an array of them, one an example."""
 Context = Any
 """What a model is conditioned on: any pytree of arrays, or None."""
 Scalar = Float[Array, ""]
@@ -16,4 +19,4 @@ Scalar = Float[Array, ""]
 Dropped = Any
 """What a transform let go of: any pytree of arrays, None where it kept everything."""
 
-__all__ = ["Array", "Context", "Dropped", "Key", "PRNGKey", "Scalar", "Shape"]
+__all__ = ["Array", "Context", "Dropped", "Key", "Keys", "PRNGKey", "Scalar", "Shape"]

@@ -88,7 +88,7 @@ def test_evaluate_is_in_bits(surjax, run):
     assert "20 of test" in text
     assert result["fingerprint"] in text
     few = read_json(surjax("evaluate", run, "--rows", 10, "--json")[1])
-    assert few["fingerprint"] == Run.open(run).record.result["test"]["fingerprint"]  # type: ignore
+    assert few["fingerprint"] == Run.open(run).record.result.test["fingerprint"]
 
 
 def test_samples_are_a_grid_or_an_array(surjax, run):
@@ -186,6 +186,21 @@ def test_score_tells_of_images(surjax, run):
     assert "scored 1,797 images" in out
 
 
+def test_evaluate_and_score_agree_whatever_the_chunk(surjax, run):
+    part = Run.open(run).splits().part("test").values
+    np.save("part.npy", part * 16)  # the highest 4 of 8 bits
+    means = [read_json(surjax("evaluate", run, "--seed", 3, "--json")[1])["log_likelihood_nats"]]
+    for flags in ([], ["--chunk", 7]):
+        out = surjax("score", run, "part.npy", "--out", "s.npy", "--seed", 3, *flags, "--json")[1]
+        means.append(read_json(out)["mean_log_likelihood_nats"])
+    means.append(
+        read_json(surjax("evaluate", run, "--seed", 3, "--chunk", 6, "--json")[1])["log_likelihood_nats"]
+    )
+    assert means == pytest.approx([means[0]] * 4, rel=1e-6)
+    other = read_json(surjax("evaluate", run, "--seed", 4, "--json")[1])
+    assert other["log_likelihood_nats"] != pytest.approx(means[0], rel=1e-4)
+
+
 def test_an_array_and_a_folder_are_data_sets(surjax, array):
     argv = ["--steps", 2, "--bits", 5, "--downsample", 1, "--pad", 8, "--json"]
     status, out, _ = surjax("train", "tiny-image", array, *argv)
@@ -222,7 +237,6 @@ def test_out_of_memory_names_the_chunk(refused, run, monkeypatch):
 
     for name in ("log_prob", "sample", "encode"):
         monkeypatch.setattr(f"surjax.flow._{name}", exhausted)
-    monkeypatch.setattr("surjax.evaluate.reconstruction._batch", exhausted)
     for command in (
         ["evaluate", run],
         ["score", run, "digits-images", "--out", "s.csv"],

@@ -9,8 +9,8 @@ from commands import read_json
 from surjax import __version__
 from surjax.cli.command import Command, help_text
 from surjax.cli.main import COMMANDS, find, main
+from surjax.modalities import modality_of
 from surjax.models import MODELS
-from surjax.runs import data_config_for
 from surjax.train import TrainConfig
 
 
@@ -36,7 +36,7 @@ def test_every_flag_is_explained(name):
     command = find(name)
     sources = "".join(inspect.getsource(cls) for cls in (command, Command))
     for field in dataclasses.fields(command):
-        if not dataclasses.is_dataclass(field.type) and field.name not in ("model", "loading", "training"):
+        if not dataclasses.is_dataclass(field.type) and field.name not in ("model", "data", "training"):
             declared = sources[sources.index(f"    {field.name}: ") :]
             assert declared.split("\n")[1].lstrip().startswith('"""'), field.name
 
@@ -45,7 +45,7 @@ def test_every_flag_is_explained(name):
 def test_the_flags_of_a_model_are_its_own(surjax, name):
     fields = [
         {field.name for field in dataclasses.fields(cls)}
-        for cls in (MODELS[name], data_config_for(MODELS[name]), TrainConfig)
+        for cls in (MODELS[name], modality_of(MODELS[name]).data, TrainConfig)
     ]
     fields.append({"data", "out", "resume", "preset", "json"})
     assert len(set().union(*fields)) == sum(map(len, fields))
@@ -70,7 +70,7 @@ def test_help_and_mistakes_do_not_wait_for_jax():
     program = """
 import sys
 from surjax.cli.main import main
-for line in ("--help", "score --help", "evaluate", "nonsense", "sample RUN --out x.doc"):
+for line in ("--help", "score --help", "evaluate", "nonsense", "score RUN iris --out x.doc"):
     main(line.split())
 assert "jax" not in sys.modules and "pandas" not in sys.modules
 """

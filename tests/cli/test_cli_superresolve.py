@@ -8,12 +8,11 @@ import pytest
 from commands import read_json
 from PIL import Image
 
-from surjax.data import load_images
+from surjax.data import ImageConfig, load_images
 from surjax.interop.imported import Imported
 from surjax.models import ProNF
 from surjax.models.base import preset
 from surjax.models.stages import stage_alone
-from surjax.runs.data_config import ImageConfig
 from surjax.runs.imported import write_imported
 
 SIDE = 66

@@ -10,6 +10,7 @@ from commands import TINY, read_json
 
 import surjax as sx
 from surjax.cli.progress import TrainingProgress
+from surjax.data import TableForm
 from surjax.runs import Run
 
 LONG = ["--rows", "400", *TINY, "--steps", "40", "--eval-every", "5", "--ema-decay", "0.9"]
@@ -54,7 +55,7 @@ def test_the_end_tells_the_likelihood_and_where_the_run_lies(surjax, table_file)
     assert "40 of test" in out
     assert "entropy" not in out
     assert Path("here/density.png").exists()
-    assert [column.kind for column in Run.open("here").record.form] == ["numeric", "numeric"]
+    assert Run.open("here").require(TableForm).planar
 
 
 def test_without_a_test_part_there_is_no_test_result(surjax, table_file):
@@ -103,7 +104,7 @@ def assert_same_numbers(run: Path, whole: Path, besides: tuple[int, ...] = ()) -
     assert (run / weights).read_bytes() == (whole / weights).read_bytes()
     ours, theirs = Run.open(run).record, Run.open(whole).record
     assert ours.status == "finished"
-    assert ours.result["test"] == theirs.result["test"]
+    assert ours.result.test == theirs.result.test
 
 
 def test_ctrl_c_saves_the_state_and_resuming_gives_the_same_numbers(surjax, monkeypatch, whole):
@@ -175,7 +176,7 @@ def test_a_finished_run_is_told_again(surjax, whole, own):
     before = (run / "run.json").read_bytes()
     status, out, _ = surjax("train", "baseline", "corners", "--resume", "--out", run, "--json")
     assert status == 0
-    assert read_json(out)["test"] == Run.open(whole).record.result["test"]
+    assert read_json(out)["test"] == Run.open(whole).record.result.test
     assert (run / "run.json").read_bytes() == before
 
 
@@ -214,6 +215,5 @@ def test_training_that_cannot_go_on_is_an_error(surjax, refused):
     assert status == 2
     record = Run.open("run").record  # it came as far as a checkpoint
     assert record.status == "failed"
-    assert record.result is not None
-    assert record.result["error"] in err
+    assert record.result.error in err
     assert "holds no model, because training stopped at step" in refused("evaluate", "run")

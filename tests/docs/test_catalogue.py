@@ -11,8 +11,8 @@ import surjax
 import surjax.api
 from cases import TRANSFORMS
 from surjax import distributions, nn, transforms
+from surjax.data import ImageConfig, TableConfig
 from surjax.models import MODELS
-from surjax.runs import ImageConfig, TableConfig
 from surjax.transforms import univariate
 
 ENTRIES = {entry.name: entry for entry in catalogue.entries()}

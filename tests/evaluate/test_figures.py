@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from surjax.errors import ConfigError, DataError, SurjaxError
-from surjax.evaluate.figures import Panel, bounds_of, comparison, pairs, panel_of_samples
+from surjax.pictures.figures import Panel, bounds_of, comparison, pairs, panel_of_samples
 
 SQUARE = ((0.0, 1.0), (0.0, 1.0))
 

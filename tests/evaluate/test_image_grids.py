@@ -3,8 +3,9 @@ import pytest
 from PIL import Image
 
 from surjax.data import ImageForm
+from surjax.data.images.pixels import pixels_of, to_pixels
 from surjax.errors import ConfigError
-from surjax.evaluate.images import grid, pixels_of, to_pixels, write_grid
+from surjax.pictures.image_grid import grid, write_grid
 
 
 def test_samples_become_pixels():

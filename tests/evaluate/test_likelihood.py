@@ -12,6 +12,7 @@ from surjax.data.lazy import LazyRows
 from surjax.distributions.base import Distribution
 from surjax.errors import DataError, ShapeError, SurjaxError
 from surjax.evaluate import evaluate
+from surjax.evaluate.likelihood import scores_of
 
 NORMAL = sx.Flow(sx.Normal((2,)), sx.Affine((2,)))
 
@@ -92,6 +93,16 @@ def test_a_bound_is_told_and_repeats_with_its_key():
     assert one != evaluate(flow, x, key=jax.random.key(1))
     truth = jax.scipy.stats.norm.cdf(x + 1) - jax.scipy.stats.norm.cdf(x)
     assert many.log_likelihood_nats == pytest.approx(float(jnp.log(truth).mean()), abs=0.1)
+
+
+def test_a_bound_draws_the_same_whatever_the_chunk():
+    flow, key = sx.Flow(sx.Normal((1,)), sx.dequantize((1,))), jax.random.key(5)
+    x = jnp.arange(-5.0, 5.0)[:, None]
+    at_once = flow.log_prob(x, key)
+    assert np.array_equal(flow.log_prob(x, jax.random.split(key, 10)), at_once)
+    for chunk in (3, 10):
+        assert scores_of(flow, x, key=key, chunk=chunk) == pytest.approx(np.asarray(at_once), rel=1e-6)
+    assert not np.allclose(scores_of(flow, x, key=jax.random.key(6)), at_once)
 
 
 def test_mistakes_are_told():

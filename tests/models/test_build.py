@@ -1,12 +1,12 @@
 import jax
 import pytest
 
-from surjax.data import Column, ImageForm
+from surjax.data import Column, ImageForm, TableForm
 from surjax.errors import ConfigError
 from surjax.models import Baseline, build_flow
 from tiny_image_model import TinyImageModel
 
-TABLE = (Column("a", "numeric"), Column("b", "numeric"))
+TABLE = TableForm((Column("a", "numeric"), Column("b", "numeric")))
 
 
 def test_the_form_of_the_data_decides_what_is_built():

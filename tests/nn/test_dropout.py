@@ -24,7 +24,7 @@ def flow(dropout):
     """Scanned couplings, whose network scans over blocks of two dropouts each."""
 
     def step(key):
-        network = sx.nn.GatedAttentionConv((1, 2, 2), 2, 4, 2, 2, dropout=dropout, key=key)
+        network = sx.nn.GatedAttentionConv((1, 2, 2), 2, width=4, blocks=2, heads=2, dropout=dropout, key=key)
         return sx.Chain(sx.Coupling(SHAPE, sx.univariate.Affine(), network), sx.Reverse())
 
     return sx.Flow(sx.Normal(SHAPE), sx.Repeat(step, 3, key=KEY))

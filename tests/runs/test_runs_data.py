@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from surjax.data import lazy, load, toy_table
+from surjax.data import ImageConfig, TableConfig, lazy, load, load_splits, toy_table
 from surjax.data.lazy import LazyRows
 from surjax.errors import ConfigError, DataError
-from surjax.runs import ImageConfig, TableConfig, load_splits
 
 
 def test_a_toy_density_is_tested_on_fresh_points():
@@ -45,7 +44,7 @@ def test_parts_can_be_left_out():
 def test_columns_and_kinds_are_chosen():
     config = TableConfig(columns=("age", "bmi"), kinds=("age=categorical",), rows=300)
     splits = load_splits("diabetes", config)
-    assert [(column.name, column.kind) for column in splits.form] == [
+    assert [(column.name, column.kind) for column in splits.form.columns] == [
         ("age", "categorical"),
         ("bmi", "numeric"),
     ]

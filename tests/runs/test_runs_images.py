@@ -4,13 +4,13 @@ import jax
 import numpy as np
 import pytest
 
-from surjax.data import ImageForm, load_images
+from surjax.data import ImageConfig, ImageForm, TableConfig, load_images, load_splits
 from surjax.errors import ConfigError, DataError, RunError, SurjaxError
+from surjax.evaluate.sampling import sample_images
 from surjax.interop import Imported
 from surjax.models import Baseline
 from surjax.parameters import count_parameters
-from surjax.runs import ImageConfig, Run, RunSettings, TableConfig, load_splits, train_run
-from surjax.runs.images import sample_images
+from surjax.runs import Run, RunSettings, train_run
 from surjax.runs.imported import write_imported
 from surjax.train import TrainConfig
 from surjax.train.fitting_batch import step_bytes
@@ -56,7 +56,7 @@ def test_parts_of_a_set_without_a_test_part():
 def test_a_published_test_part_stays_whole(monkeypatch):
     digits, _ = load_images("digits-images")
     parts = digits.take(np.arange(100)), digits.take(np.arange(100, 130))
-    monkeypatch.setattr("surjax.runs.data_config.load_images", lambda *args, **options: parts)
+    monkeypatch.setattr("surjax.data.images.config.load_images", lambda *args, **options: parts)
     splits = load_splits("published", ImageConfig(validation_fraction=0.2))
     assert [len(splits.part(name)) for name in ("train", "validation", "test")] == [80, 20, 30]
     assert splits.part("test").fingerprint == parts[1].fingerprint
@@ -65,9 +65,9 @@ def test_a_published_test_part_stays_whole(monkeypatch):
 
 
 def test_images_and_tables_are_not_mistaken(tmp_path):
-    with pytest.raises(ConfigError, match="digits-images is a set of images and no table"):
+    with pytest.raises(ConfigError, match="digits-images holds images and not a table"):
         load_splits("digits-images", TableConfig())
-    with pytest.raises(ConfigError, match="wine is a table and no set of images"):
+    with pytest.raises(ConfigError, match="wine holds a table and not images"):
         train_run(dataclasses.replace(SETTINGS, source="wine"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
     with pytest.raises(ConfigError, match="the number of test_rows must be 1 or more"):
@@ -78,10 +78,8 @@ def test_a_run_comes_back_from_its_folder(whole):
     run = Run.open(whole.folder)
     assert run.record == whole.record
     assert run.record.form == ImageForm((1, 8, 8), 4)
-    assert run.discrete
-    assert not run.planar
-    assert run.record.result is not None
-    test = run.record.result["test"]
+    assert run.record.form.discrete
+    test = run.record.result.test
     assert test["n"] == 10
     assert test["bits_per_dim"] == pytest.approx(test["nll_nats"] / (64 * np.log(2)))
     for picture in ("samples.png", "curve.png"):
@@ -140,11 +138,13 @@ def test_only_published_sets_lie_in_a_data_dir(whole, tmp_path):
 def test_samples_come_in_blocks(whole, monkeypatch):
     flow, form, told = whole.flow(), whole.record.form, []
     few = sample_images(flow, form, 3, seed=1).images
-    monkeypatch.setattr("surjax.runs.images._BLOCK", 3)
+    monkeypatch.setattr("surjax.evaluate.sampling._BLOCK", 3)
     many = sample_images(flow, form, 7, seed=1, on_progress=lambda *progress: told.append(progress)).images
     assert (many.shape, many.dtype) == ((7, 1, 8, 8), np.uint8)
     assert np.array_equal(many[:3], few)
     assert not np.array_equal(many[3:6], few)
+    monkeypatch.setattr("surjax.evaluate.sampling._BLOCK", 1024)
+    assert np.array_equal(sample_images(flow, form, 7, seed=1).images, many)
     assert told == [(3, 7), (6, 7), (7, 7)]
 
 

@@ -3,18 +3,20 @@ import json
 
 import pytest
 
+from surjax.data import TableConfig, absolute_source
 from surjax.errors import ConfigError, RunError
 from surjax.json_text import json_text
+from surjax.modalities import modality_of
 from surjax.models import MODELS
 from surjax.models.baseline import Baseline
-from surjax.runs import RunSettings, TableConfig, absolute_source, data_config_for
+from surjax.runs import RunSettings
 from surjax.train import TrainConfig
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_settings_survive_json(name):
     model = MODELS[name]()
-    data = data_config_for(type(model))(rows=7, validation_fraction=0.2)
+    data = modality_of(model).data(rows=7, validation_fraction=0.2)
     if isinstance(data, TableConfig):
         data = dataclasses.replace(data, columns=("a", "b"), kinds=("a=integer",))
     training = dataclasses.replace(model.training, shift=(-3, 2))

@@ -6,9 +6,10 @@ import jax
 import numpy as np
 import pytest
 
+from surjax.data import ImageConfig
 from surjax.errors import ConfigError, DataError, RunError
 from surjax.models.stages import stages_of
-from surjax.runs import ImageConfig, Run, RunSettings, assemble, train_run
+from surjax.runs import Run, RunSettings, assemble, train_run
 from surjax.runs.stage_budget import LEAST_SHARE, Trial, divide, trial_of
 from surjax.train import TrainConfig
 from tiny_image_model import TinyImageModel, TinyStagedModel
@@ -47,8 +48,8 @@ def same(ours, theirs):
 def test_the_whole_is_its_stages_and_what_it_tells_adds_up(whole):
     result = whole.record.result
     assert whole.record.status == "finished"
-    assert (result["step"], [stage["step"] for stage in result["stages"]]) == (24, [8, 8, 8])
-    test = result["test"]
+    assert (result.step, [stage["step"] for stage in result.stages]) == (24, [8, 8, 8])
+    test = result.test
     bits = [stage["bits"] for stage in test["stages"]]
     assert [stage["stage"] for stage in test["stages"]] == list(STAGES)
     assert sum(bits) == pytest.approx(test["nll_nats"] / math.log(2))
@@ -67,10 +68,10 @@ def test_the_whole_is_its_stages_and_what_it_tells_adds_up(whole):
 def test_a_stage_alone_is_the_stage_of_the_whole_and_has_no_bits_per_dim(whole, alone):
     for i, stage in enumerate(STAGES):
         assert same(stages_of(alone[stage].flow())[i], stages_of(whole.flow())[i])
-        test = alone[stage].record.result["test"]
+        test = alone[stage].record.result.test
         assert test["bits_per_dim"] is None
         (told,) = test["stages"]
-        assert told["bits"] == pytest.approx(whole.record.result["test"]["stages"][i]["bits"], rel=1e-6)
+        assert told["bits"] == pytest.approx(whole.record.result.test["stages"][i]["bits"], rel=1e-6)
         assert told["share"] is None
         assert (alone[stage].folder / "samples.png").stat().st_size > 0
     lines = (alone[4].folder / "metrics.jsonl").read_text().splitlines()
@@ -127,7 +128,7 @@ def test_a_run_that_was_stopped_in_a_stage_goes_on_to_the_same_numbers(whole, tm
         SETTINGS, tmp_path / "run", resume=True, on_progress=lambda p: trained.append((p.part, p.step))
     )
     assert same(again.flow(), whole.flow())
-    assert again.record.result["test"] == whole.record.result["test"]
+    assert again.record.result.test == whole.record.result.test
     assert trained[0][0] == "stage 4"  # the stage before it was finished
     trained.clear()
     train_run(SETTINGS, tmp_path / "run", resume=True, on_progress=trained.append)
@@ -153,8 +154,8 @@ def test_minutes_are_divided_once_and_the_budget_is_kept(tmp_path):
     budget = json.loads((tmp_path / "run" / "budget.json").read_text())
     assert [share["stage"] for share in budget["stages"]] == list(STAGES)
     assert sum(share["minutes"] for share in budget["stages"]) == pytest.approx(0.05 * 0.96)
-    assert run.record.result["budget"] == budget["stages"] == [share._asdict() for share in told]
-    steps = {stage["stage"]: stage["step"] for stage in run.record.result["stages"]}
+    assert run.record.result.budget == budget["stages"] == [share._asdict() for share in told]
+    steps = {stage["stage"]: stage["step"] for stage in run.record.result.stages}
     assert steps == {share["stage"]: share["steps"] for share in budget["stages"]}
     more = dataclasses.replace(settings, training=dataclasses.replace(training, minutes=1.0))
     record = dataclasses.replace(run.record, status="interrupted", result={"stopped": "interrupted"})
@@ -172,15 +173,15 @@ def test_a_stage_that_was_trained_on_crops_is_one_of_whole_images(tmp_path):
     run = train_run(of_stage(8, training=training), tmp_path / "run")
     flow = run.flow()
     assert flow.shape == (1, 8, 8)
-    (told,) = run.record.result["test"]["stages"]
+    (told,) = run.record.result.test["stages"]
     assert (told["stage"], told["dims"]) == (8, 64)
     line = json.loads((run.folder / "metrics.jsonl").read_text().splitlines()[-1])
     assert line["validation_bits_per_dim"] == pytest.approx(line["validation_loss"] / (16 * math.log(2)))
     uncropped = train_run(of_stage(8), tmp_path / "uncropped")
     assert not same(flow, uncropped.flow())
-    assert told["bits"] == pytest.approx(uncropped.record.result["test"]["stages"][0]["bits"], rel=0.2)
+    assert told["bits"] == pytest.approx(uncropped.record.result.test["stages"][0]["bits"], rel=0.2)
     whole = train_run(dataclasses.replace(SETTINGS, training=training), tmp_path / "whole", measured=False)
-    assert "test" not in whole.record.result
+    assert whole.record.result.test is None
     assert same(stages_of(whole.flow())[0], stages_of(flow)[0])
 
 

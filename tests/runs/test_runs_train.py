@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import surjax as sx
+from surjax.data import TableConfig, TableForm
 from surjax.errors import RunError
 from surjax.models.absflow import AbsFlow
-from surjax.runs import Run, RunSettings, TableConfig, train_run
+from surjax.runs import Run, RunSettings, train_run
 from surjax.train import TrainConfig
 
 SETTINGS = RunSettings(
@@ -36,14 +37,11 @@ def test_a_model_that_starts_at_the_data_resumes_to_the_same_bits(whole, tmp_pat
     """AbsFlow's Gaussianize is initialised from the data before a checkpoint is restored."""
     run = train_run(SETTINGS, tmp_path / "run", on_progress=interrupt(6))
     assert run.record.status == "interrupted"
-    assert run.record.result is not None
-    assert (run.record.result["stopped"], run.record.result["step"]) == ("interrupted", 6)
+    assert (run.record.result.stopped, run.record.result.step) == ("interrupted", 6)
     again = train_run(SETTINGS, tmp_path / "run", resume=True)
     ours, theirs = (jax.tree.leaves(r.flow()) for r in (again, whole))
     assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
-    assert again.record.result is not None
-    assert whole.record.result is not None
-    assert again.record.result["test"] == whole.record.result["test"]
+    assert again.record.result.test == whole.record.result.test
 
 
 def test_an_opened_run_gives_back_what_was_trained(whole):
@@ -51,12 +49,11 @@ def test_an_opened_run_gives_back_what_was_trained(whole):
     assert run.record == whole.record
     assert run.record.settings == SETTINGS
     assert run.name == "absflow on four_circles"
-    assert run.planar
-    assert not run.discrete
+    assert run.require(TableForm).planar
+    assert not run.record.form.discrete
     x = run.splits().part("test").values
-    assert run.record.result is not None
     score = float(np.asarray(run.flow().log_prob(x), np.float64).mean())
-    assert run.record.result["test"]["log_likelihood_nats"] == pytest.approx(score, rel=1e-6)
+    assert run.record.result.test["log_likelihood_nats"] == pytest.approx(score, rel=1e-6)
     assert np.array_equal(sx.load(whole.folder / "model").log_prob(x), run.flow().log_prob(x))
 
 
@@ -86,8 +83,6 @@ def test_a_run_that_was_killed_at_the_very_end_finishes(whole, tmp_path, monkeyp
             train_run(SETTINGS, tmp_path / "run")
     assert Run.open(tmp_path / "run").record.status == "training"
     run = train_run(SETTINGS, tmp_path / "run", resume=True)
-    assert run.record.result is not None
-    assert whole.record.result is not None
     assert run.record.status == "finished"
     for name in ("step", "best_validation_loss", "test"):
-        assert run.record.result[name] == whole.record.result[name]
+        assert getattr(run.record.result, name) == getattr(whole.record.result, name)

@@ -80,7 +80,7 @@ def test_a_folder_names_no_file_of_surjax(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
-    net = sx.nn.MLP(1, 2, (3, 3), key=jax.random.key(0))
+    net = sx.nn.MLP(1, 2, hidden=(3, 3), key=jax.random.key(0))
     flow = sx.Flow(sx.Normal((2,)), sx.Chain(sx.Coupling((2,), sx.univariate.Affine(), net), sx.Affine((2,))))
     flow.save(tmp_path / "model")
     return tmp_path / "model"

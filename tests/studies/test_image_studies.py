@@ -3,14 +3,15 @@ import json
 import numpy as np
 import pytest
 
+from surjax.data import ImageConfig
 from surjax.errors import ConfigError
 from surjax.models import find
 from surjax.runs import Run
-from surjax.runs.data_config import ImageConfig
-from surjax.studies.image_systems import Pair, Study, System
+from surjax.studies.image_systems import Pair, System
 from surjax.studies.images import SCALES, run_image_study
 from surjax.studies.marscf import MARSCF
 from surjax.studies.pooling import POOLING
+from surjax.studies.system_study import SystemStudy
 
 STUDIES = {study.name: study for study in (POOLING, MARSCF)}
 
@@ -23,7 +24,9 @@ def tiny(tiny_models):
         "wide": System("Wide", "tiny-image", {"kept": 2}, 3.5),
     }
     pairs = (Pair("channels", without="narrow", having="wide"),)
-    return Study("tiny", "Tiny flows", "Do channels help?", systems, ("A <note>.",), "What they gain", pairs)
+    return SystemStudy(
+        "tiny", "Tiny flows", "Do channels help?", systems, ("A <note>.",), "What they gain", pairs
+    )
 
 
 def run(study, out, seen=None, **options):

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from surjax.studies.image_row import Row
+from surjax.studies.image_row import SystemRow
 from surjax.studies.image_summary import Gain, gains, means
 from surjax.studies.image_systems import Pair
 
@@ -17,7 +17,7 @@ def row(model, seed, bits, error=0.03):
     texts = dict.fromkeys(("scale", "split", "dtype", "device"), "")
     nothing = dict.fromkeys(("paper_bits_per_dim", "study_bits_per_dim", "prior", "coupling"))
     measured = {"bits_per_dim": bits, "standard_error_bits_per_dim": error, "bound": True}
-    return Row(model=model, seed=seed, **fields, **seconds, **texts, **nothing, **measured)
+    return SystemRow(model=model, seed=seed, **fields, **seconds, **texts, **nothing, **measured)
 
 
 def test_a_gain_is_positive_where_the_part_helps_and_its_error_that_of_both():

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 from surjax.cli.main import main
-from surjax.data import ImageForm
+from surjax.data import ImageConfig, ImageForm
 from surjax.errors import ConfigError
 from surjax.models import ProNF
 from surjax.runs import Run, RunRecord, RunSettings
-from surjax.runs.data_config import ImageConfig
 from surjax.studies import pronf, pronf_printed
 from surjax.studies.image_systems import System
 from surjax.studies.images import SCALES, run_image_study
@@ -90,7 +89,7 @@ def test_the_chain_takes_what_its_stages_take(finished, name):
     *stages, chain = (row for row in rows if row.pyramid == name)
     assert chain.bits == pytest.approx(sum(row.bits for row in stages), abs=1e-6)
     assert chain.bits_per_dim == pytest.approx(chain.bits / 64, abs=1e-9)
-    test = Run.open(folder / name).record.result["test"]
+    test = Run.open(folder / name).record.result.test
     assert chain.bits_per_dim == pytest.approx(test["bits_per_dim"], abs=1e-6)
     assert chain.bits == pytest.approx(test["nll_nats"] / math.log(2), abs=1e-6)
     assert chain.stage_bits_per_dim is None
@@ -174,7 +173,8 @@ def test_a_picture_that_was_not_drawn_yet_is(finished, tmp_path):
     folder, _, rows = finished
     own = Path(shutil.copytree(folder, tmp_path / "own"))
     trained = Run.open(own / "mean")
-    left = {name: value for name, value in trained.record.result.items() if name != QUALITY}
+    more = {name: value for name, value in trained.record.result.more.items() if name != QUALITY}
+    left = dataclasses.replace(trained.record.result, more=more)
     dataclasses.replace(trained.record, result=left).write(own / "mean")
     shutil.rmtree(own / "mean" / PICTURES)
     assert run(own, systems=("mean",)) == rows[:3]

@@ -13,8 +13,8 @@ EIGHT = textwrap.dedent("""
     from surjax.train.devices import choose_devices
 
     assert len(jax.devices()) == 8
-    assert choose_devices(None, 12, image=True).n == 6
-    assert choose_devices(None, 12, image=False).n == 1
+    assert choose_devices(None, 12, large=True).n == 6
+    assert choose_devices(None, 12, large=False).n == 1
     x = np.asarray(small.images(), np.float32)
     x[3] = np.nan  # in one batch of the three of an epoch
     (one, _), (eight, fitted) = small.train(x, devices=1), small.train(x)
@@ -31,7 +31,7 @@ def test_eight_devices_give_what_one_gives_and_skip_the_same_steps():
 
 
 def test_one_device_needs_no_mesh():
-    assert choose_devices(1, 7, image=True) == Devices()
+    assert choose_devices(1, 7, large=True) == Devices()
     array = jax.numpy.ones(3)
     assert Devices().place(array) is array
     assert Devices().divide(array) is array
@@ -42,7 +42,7 @@ def test_rows_that_cannot_be_divided_are_told(monkeypatch):
     with pytest.raises(
         ConfigError, match=r"6 rows at once cannot be divided over 4 devices: .* multiple of 4"
     ):
-        choose_devices(4, 6, image=True)
+        choose_devices(4, 6, large=True)
 
 
 def test_images_stay_bytes_and_the_state_is_taken_over(monkeypatch):

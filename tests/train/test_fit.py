@@ -112,7 +112,7 @@ def test_data_dependent_initialisation_runs_before_the_first_step():
 def test_conditional_flow_learns_from_its_context():
     context = jax.random.normal(jax.random.key(2), (512, 1))
     x = 2.0 * context + 0.1 * jax.random.normal(jax.random.key(3), (512, 1))
-    net = sx.nn.MLP(1, 2, (16,), key=jax.random.key(4))
+    net = sx.nn.MLP(1, 2, hidden=(16,), key=jax.random.key(4))
     model = sx.Flow(sx.Normal((1,)), sx.ConditionalElementwise((1,), sx.univariate.Affine(), net))
     fitted = fit(model, x, context=context, config=dataclasses.replace(CONFIG, steps=400)).flow
     alone = fitted.log_prob(x, context=jnp.zeros_like(context)).mean()

@@ -14,7 +14,7 @@ ONE = Devices()
 
 
 def conditional():
-    network = sx.nn.MLP(3, 2, (8,), key=KEY)
+    network = sx.nn.MLP(3, 2, hidden=(8,), key=KEY)
     return sx.Flow(sx.Normal((1,)), sx.ConditionalElementwise((1,), sx.univariate.Affine(), network))
 
 

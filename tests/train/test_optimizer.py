@@ -131,8 +131,8 @@ def test_loss_unit_shows_in_gradients_near_epsilon(name):
 
 def test_scale_penalty_pulls_on_the_scales_of_weights_and_on_nothing_else():
     key = jax.random.key(0)
-    network = sx.nn.BoundedScale(sx.nn.ResidualConv(2, 4, 3, 2, key=key))
-    glow = sx.nn.GlowConv(2, 4, 3, key=key)  # its scales are those of ActNorm
+    network = sx.nn.BoundedScale(sx.nn.ResidualConv(2, 4, width=3, blocks=2, key=key))
+    glow = sx.nn.GlowConv(2, 4, width=3, key=key)  # its scales are those of ActNorm
     params, static = partition((network, glow))
     todo = plan(sx.TrainConfig(scale_penalty=0.5), 1000)
     zero = jax.tree.map(jnp.zeros_like, params)

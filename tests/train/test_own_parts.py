@@ -230,8 +230,8 @@ def test_own_network_has_noise_and_a_penalty_and_so_have_the_parts_in_it():
     y = noisy(x)
     assert float((y == 0).mean()) == pytest.approx(0.5, abs=0.1)
     assert len(jnp.unique(y)) > 100
-    assert not is_noisy(sx.nn.MLP(1, 2, (3,), key=KEY))
-    assert float(penalty(sx.nn.MLP(1, 2, (3,), key=KEY))) == 0.0
+    assert not is_noisy(sx.nn.MLP(1, 2, hidden=(3,), key=KEY))
+    assert float(penalty(sx.nn.MLP(1, 2, hidden=(3,), key=KEY))) == 0.0
 
 
 def test_training_gives_own_networks_their_noise_and_pulls_on_what_they_penalise():

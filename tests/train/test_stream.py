@@ -88,7 +88,7 @@ def emitters(monkeypatch):
 def test_context_streams_beside_x_and_floats_have_the_precision_of_jax():
     context = np.random.default_rng(2).normal(size=(200, 1))  # float64
     x = 2.0 * context + 0.1 * np.random.default_rng(3).normal(size=(200, 1))
-    net = sx.nn.MLP(1, 2, (8,), key=jax.random.key(4))
+    net = sx.nn.MLP(1, 2, hidden=(8,), key=jax.random.key(4))
     model = sx.Flow(sx.Normal((1,)), sx.ConditionalElementwise((1,), sx.univariate.Affine(), net))
     fits = [
         sx.fit(model, x, context=given, config=dataclasses.replace(VECTORS, device_gib=gib)).flow

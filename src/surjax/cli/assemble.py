@@ -34,7 +34,7 @@ class Assemble(Command):
         if not self.runs:
             raise ConfigError("say which runs to put together: surjax assemble RUN RUN … --out RUN.")
         run = assemble([Run.open(folder) for folder in self.runs], self.out)
-        return {"run": str(run.folder), **(run.record.result or {})}
+        return {"run": str(run.folder), **(run.record.result.to_json() or {})}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """Which stage is from where, and where the run lies."""

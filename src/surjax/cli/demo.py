@@ -41,8 +41,8 @@ class Demo(Command):
         from surjax.cli.progress import TrainingProgress
         from surjax.data import toy, toy_table
         from surjax.evaluate import density_on_grid, evaluate
-        from surjax.evaluate.figures import Panel, comparison, panel_of_samples
         from surjax.models.absflow import AbsFlow
+        from surjax.pictures import Panel, comparison, panel_of_samples
         from surjax.train import fit
 
         density, model = toy(DATASET), AbsFlow()

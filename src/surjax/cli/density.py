@@ -8,6 +8,7 @@ import tyro
 
 from surjax.cli.command import Command
 from surjax.cli.output import PICTURES, check_out
+from surjax.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,18 +37,15 @@ class Density(Command):
         """Load and draw."""
         check_out(self.out, PICTURES)
         from surjax.runs import Run
-        from surjax.runs.draw import draw_density
 
         run = Run.open(self.run)
-        drawn = draw_density(
-            run,
-            run.flow(),
-            run.splits(),
-            self.out,
-            points=self.points,
-            num_samples=self.num_samples,
-            seed=self.seed,
-        )
+        if not run.modality.draws_density:
+            raise ConfigError(
+                f"{self.run} is a run of {run.record.form.medium}, whose density has no picture: see "
+                "`surjax sample`."
+            )
+        subject = run.subject(run.flow(), run.splits(), self.seed)
+        drawn = run.modality.draw_density(subject, self.out, points=self.points, num_samples=self.num_samples)
         return {"out": str(self.out), **drawn}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:

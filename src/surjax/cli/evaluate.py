@@ -44,7 +44,8 @@ class Evaluate(Command):
         for name in ("rows", "chunk"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)} and must be at least 1.")
-        from surjax.runs import Run, some_of
+        from surjax.data import some_of
+        from surjax.runs import Run
         from surjax.runs.measure import measure
 
         run = Run.open(self.run).at(self.data_dir)

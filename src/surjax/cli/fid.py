@@ -53,14 +53,15 @@ class Fid(Command):
         if not self.temperature >= 0:
             raise ConfigError(f"temperature is {self.temperature} and must be 0 or more.")
         from surjax.cli.progress import ChunkProgress
+        from surjax.data import ImageForm
+        from surjax.data.images.pixels import to_8_bits
         from surjax.evaluate.fid import inception_metrics, torch_fidelity
-        from surjax.evaluate.images import to_8_bits
+        from surjax.evaluate.sampling import sample_images
         from surjax.interop.inception import SHA256, inception_weights, sha256_of
         from surjax.runs import Run
-        from surjax.runs.images import image_form, sample_images
 
         run = Run.open(self.run).at(self.data_dir)
-        form = image_form(run)
+        form = run.require(ImageForm)
         torch_fidelity()  # before anything takes long
         weights = inception_weights(self.inception)
         digest = sha256_of(weights)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 
 from surjax.cli.command import Command
-from surjax.runs import ImageConfig
+from surjax.data import ImageConfig
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,9 +31,9 @@ class Import(Command):
     """The folder of the run."""
     settings: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """The checkpoint's arguments, as JSON or their args_table.txt (default: what lies beside it)."""
-    data: str = "cifar10"
+    source: Annotated[str, tyro.conf.arg(name="data")] = "cifar10"
     """The images that it is measured on: a name, or the path of a folder or array."""
-    loading: Annotated[ImageConfig, tyro.conf.arg(name="")] = dataclasses.field(default_factory=ImageConfig)
+    data: Annotated[ImageConfig, tyro.conf.arg(name="")] = dataclasses.field(default_factory=ImageConfig)
 
     def execute(self) -> dict[str, Any]:
         """Read, and write the run."""
@@ -42,8 +42,8 @@ class Import(Command):
 
         read = {"survae": read_survae, "marscf": read_marscf}[self.project]
         imported = read(self.file, self.settings)
-        run = write_imported(self.out, imported, self.data, self.loading)
-        return {"run": str(run.folder), **(run.record.result or {})}
+        run = write_imported(self.out, imported, self.source, self.data)
+        return {"run": str(run.folder), **(run.record.result.to_json() or {})}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """What it is, and where the run lies."""

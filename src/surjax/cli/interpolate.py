@@ -48,14 +48,22 @@ class Interpolate(Command):
             if number < least:
                 raise ConfigError(f"{name} is {number} and must be at least {least}.")
         check_out(self.out, (".png",))
+        from surjax.data import ImageForm
+        from surjax.pictures import draw_interpolations
         from surjax.runs import Run
-        from surjax.runs.images import draw_interpolations, image_form
 
         run = Run.open(self.run).at(self.data_dir)
-        image_form(run)
+        form = run.require(ImageForm)
         images = run.splits().part(self.split).choose(2 * self.num, self.seed).values
         draw_interpolations(
-            run, images, self.out, steps=self.steps, route=self.path, seed=self.seed, chunk=self.chunk
+            run.flow(),
+            form,
+            images,
+            self.out,
+            steps=self.steps,
+            route=self.path,
+            seed=self.seed,
+            chunk=self.chunk,
         )
         return {"out": str(self.out), "n": self.num, "steps": self.steps, "path": self.path}
 

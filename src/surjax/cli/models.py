@@ -21,13 +21,12 @@ class Models(Command):
     def execute(self) -> dict[str, Any]:
         """Names, summaries, what they are models of, presets and default settings."""
         from surjax.models import known_models
-        from surjax.models.base import ImageModel
 
         return {
             "models": [
                 {
                     "name": name,
-                    "of": "images" if issubclass(model, ImageModel) else "vectors",
+                    "of": model.form.modelled,
                     "summary": model.summary,
                     "presets": ["paper", *model.presets],
                     "config": dataclasses.asdict(model()),

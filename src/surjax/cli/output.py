@@ -19,8 +19,6 @@ DOCUMENTS = (".csv", ".tsv", ".parquet", ".npz", ".npy")
 """The types of table that a command can write."""
 PICTURES = (".png", ".pdf", ".svg")
 """The types of figure that a command can write."""
-IMAGES = (".png", ".npz", ".npy")
-"""The types of file that samples of images can be written as."""
 
 
 def messages() -> "Console":
@@ -100,3 +98,8 @@ def check_out(path: Path, suffixes: Sequence[str]) -> None:
         raise SurjaxError(f"cannot write {path}: it is a folder; give the name of a file.")
     if not path.parent.is_dir():
         raise SurjaxError(f"cannot write {path}: there is no folder {path.parent}; make it first.")
+
+
+def an(word: str) -> str:
+    """A word with the article that it takes: a row, an image."""
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"

@@ -4,9 +4,10 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from surjax.cli.output import messages
+from surjax.cli.output import an, messages
 
 if TYPE_CHECKING:
+    from surjax.runs import RunRecord
     from surjax.train import Progress
 
 _SECONDS_BETWEEN_LINES = 20.0
@@ -15,7 +16,7 @@ _SECONDS_BETWEEN_LINES = 20.0
 class TrainingProgress:
     """Shows what `surjax.fit` tells as it goes; a context manager.
 
-    Losses are in nats a row, or in bits/dim of images, those of a part of a model in bits. The time left is
+    Losses are in nats, or in bits/dim of images, those of a part of a model in bits. The time left is
     that to the last step or to the end of the minutes, whichever comes first.
     """
 
@@ -26,6 +27,7 @@ class TrainingProgress:
         self._console = messages()
         self._first: Progress | None = None
         self._dimensions: int | None = None
+        self._word = "row"
         self._told = time.monotonic()
         self._bar = progress.Progress(
             progress.TextColumn("{task.description}"),
@@ -43,9 +45,9 @@ class TrainingProgress:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def begin(self, dimensions: int | None) -> None:
-        """Say how many numbers an image has, once that is known; None for a table."""
-        self._dimensions = dimensions
+    def begin(self, record: "RunRecord") -> None:
+        """Say what is trained, once that is known: so losses get their unit, and examples their word."""
+        self._dimensions, self._word = record.dimensions, record.form.word
 
     def measure(self, done: int, of: int) -> None:
         """Show how far the measurement after the training is."""
@@ -64,7 +66,7 @@ class TrainingProgress:
 
     def _note(self, progress: "Progress") -> str:
         rate, left = self._pace(progress)
-        unit, scale, digits = _unit(self._dimensions, progress.part)
+        unit, scale, digits = _unit(self._dimensions, self._word, progress.part)
         parts = [
             *([progress.part] if progress.part else []),
             f"{progress.step}/{progress.steps}",
@@ -73,7 +75,7 @@ class TrainingProgress:
             f"loss {scale * progress.train_loss:.{digits}f} {unit}",
         ]
         if unit != "nats" and math.isfinite(progress.examples_per_second):
-            parts.insert(-2, f"{progress.examples_per_second:,.0f} images/s")
+            parts.insert(-2, f"{progress.examples_per_second:,.0f} {self._word}s/s")
         if math.isfinite(progress.best_loss):
             parts.append(f"best validation {scale * progress.best_loss:.{digits}f}")
         if progress.bad_steps:
@@ -123,10 +125,10 @@ class StudyProgress:
     def __init__(self, minutes: float | None = None):
         self._minutes, self._title, self._current = minutes, "", TrainingProgress("")
 
-    def begin(self, title: str, dimensions: int | None) -> None:
-        """Say how many numbers an image has that the training of that title models; None for a table."""
+    def begin(self, title: str, record: "RunRecord") -> None:
+        """Say what is trained under that title; see `TrainingProgress.begin`."""
         self._go_to(title)
-        self._current.begin(dimensions)
+        self._current.begin(record)
 
     def __enter__(self) -> "StudyProgress":
         return self
@@ -145,15 +147,15 @@ class StudyProgress:
             self._title, self._current = title, TrainingProgress(title, self._minutes).__enter__()
 
 
-def _unit(dimensions: int | None, part: str = "") -> tuple[str, float, int]:
+def _unit(dimensions: int | None, word: str, part: str = "") -> tuple[str, float, int]:
     """The unit that losses are shown in, what a nat an example is in it, and how many digits it gets.
 
-    That of a part of a model is in bits an image, which add up to those of the whole.
+    That of a part of a model is in bits an example, which add up to those of the whole.
     """
     if dimensions is None:
         return "nats", 1.0, 4
     if part:
-        return "bits an image", 1 / math.log(2), 1
+        return f"bits {an(word)}", 1 / math.log(2), 1
     return "bits/dim", 1 / (dimensions * math.log(2)), 4
 
 

@@ -46,13 +46,14 @@ class Reconstruct(Command):
         check_out(self.out, (".png",))
         import numpy as np
 
-        from surjax.runs import Run, some_of
-        from surjax.runs.images import draw_reconstructions, image_form
+        from surjax.data import ImageForm, some_of
+        from surjax.pictures import draw_reconstructions
+        from surjax.runs import Run
 
         run = Run.open(self.run).at(self.data_dir)
-        image_form(run)
+        form = run.require(ImageForm)
         images = np.asarray(some_of(run.splits().part(self.split), self.num, self.seed).values)
-        told = draw_reconstructions(run, images, self.out, seed=self.seed, chunk=self.chunk)
+        told = draw_reconstructions(run.flow(), form, images, self.out, seed=self.seed, chunk=self.chunk)
         return {"out": str(self.out), "split": self.split, **told}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from surjax.cli.output import number, table
+from surjax.cli.output import an, number, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,9 +18,8 @@ def show_likelihood(report: dict[str, Any], console: "Console") -> None:
     """Print a likelihood as `Run.report` gives it: the number, its error, and what kind of number it is."""
     kind, example = kind_of_number(report), report.get("example", "row")
     error = number(report["standard_error_nats"])
-    a = "an image" if example == "image" else f"a {example}"
     lines = [
-        ("log-likelihood", f"{number(report['log_likelihood_nats'])} ± {error} nats {a} ({kind})"),
+        ("log-likelihood", f"{number(report['log_likelihood_nats'])} ± {error} nats {an(example)} ({kind})"),
         ("negative", f"{number(report['nll_nats'])} nats"),
     ]
     if report["bits_per_dim"] is not None:

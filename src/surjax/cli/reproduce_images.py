@@ -59,7 +59,7 @@ class ReproduceImages(Reproduce, ABC):
     def execute(self) -> dict[str, Any]:
         """Train and measure, the study's rows for each system and seed."""
         from surjax.cli.progress import StudyProgress
-        from surjax.runs.data_config import ImageConfig
+        from surjax.data import ImageConfig
         from surjax.studies.images import run_image_study
 
         data = ImageConfig(data_dir=self.data_dir, rows=self.rows, test_rows=self.test_rows)

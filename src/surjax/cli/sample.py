@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from surjax.cli.command import Command
-from surjax.cli.output import DOCUMENTS, IMAGES, PICTURES, check_out
+from surjax.cli.output import check_out
 from surjax.cli.report import show_cut
 from surjax.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from surjax.data import ImageForm, Schema
     from surjax.runs import Run
 
 
@@ -38,7 +37,7 @@ class Sample(Command):
     seed: int = 0
     """The seed of the draw."""
     chunk: int | None = None
-    """How many images are drawn at once (default: about half a million numbers' worth)."""
+    """How many are drawn at once (default: about half a million numbers' worth)."""
     steps_shown: bool = False
     """Show each sample of a model in stages at all of its sizes, from the smallest to the largest."""
 
@@ -49,57 +48,23 @@ class Sample(Command):
                 raise ConfigError(f"{name} is {number} and must be at least 1.")
         if not self.temperature >= 0:
             raise ConfigError(f"temperature is {self.temperature} and must be 0 or more.")
-        check_out(self.out, DOCUMENTS + PICTURES)
-        from surjax.data import ImageForm
+        from surjax.modalities import Draw
         from surjax.runs import Run
 
         run = Run.open(self.run)
+        check_out(self.out, run.modality.suffixes)
         if self.steps_shown:
             self._check_steps_shown(run)
-        if isinstance(run.record.form, ImageForm):
-            told = self._write_images(run, run.record.form)
-        else:
-            told = {"n": self._write_rows(run, run.record.form)}
+        draw = Draw(self.num, self.seed, self.temperature, self.chunk)
+        told = run.modality.write_samples(run.flow(), run.record.form, self.out, draw, self.steps_shown)
         return {"out": str(self.out), "temperature": self.temperature, "seed": self.seed, **told}
 
     def _check_steps_shown(self, run: "Run") -> None:
-        from surjax.runs.assemble import staged_model
+        from surjax.modalities.stages import staged_model
 
         if self.out.suffix.lower() != ".png":
             raise ConfigError(f"steps_shown is of a picture and {self.out} is none: write a .png.")
-        staged_model(run)
-
-    def _write_rows(self, run: "Run", schema: "Schema") -> int:
-        import jax
-        import numpy as np
-
-        from surjax.data import write_table
-        from surjax.runs.draw import draw_samples
-
-        n, key = self.num or 1000, jax.random.key(self.seed)
-        samples = np.asarray(run.flow().sample(key, n, temperature=self.temperature))
-        if self.out.suffix.lower() in PICTURES:
-            draw_samples(samples, schema, self.out)
-        else:
-            write_table(self.out, samples, schema)
-        return n
-
-    def _write_images(self, run: "Run", form: "ImageForm") -> dict[str, Any]:
-        check_out(self.out, IMAGES)
-        from surjax.evaluate.images import write_grid
-        from surjax.runs.images import sample_images, write_images
-        from surjax.runs.super_resolution import draw_sizes
-
-        n = self.num or 64
-        flow = run.flow()
-        images, cut, broken = sample_images(flow, form, n, self.seed, self.temperature, self.chunk)
-        if self.steps_shown:
-            draw_sizes(self.out, flow, images, form)
-        elif self.out.suffix.lower() == ".png":
-            write_grid(self.out, images, form)
-        else:
-            write_images(self.out, images)
-        return {"n": n, "cut_share": cut / images.size, "broken": broken}
+        staged_model(run.record.settings.model, run.folder)
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """Where they are."""

@@ -8,6 +8,7 @@ import tyro
 
 from surjax.cli.command import Command
 from surjax.cli.output import DOCUMENTS, check_out, number
+from surjax.cli.progress import ChunkProgress
 from surjax.cli.report import kind_of_number
 from surjax.errors import ConfigError
 
@@ -51,21 +52,26 @@ class Score(Command):
         import numpy as np
 
         from surjax.data import Column, write_table
-        from surjax.evaluate import chunk_for
-        from surjax.memory import chunk_out_of_memory
+        from surjax.evaluate.likelihood import scores_of
         from surjax.runs import Run
 
         run = Run.open(self.run).at(self.data_dir)
         flow, rows = run.flow(), run.load(self.data, columns=self.columns, array=self.array)
         key = jax.random.key(self.seed)
-        chunk = self.chunk or chunk_for(flow.shape)
-        with chunk_out_of_memory(min(len(rows), chunk)):
-            scores = np.asarray(flow.log_prob(rows.values, key, num_samples=self.num_samples, chunk=chunk))
+        with ChunkProgress(f"scoring {self.data}") as progress:
+            scores = scores_of(
+                flow,
+                rows.values,
+                num_samples=self.num_samples,
+                key=key,
+                chunk=self.chunk,
+                on_progress=progress,
+            )
         write_table(self.out, scores[:, None], (Column("log_likelihood", "numeric"),))
         return {
             "out": str(self.out),
             "n": len(scores),
-            "example": "image" if len(flow.shape) == 3 else "row",
+            "example": run.record.form.word,
             "mean_log_likelihood_nats": float(scores.mean(dtype=np.float64)),
             "exact": flow.exact,
             "num_samples": 1 if flow.exact else self.num_samples,

@@ -78,11 +78,10 @@ class Superresolve(Command):
         own = self.images in _PARTS
         if self.start is not None and not own:
             raise ConfigError(f"from is for the run's own images, {', '.join(_PARTS)}: leave it out.")
+        from surjax.modalities.stages import staged_model
+        from surjax.pictures.super_resolution import SHOWN_ROWS, SHOWN_SAMPLES
         from surjax.runs import Run
-        from surjax.runs.assemble import staged_model
         from surjax.runs.super_resolution import (
-            SHOWN_ROWS,
-            SHOWN_SAMPLES,
             own_pictures,
             read_pictures,
             require_out,
@@ -92,7 +91,7 @@ class Superresolve(Command):
 
         require_out(self.out)
         run = Run.open(self.run)
-        staged_model(run)
+        staged_model(run.record.settings.model, run.folder)
         choice: dict[str, Any] = {"rows": self.rows, "seed": self.seed}
         if own:
             run, flow = run.at(self.data_dir), run.flow()

@@ -12,19 +12,12 @@ from surjax.cli.command import Command, Interrupted, help_text, parse
 from surjax.cli.output import messages, stdout_to_stderr
 from surjax.cli.progress import TrainingProgress
 from surjax.cli.report import show_budget, show_likelihood
+from surjax.data import DataConfig, absolute_source
 from surjax.errors import ConfigError
+from surjax.modalities import modality_of
 from surjax.models import find, known_models
 from surjax.models.base import ModelConfig, preset
-from surjax.runs import (
-    DataConfig,
-    Run,
-    RunSettings,
-    absolute_source,
-    data_config_for,
-    resume_command,
-    train_run,
-)
-from surjax.runs.data_config import absolute_dir
+from surjax.runs import Run, RunSettings, resume_command, train_run
 from surjax.runs.record import RECORD
 from surjax.train import TrainConfig
 
@@ -46,7 +39,7 @@ class Train(Command):
     was killed.
     """
 
-    data: tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="DATA")]] = ""
+    source: tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="DATA")]] = ""
     """A data set's name, or a file; not needed where --out names a run to --resume."""
     out: Annotated[Path | None, tyro.conf.arg(metavar="RUN")] = None
     """The folder of the run (default: runs/MODEL-DATA)."""
@@ -66,7 +59,7 @@ class Train(Command):
     process: int | None = None
     """Which of them this one is, from 0."""
     model: Annotated[ModelConfig, _FLAT]
-    loading: Annotated[DataConfig, _FLAT]
+    data: Annotated[DataConfig, _FLAT]
     training: Annotated[TrainConfig, _FLAT]
 
     @classmethod
@@ -79,9 +72,9 @@ class Train(Command):
         if name.startswith("-"):
             raise ConfigError(f"the model comes before the flags: {_USAGE}.")
         model = find(name)()
-        blank = _blank(model, data_config_for(type(model))(), model.training)
+        blank = _blank(model, modality_of(model).data(), model.training)
         given = parse(cls, rest, blank, f"train {name}")
-        if not given.data and not (given.resume and given.out):
+        if not given.source and not (given.resume and given.out):
             raise ConfigError(f"say what to train on: {_USAGE}.")
         default = given._defaults()
         return given if default == blank else parse(cls, rest, default, f"train {name}")
@@ -94,7 +87,7 @@ class Train(Command):
             fields = {f.name: getattr(self.model, f.name) for f in dataclasses.fields(kind)}
             chosen = {name: value for name, value in fields.items() if value != getattr(published, name)}
             model, training = preset(kind, self.preset, **chosen)  # a training may follow from the model
-            return _blank(model, data_config_for(kind)(), training, preset=self.preset)
+            return _blank(model, modality_of(kind).data(), training, preset=self.preset)
         begun = Run.open(self.folder).record.settings
         if type(begun.model) is not type(self.model):
             raise ConfigError(
@@ -106,7 +99,7 @@ class Train(Command):
     @property
     def folder(self) -> Path:
         """Where the run lies."""
-        return self.out or Path("runs") / f"{self.model.name}-{Path(self.data).stem}"
+        return self.out or Path("runs") / f"{self.model.name}-{Path(self.source).stem}"
 
     def execute(self) -> dict[str, Any]:
         """Train, with a bar on stderr."""
@@ -119,21 +112,21 @@ class Train(Command):
 
         settings = RunSettings(
             self.model,
-            absolute_source(self.data),
-            absolute_dir(self.loading),
+            absolute_source(self.source),
+            self.data.recorded(),
             self.training,
             str(jnp.result_type(float)),
             self.preset,
         )
         try:
-            title = f"{self.model.name} on {Path(self.data).stem}"
+            title = f"{self.model.name} on {Path(self.source).stem}"
             with TrainingProgress(title, self.training.minutes) as progress:
                 run = train_run(
                     settings,
                     self.folder,
                     resume=self.resume,
                     tensorboard=self.tensorboard,
-                    on_begin=lambda record: progress.begin(record.dimensions),
+                    on_begin=progress.begin,
                     on_progress=progress,
                     on_measure=progress.measure,
                     on_budget=lambda shares: show_budget([s._asdict() for s in shares], messages()),
@@ -142,7 +135,7 @@ class Train(Command):
             raise Interrupted(_how_to_go_on(self.folder)) from None
         if run.record.status == "interrupted":
             raise Interrupted(_how_to_go_on(self.folder))
-        return {"run": str(run.folder), **(run.record.result or {})}
+        return {"run": str(run.folder), **(run.record.result.to_json() or {})}
 
     def _join(self) -> None:
         """Join the other processes, where this is one of several."""
@@ -170,10 +163,10 @@ class Train(Command):
 
 
 def _blank(
-    model: ModelConfig, loading: DataConfig, training: TrainConfig, data: str = "", preset: str = "paper"
+    model: ModelConfig, data: DataConfig, training: TrainConfig, source: str = "", preset: str = "paper"
 ) -> Train:
     """The command before its flags are read."""
-    return Train(data=data, preset=preset, model=model, loading=loading, training=training)
+    return Train(source=source, preset=preset, model=model, data=data, training=training)
 
 
 def _how_to_go_on(folder: Path) -> str:

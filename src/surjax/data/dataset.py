@@ -34,7 +34,7 @@ class DataSet(ABC):
     @property
     @abstractmethod
     def form(self) -> Form:
-        """What an example is: the columns of a table, or the shape and bits of an image."""
+        """What an example is."""
 
     @property
     @abstractmethod

@@ -14,7 +14,7 @@ from surjax.files import write_atomically
 if TYPE_CHECKING:
     import pandas as pd
 
-_SUFFIXES = (".csv", ".tsv", ".parquet", ".npz", ".npy")
+SUFFIXES = (".csv", ".tsv", ".parquet", ".npz", ".npy")
 
 
 def to_frame(values: np.ndarray, schema: Schema) -> "pd.DataFrame":
@@ -64,10 +64,10 @@ def write_table(path: str | os.PathLike, values: np.ndarray, schema: Schema) -> 
     suffix = Path(path).suffix.lower()
     frame = to_frame(values, schema)
     plain = all(column.kind != "categorical" for column in schema)
-    if suffix not in _SUFFIXES:
+    if suffix not in SUFFIXES:
         raise DataError(
             f"{path} ends in {suffix or 'nothing'!r}, which is not a known type of table; "
-            f"write one of {', '.join(_SUFFIXES)}"
+            f"write one of {', '.join(SUFFIXES)}"
         )
     if suffix == ".npy" and not plain:
         raise DataError(f"{path} cannot hold text, which an .npy never does; write a .csv or .npz")

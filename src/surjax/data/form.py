@@ -1,76 +1,92 @@
 """What an example of a data set is, as it is stored with a run."""
 
-import dataclasses
-from typing import Any
+import math
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, TypeVar
 
-from surjax.data.column import Schema, schema_from_json, schema_to_json
-from surjax.errors import DataError
+from surjax.errors import ConfigError, DataError
 from surjax.typing import Shape
 
+Self = TypeVar("Self", bound="Form")
 
-@dataclasses.dataclass(frozen=True)
-class ImageForm:
-    """The shape (C, H, W) of an image, and the bits of its values 0 … 2^bits − 1.
 
-    Raises:
-        DataError: there are not three axes of at least one, or the bits are not from 1 to 8.
+class Form(ABC):
+    """What an example is: a row of these columns, an image of this shape and these bits.
 
-    >>> str(ImageForm((3, 32, 32), 5))
-    '3×32×32, 5 bits'
+    A form knows nothing of models. What is done with examples of a form, how they are drawn for instance,
+    is its modality's: see `surjax.modalities`.
     """
+
+    key: ClassVar[str]
+    """Under what it stands in run.json and beside a saved model."""
+    word: ClassVar[str]
+    """One example, in a word."""
+    medium: ClassVar[str]
+    """What a data set of them is, in words that can follow "a run of"."""
+    modelled: ClassVar[str]
+    """What their models are called models of."""
+    in_bits: ClassVar[bool] = False
+    """Whether the losses of a training are told in bits/dim, as is usual for images, and not in nats."""
 
     shape: Shape
-    bits: int = 8
-
-    def __post_init__(self):
-        if len(self.shape) != 3 or min(self.shape) < 1 or not 1 <= self.bits <= 8:
-            raise DataError(
-                f"no image has shape {self.shape} and {self.bits} bits: the shape is (channels, height, "
-                "width), the bits are from 1 to 8"
-            )
-
-    def __str__(self) -> str:
-        return f"{'×'.join(map(str, self.shape))}, {self.bits} bits"
+    """That of an example's array."""
 
     @property
-    def levels(self) -> int:
-        """How many values a channel of a pixel can have: 2^bits."""
-        return 2**self.bits
+    @abstractmethod
+    def discrete(self) -> bool:
+        """Whether nothing in an example is continuous, so that likelihoods are code lengths."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as a dict of plain values."""
-        return {"shape": list(self.shape), "bits": self.bits}
+    @abstractmethod
+    def to_json(self) -> Any:
+        """Return it as plain values, from which `from_json` makes the same form."""
 
     @classmethod
-    def from_json(cls, fields: Any) -> "ImageForm":
+    @abstractmethod
+    def from_json(cls: type[Self], content: Any) -> Self:
         """Rebuild what `to_json` gave; DataError where it is not of that form."""
-        try:
-            return cls(tuple(int(side) for side in fields["shape"]), int(fields["bits"]))
-        except (TypeError, KeyError) as error:
-            raise DataError(f"this does not describe images: {fields!r}") from error
+
+    @property
+    def words(self) -> str:
+        """Several examples, in a word."""
+        return f"{self.word}s"
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers an example has."""
+        return math.prod(self.shape)
+
+    @property
+    def told(self) -> str:
+        """The data in a few words."""
+        return f"{self.medium} of {self}"
+
+    def entry(self) -> dict[str, Any]:
+        """The entry of run.json that says which form it is."""
+        return {self.key: self.to_json()}
+
+    @classmethod
+    def from_entry(cls: type[Self], fields: dict[str, Any]) -> Self:
+        """Rebuild what `entry` gave, whatever else is in `fields`.
+
+        Raises:
+            DataError: the entry does not describe such examples.
+            KeyError: there is no such entry.
+        """
+        return cls.from_json(fields[cls.key])
+
+    @classmethod
+    def require(cls: type[Self], form: "Form", whose: object) -> Self:
+        """The form, where it is of this class; else ConfigError, which says whose it is.
+
+        >>> from surjax.data import ImageForm
+        >>> str(ImageForm.require(ImageForm((3, 32, 32)), "runs/glow"))
+        '3×32×32, 8 bits'
+        """
+        if not isinstance(form, cls):
+            raise ConfigError(f"{whose} is a run of {form.medium}: give one of {cls.medium}.")
+        return form
 
 
-Form = Schema | ImageForm
-"""The columns of a table, or the shape and bits of an image."""
-
-
-def form_to_json(form: Form) -> dict[str, Any]:
-    """Return {"schema": …} for the columns of a table, {"image": …} for images."""
-    if isinstance(form, ImageForm):
-        return {"image": form.to_json()}
-    return {"schema": schema_to_json(form)}
-
-
-def form_from_json(fields: dict[str, Any]) -> Form:
-    """Rebuild what `form_to_json` gave, whatever else is in `fields`.
-
-    Raises:
-        DataError: an entry describes no column or image.
-        KeyError: there is neither entry.
-
-    >>> form_from_json({"image": {"shape": [3, 32, 32], "bits": 8}})
-    ImageForm(shape=(3, 32, 32), bits=8)
-    """
-    if "image" in fields:
-        return ImageForm.from_json(fields["image"])
-    return schema_from_json(fields["schema"])
+def not_of_form(what: str, content: Any) -> DataError:
+    """Say that some JSON does not describe what it should."""
+    return DataError(f"this does not describe {what}: {content!r}")

@@ -1,22 +1,20 @@
 """The one door to data: a name or a path to a table."""
 
 import dataclasses
-import difflib
 import os
 import zlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import jax
 import numpy as np
 
-from surjax.data.bundled import BUNDLED, bundled
 from surjax.data.column import Column, Schema
-from surjax.data.images import IMAGE_SETS
+from surjax.data.named import could_be_path, find_set, not_found, other_form
 from surjax.data.table import Table, read_table
-from surjax.data.toy import TOY, toy
-from surjax.errors import ConfigError, DataError
+from surjax.data.table_form import TableForm
+from surjax.data.toy import toy
+from surjax.errors import ConfigError
 
 TOY_POINTS = 128_000
 """How many points the 2-D study of Nielsen et al. 2020 trains on, and how many it tests on."""
@@ -60,22 +58,21 @@ def load(
     if n is not None and n < 1:
         raise ConfigError(f"the number of rows must be 1 or more, not {n}")
     name = os.fspath(source)
-    if array is not None and (name in TOY or name in BUNDLED):
+    known = find_set(name)
+    if known is None:
+        if not could_be_path(name):
+            raise not_found(name, TableForm, "data set", "a file")
+        table = read_table(name, schema=schema, columns=columns, kinds=kinds, array=array, dtype=dtype)
+    elif array is not None:
         raise ConfigError(f"{name} is not an .npz, so it has no array {array!r} to choose")
-    if name in TOY:
+    elif known.density is not None:
         if columns is not None or kinds is not None:
             raise ConfigError(f"{name} is a toy density with two numeric columns; choose none of them")
         return toy_table(name, TOY_POINTS if n is None else n, seed, schema=schema)
-    if name in BUNDLED:
-        table = bundled(name, schema=schema, columns=columns, kinds=kinds, dtype=dtype)
-    elif Path(name).suffix or os.sep in name or os.path.lexists(name):
-        table = read_table(name, schema=schema, columns=columns, kinds=kinds, array=array, dtype=dtype)
-    elif name in IMAGE_SETS:
-        raise ConfigError(f"{name} is a set of images and no table; take a model of images for it")
+    elif find_set(name, TableForm) is None or known.read is None:
+        raise other_form(known, TableForm)
     else:
-        close = difflib.get_close_matches(name, [*TOY, *BUNDLED], n=1)
-        hint = f"did you mean {close[0]}" if close else f"the names are {', '.join([*TOY, *BUNDLED])}"
-        raise DataError(f"there is no data set {name!r}; {hint}, or give the path of a file")
+        table = known.read(schema=schema, columns=columns, kinds=kinds, dtype=dtype)
     return table if n is None else table.choose(n, seed)
 
 
@@ -89,7 +86,7 @@ def toy_table(
     """Draw points of a toy density; for one seed the two parts are independent of each other.
 
     Args:
-        name: one of `TOY`.
+        name: one of `TOY`, or of the densities that were registered.
         n: how many points.
         seed: of the draw.
         part: "train" is what `load` gives, "test" are fresh points to evaluate on.
@@ -99,7 +96,8 @@ def toy_table(
         DataError: there is no toy density of that name, or the schema is not of two columns.
         ConfigError: the seed is negative.
     """
-    density = toy(name)
+    known = find_set(name)
+    density = toy(name) if known is None or known.density is None else known.density
     if seed < 0:
         raise ConfigError(f"a seed must be 0 or more, not {seed}")
     key = jax.random.fold_in(jax.random.key(seed), zlib.crc32(f"{name}/{part}".encode()))
@@ -107,42 +105,3 @@ def toy_table(
     if schema is None:
         return Table(name, values, _TOY_SCHEMA, density)
     return dataclasses.replace(Table.from_array(values, name, schema=schema), toy=density)
-
-
-@dataclasses.dataclass(frozen=True)
-class DatasetInfo:
-    """What there is to know about a data set before it is loaded.
-
-    Attributes:
-        name: what `load` or `load_images` calls it.
-        kind: "toy" (sampled as often as wanted), "table" or "images".
-        rows: of a table, or images to train on; None for a toy density.
-        columns: how many; None for images.
-        entropy: of a toy density in nats, the lowest negative log-likelihood that a model can reach;
-            None for others.
-        shape: of an image, (channels, height, width); None for others.
-        test_rows: images in a test part of their own; None where there is none.
-    """
-
-    name: str
-    kind: Literal["toy", "table", "images"]
-    rows: int | None = None
-    columns: int | None = None
-    entropy: float | None = None
-    shape: tuple[int, ...] | None = None
-    test_rows: int | None = None
-
-
-def datasets() -> list[DatasetInfo]:
-    """List the data sets that have a name: toy densities, scikit-learn's tables, images.
-
-    The entropies are derived, which takes a few seconds the first time.
-    """
-    toys = [DatasetInfo(name, "toy", columns=2, entropy=density.entropy()) for name, density in TOY.items()]
-    tables = [bundled(name) for name in BUNDLED]
-    images = [
-        DatasetInfo(one.name, "images", one.train, shape=one.form.shape, test_rows=one.test or None)
-        for one in IMAGE_SETS.values()
-    ]
-    listed = [DatasetInfo(table.name, "table", len(table), len(table.schema)) for table in tables]
-    return toys + listed + images

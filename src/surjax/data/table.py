@@ -12,6 +12,7 @@ from surjax.data.dataset import DataSet
 from surjax.data.encoding import constant, describe, encode
 from surjax.data.export import to_frame
 from surjax.data.formats import RawTable, raw_from_array, read_raw
+from surjax.data.table_form import TableForm
 from surjax.data.toy import ToyDensity
 from surjax.errors import DataError
 
@@ -35,9 +36,9 @@ class Table(DataSet):
     toy: ToyDensity | None = None
 
     @property
-    def form(self) -> Schema:
-        """The schema."""
-        return self.schema
+    def form(self) -> TableForm:
+        """The schema, as what a row is."""
+        return TableForm(self.schema)
 
     @property
     def truth(self) -> ToyDensity | None:

@@ -1,7 +1,4 @@
-"""Evaluation: likelihoods that say what they are, integrals of densities, and figures.
-
-`surjax.evaluate.figures` is imported by its own name, because it brings Matplotlib with it.
-"""
+"""Evaluation: likelihoods that say what they are, integrals of densities, paths, reconstructions."""
 
 from surjax.evaluate.chunk import chunk_for
 from surjax.evaluate.grid import density_on_grid, integral_on_grid

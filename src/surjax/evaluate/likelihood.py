@@ -12,7 +12,7 @@ from surjax.data.lazy import LazyRows
 from surjax.data.split import fingerprint
 from surjax.data.toy import ToyDensity
 from surjax.errors import ConfigError, DataError
-from surjax.evaluate.chunk import chunk_for
+from surjax.evaluate.chunk import chunk_for, chunks
 from surjax.flow import Flow
 from surjax.memory import chunk_out_of_memory
 from surjax.typing import Context, Key
@@ -193,18 +193,11 @@ def _score(
     on_progress: Callable[[int, int], None] | None,
 ) -> np.ndarray:
     """The log-likelihood of each example, chunk by chunk; a short last one is filled up to the same shape."""
-    n = len(x)
-    if n <= chunk:
-        chunks = [(np.arange(n), key)]
-    else:
-        starts = range(0, n, chunk)
-        keys = jax.random.split(key, len(starts))
-        chunks = [(np.arange(i, i + chunk) % n, k) for i, k in zip(starts, keys, strict=True)]
-    scores = []
-    for rows, k in chunks:
+    n, scores = len(x), []
+    for rows, keys in chunks(n, key, chunk):
         some, its_context = jax.tree.map(lambda leaf, rows=rows: leaf[rows], (x, context))
         with chunk_out_of_memory(len(rows)):
-            scores.append(np.asarray(flow.log_prob(some, k, its_context, num_samples, chunk)))
+            scores.append(np.asarray(flow.log_prob(some, keys, its_context, num_samples, chunk)))
         if on_progress is not None:
             on_progress(min(sum(map(len, scores)), n), n)
     return np.concatenate(scores)[:n]

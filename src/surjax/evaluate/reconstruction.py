@@ -3,11 +3,11 @@
 import dataclasses
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surjax.distributions import Given
 from surjax.evaluate.chunk import chunk_for
 from surjax.flow import Flow
 from surjax.transforms.base import Transform
@@ -51,10 +51,11 @@ def reconstruct(flow: Flow, x: Any, key: Any, chunk: int | None = None) -> Recon
         difference = np.abs(back - np.asarray(x))
         return Reconstruction(back, float(difference.max()), False, float((difference > 0).mean()))
     noise_key, key = jax.random.split(key)
-    continuous = _batch(first.encode, x, jax.random.split(noise_key, len(x)), chunk)
     inner = Flow(flow.base, rest)
+    outer = Flow(Given(inner.shape), first)
+    continuous = outer.encode(x, noise_key, chunk=chunk).z
     again = inner.decode(*inner.encode(continuous, key, chunk=chunk), key=key, chunk=chunk)
-    back = np.asarray(_batch(first.decode, again, None, chunk))
+    back = np.asarray(outer.decode(again, chunk=chunk))
     error = float(jnp.abs(again - continuous).max())
     return Reconstruction(back, error, True, float((back != np.asarray(x)).mean()))
 
@@ -68,13 +69,3 @@ def _divide(transform: Transform) -> tuple[Transform | None, Transform]:
         first, rest = _divide(head)
         return first, Chain(*((rest, *others) if first is not None else transform.transforms))
     return None, transform
-
-
-def _batch(run: Any, examples: Any, keys: Any, chunk: int) -> Any:
-    """The outputs of a transform's encode or decode for a batch, a chunk at a time."""
-    one = eqx.filter_jit(eqx.filter_vmap(lambda example, key: run(example, key)[0]))
-    parts = [
-        one(examples[i : i + chunk], None if keys is None else keys[i : i + chunk])
-        for i in range(0, len(examples), chunk)
-    ]
-    return jnp.concatenate(parts)

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
+from surjax.data.form import Form
+from surjax.data.image_form import ImageForm
+from surjax.data.table_form import TableForm
 from surjax.errors import ConfigError
 from surjax.flow import Flow
+from surjax.models.columns import made_continuous
 from surjax.train.config import TrainConfig
+from surjax.transforms.chain import Chain
 from surjax.transforms.surjections.pyramid import Pyramid
 from surjax.typing import Shape
 
@@ -28,6 +33,16 @@ class ModelConfig(ABC):
 
     presets: ClassVar[Mapping[str, "Preset"]] = {}
     """Smaller configurations by name, for tests ("tiny") and two cores ("small")."""
+
+    form: ClassVar[type[Form]]
+    """What an example is that the model is one of."""
+
+    @abstractmethod
+    def build_for(self, form: Any, key: Any) -> Flow:
+        """The flow over examples of a form, which is of the class `form`, with fresh weights.
+
+        Raises ConfigError where the model does not take data of that form.
+        """
 
     @property
     def training(self) -> TrainConfig:
@@ -81,13 +96,23 @@ def preset(config: type[ModelConfig], name: str = "paper", **fields: Any) -> tup
 class VectorModel(ModelConfig):
     """A model of vectors, such as the rows of a table or points of the plane."""
 
+    form: ClassVar = TableForm
+
     @abstractmethod
     def build(self, key: Any, dim: int = 2) -> Flow:
         """The flow over vectors of `dim` continuous numbers, with fresh weights drawn from key."""
 
+    def build_for(self, form: TableForm, key: Any) -> Flow:
+        """The flow over the rows of a table, whose columns are made continuous: see `for_table`."""
+        dim, transform = made_continuous(form.columns)
+        inner = self.build(key, dim)
+        return inner if transform is None else Flow(inner.base, Chain(transform, inner.transform))
+
 
 class ImageModel(ModelConfig):
     """A model of images, dequantisation included."""
+
+    form: ClassVar = ImageForm
 
     @abstractmethod
     def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
@@ -95,6 +120,10 @@ class ImageModel(ModelConfig):
 
         Raises ConfigError where the height or width cannot be halved as often as the model does.
         """
+
+    def build_for(self, form: ImageForm, key: Any) -> Flow:
+        """The flow over images of that shape and those bits."""
+        return self.build(key, form.shape, form.bits)
 
     def dimensions(self, shape: Shape) -> int:
         """How many numbers an image has: what bits/dim are of."""

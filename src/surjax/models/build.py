@@ -2,29 +2,21 @@
 
 from typing import Any
 
-from surjax.data.form import Form, ImageForm
+from surjax.data.form import Form
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import ImageModel, ModelConfig, VectorModel
-from surjax.models.table import for_table
+from surjax.models.base import ModelConfig
 
 
 def build_flow(config: ModelConfig, form: Form, key: Any) -> Flow:
-    """The model of a table's rows (see `for_table`) or of images, with fresh weights.
+    """The model of examples of a form, of a table's rows for instance, with fresh weights.
 
-    Raises ConfigError where a model of vectors is asked for images, or a model of images for a table,
-    or where the model does not take data of that form.
+    Raises ConfigError where the configuration is of a model of something else, or where the model does not
+    take data of that form.
     """
-    if isinstance(form, ImageForm):
-        if not isinstance(config, ImageModel):
-            raise ConfigError(
-                f"{config.name} is a model of vectors and the data are images of {form}: choose a model of "
-                "images."
-            )
-        return config.build(key, form.shape, form.bits)
-    if not isinstance(config, VectorModel):
+    if not isinstance(form, config.form):
         raise ConfigError(
-            f"{config.name} is a model of images and the data are a table of {len(form)} columns: choose a "
-            "model of vectors."
+            f"{config.name} is a model of {config.form.modelled} and the data are {form.told}: choose a "
+            f"model of {form.modelled}."
         )
-    return for_table(config, form, key)
+    return config.build_for(form, key)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from surjax.data.column import Column, Schema
+from surjax.data.column import Schema
+from surjax.data.table_form import TableForm
 from surjax.flow import Flow
 from surjax.models.base import VectorModel
-from surjax.transforms import ArgMax, Chain, Inverse, Parallel, Transform, dequantize
 
 
 def for_table(config: VectorModel, schema: Schema, key: Any) -> Flow:
@@ -20,15 +20,4 @@ def for_table(config: VectorModel, schema: Schema, key: Any) -> Flow:
     numeric the model gives a lower bound, on the density of the numeric columns times the probability of
     the others. Raises ConfigError where the configuration does not take that many dimensions.
     """
-    columns = [_continuous(column) for column in schema]
-    dim = sum(transform.z_shape((1,))[0] for transform in columns)
-    inner = config.build(key, dim)
-    if all(column.kind == "numeric" for column in schema):
-        return inner
-    return Flow(inner.base, Chain(Parallel(columns, [1] * len(schema)), inner.transform))
-
-
-def _continuous(column: Column) -> Transform:
-    if column.kind == "categorical":
-        return Inverse(ArgMax(len(column.categories)))
-    return dequantize((1,)) if column.kind == "integer" else Chain()
+    return config.build_for(TableForm(schema), key)

@@ -1,7 +1,7 @@
 """The networks inside couplings, encoders and decoders; no likelihood here."""
 
 from surjax.nn.autoregressive import Autoregressive, Recurrence
-from surjax.nn.base import ACTIVATIONS, Network
+from surjax.nn.base import ACTIVATIONS, Network, Unsized
 from surjax.nn.bounded_scale import BoundedScale
 from surjax.nn.checkerboard import OnCheckerboard
 from surjax.nn.conv import Conv
@@ -26,6 +26,7 @@ from surjax.nn.norm_conv import NormConv, ZeroConv
 from surjax.nn.one_blob import OneBlob
 from surjax.nn.residual_conv import ResidualBlock, ResidualConv
 from surjax.nn.residual_mlp import ResidualMLP
+from surjax.nn.sizes import Sizes
 from surjax.nn.weight_norm_conv import WeightNormConv
 
 __all__ = [
@@ -63,6 +64,8 @@ __all__ = [
     "ResidualConv",
     "ResidualMLP",
     "ResidualStack",
+    "Sizes",
+    "Unsized",
     "WeightNormConv",
     "ZeroConv",
 ]

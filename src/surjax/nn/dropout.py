@@ -34,7 +34,7 @@ class Dropout(Network):
     rate: float = eqx.field(static=True)
     channels: bool = eqx.field(static=True, default=False)
 
-    def __init__(self, rate: float, channels: bool = False, *, key: Any):
+    def __init__(self, rate: float, *, channels: bool = False, key: Any):
         if not 0 <= rate < 1:
             raise ConfigError(f"dropout is {rate} and must be at least 0 and below 1.")
         self.seed, self.draw = jax.random.bits(key, (), jnp.uint32), None

@@ -57,11 +57,11 @@ class ImageEncoder(Network):
         self,
         in_channels: int,
         width: int = 64,
+        *,
         blocks: int = 3,
         bounds: tuple[float, float] | None = None,
         halve: bool = False,
         compute_dtype: str = "float32",
-        *,
         key: Any,
     ):
         first, inner = jax.random.split(key)

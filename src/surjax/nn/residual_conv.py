@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from surjax.nn.base import Network
 from surjax.nn.conv import beside, check_compute_dtype, to_compute_dtype
 from surjax.nn.norm_conv import NormConv, Run, ZeroConv, evaluate, initialize
-from surjax.typing import Array, Context
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key
 
 
 class ResidualBlock(eqx.Module):
@@ -63,11 +64,11 @@ class ResidualConv(Network):
         self,
         in_channels: int,
         out_channels: int,
+        *,
         width: int = 64,
         blocks: int = 8,
         compute_dtype: str = "float32",
         remat: bool = False,
-        *,
         key: Any,
     ):
         first, skip, inner = jax.random.split(key, 3)
@@ -76,6 +77,11 @@ class ResidualConv(Network):
         self.blocks = eqx.filter_vmap(lambda k: ResidualBlock(width, key=k))(jax.random.split(inner, blocks))
         self.last = ZeroConv(width, out_channels, 1)
         self.remat, self.compute_dtype = remat, check_compute_dtype(compute_dtype)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "ResidualConv":
+        """Of an image, with those of the context beside it, one of the same height and width."""
+        return cls(sizes.in_channels + sizes.context_channels, sizes.out_channels, key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W)."""

@@ -7,11 +7,12 @@ from pathlib import Path
 from surjax import __version__, serialize
 from surjax.errors import RunError
 from surjax.flow import Flow
-from surjax.models.base import StagedModel
+from surjax.modalities.stages import staged_model
 from surjax.models.stages import stages_of, with_stages
 from surjax.parameters import count_parameters
 from surjax.runs.folder import new_folder, require_free
 from surjax.runs.record import RunRecord
+from surjax.runs.result import RunResult
 from surjax.runs.run import MODEL, Run, describe_model
 from surjax.runs.settings import flat_settings
 
@@ -34,15 +35,15 @@ def assemble(runs: Sequence[Run], folder: str | Path) -> Run:
     folder = Path(folder)
     require_free(folder)
     first, *_ = runs
-    model = staged_model(first)
+    model = staged_model(first.record.settings.model, first.folder)
     for run in runs:
-        staged_model(run)
+        staged_model(run.record.settings.model, run.folder)
         _require_fits(first, run)
-    shape = first.record.form.shape  # type: ignore[union-attr]
+    shape = first.record.form.shape
     stages = model.stages(shape)
     chosen = {}
     for run in runs:
-        stage = staged_model(run).stage
+        stage = staged_model(run.record.settings.model, run.folder).stage
         chosen |= dict.fromkeys(stages if stage is None else (stage,), run)
     missing = [str(stage) for stage in stages if stage not in chosen]
     if missing:
@@ -52,11 +53,11 @@ def assemble(runs: Sequence[Run], folder: str | Path) -> Run:
         )
     flow = flow_of_stages(stages, chosen)
     settings = dataclasses.replace(first.record.settings, model=dataclasses.replace(model, stage=None))
-    result = {
-        "stopped": "assembled",
-        "parameters": count_parameters(flow),
-        "stages": [{"stage": stage, "run": str(chosen[stage].folder.absolute())} for stage in stages],
-    }
+    result = RunResult(
+        stopped="assembled",
+        parameters=count_parameters(flow),
+        stages=[{"stage": stage, "run": str(chosen[stage].folder.absolute())} for stage in stages],
+    )
     record = RunRecord(settings, first.record.form, first.record.fingerprint, "finished", result, __version__)
     with new_folder(folder):
         serialize.save(flow, folder / MODEL, extra=describe_model(record))
@@ -69,20 +70,6 @@ def flow_of_stages(stages: Sequence[int], runs: Mapping[int, Run]) -> Flow:
     flows = {run.folder: run.flow() for run in runs.values()}
     parts = [stages_of(flows[runs[stage].folder])[i] for i, stage in enumerate(stages)]
     return with_stages(flows[runs[stages[0]].folder], parts)
-
-
-def staged_model(run: Run) -> StagedModel:
-    """The configuration of a run's model, or RunError where it has no stages."""
-    model = run.record.settings.model
-    if not isinstance(model, StagedModel):
-        from surjax.models import known_models
-
-        names = ", ".join(name for name, config in known_models().items() if issubclass(config, StagedModel))
-        raise RunError(
-            f"{run.folder} is a run of {model.name}, which has no stages: give one of a model that has "
-            f"({names})."
-        )
-    return model
 
 
 def _require_fits(first: Run, run: Run) -> None:

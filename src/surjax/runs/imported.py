@@ -5,14 +5,14 @@ import os
 from pathlib import Path
 
 from surjax import __version__, serialize
-from surjax.data.form import ImageForm
+from surjax.data import ImageConfig, ImageForm, absolute_source
 from surjax.interop.imported import Imported
 from surjax.parameters import count_parameters
-from surjax.runs.data_config import ImageConfig, absolute_dir
 from surjax.runs.folder import new_folder, require_free
 from surjax.runs.record import RunRecord
+from surjax.runs.result import RunResult
 from surjax.runs.run import MODEL, Run, describe_model
-from surjax.runs.settings import RunSettings, absolute_source
+from surjax.runs.settings import RunSettings
 
 
 def write_imported(
@@ -36,8 +36,8 @@ def write_imported(
     folder, (config, shape, bits, flow, left_out) = Path(folder), imported
     require_free(folder)
     data = dataclasses.replace(data or ImageConfig(), bits=bits)
-    settings = RunSettings(config, absolute_source(source), absolute_dir(data), config.training)
-    result = {"stopped": "imported", "parameters": count_parameters(flow), "left_out": list(left_out)}
+    settings = RunSettings(config, absolute_source(source), data.recorded(), config.training)
+    result = RunResult(stopped="imported", parameters=count_parameters(flow), left_out=list(left_out))
     record = RunRecord(settings, ImageForm(tuple(shape), bits), None, "finished", result, __version__)
     with new_folder(folder):
         serialize.save(flow, folder / MODEL, extra=describe_model(record))

@@ -5,12 +5,8 @@ from typing import Any
 
 import jax
 
-from surjax.data import DataSet
-from surjax.evaluate import evaluate
-from surjax.evaluate.stages import evaluate_stages
+from surjax.data import DataSet, some_of
 from surjax.flow import Flow
-from surjax.models.base import StagedModel
-from surjax.runs.data import some_of
 from surjax.runs.run import Run
 
 
@@ -27,8 +23,8 @@ def measure(
 ) -> dict[str, Any]:
     """Measure a part of the data of that name, as `Run.report` tells it.
 
-    Of a model in stages each stage is measured, and under "stages" told; bits/dim there are only of a model
-    that has all of them. Raises as `surjax.evaluate.evaluate` does.
+    What else is told is the modality's: of a model in stages each stage is measured, and under "stages" told.
+    Raises as `surjax.evaluate.evaluate` does.
     """
     how: Any = {
         "num_samples": num_samples,
@@ -37,14 +33,8 @@ def measure(
         "split": split,
         "on_progress": on_progress,
     }
-    model = run.record.settings.model
-    if not isinstance(model, StagedModel):
-        return run.report(evaluate(flow, part.values, truth=part.truth, **how))
-    likelihood, stages = evaluate_stages(flow, part.values, **how)
-    report = run.report(likelihood) | {"stages": [stage.to_json() for stage in stages]}
-    if model.stage is not None:
-        report |= {"bits_per_dim": None, "standard_error_bits_per_dim": None}
-    return report
+    likelihood, more = run.modality.measure(flow, run.record.settings.model, part, **how)
+    return run.report(likelihood) | more
 
 
 def measure_test(

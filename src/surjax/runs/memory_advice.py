@@ -1,8 +1,9 @@
 """What to change where a training does not fit into the memory."""
 
+from surjax.data import Splits
 from surjax.flow import Flow
 from surjax.memory import available_memory
-from surjax.runs.data import Splits
+from surjax.modalities import modality_of
 from surjax.runs.settings import RunSettings
 from surjax.train.fitting_batch import fitting_batch
 
@@ -19,7 +20,8 @@ def how_to_save_memory(settings: RunSettings, flow: Flow, splits: Splits) -> str
     validation = 0 if splits.validation is None else splits.validation.values.nbytes
     held = validation + (0 if training.streams(rows.nbytes) else rows.nbytes)
     try:
-        fitting = fitting_batch(flow, rows, training, available_memory(), held)
+        large = modality_of(settings.model).large
+        fitting = fitting_batch(flow, rows, training, available_memory(), held, large)
     except Exception:  # whatever keeps XLA from telling: the sentence about the memory matters more
         fitting = None
     batch, parts = training.batch_size, training.accumulate

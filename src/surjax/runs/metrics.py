@@ -7,9 +7,8 @@ from typing import IO, Any
 
 from surjax.files import cannot_write, write_atomically
 from surjax.json_text import json_text
+from surjax.pictures.curves import METRICS
 from surjax.train import Progress
-
-METRICS = "metrics.jsonl"
 
 _LEFT_OUT = ("evaluated", "part", "flow")
 """What every line of a file would say alike, and the model."""

@@ -2,17 +2,16 @@
 
 import dataclasses
 import json
-import math
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from surjax.data.form import Form, ImageForm, form_from_json, form_to_json
+from surjax.data.form import Form
 from surjax.errors import RunError, SurjaxError
 from surjax.files import write_atomically
 from surjax.json_text import json_text
-from surjax.models.base import ImageModel
+from surjax.modalities import modality_of
+from surjax.runs.result import RunResult
 from surjax.runs.settings import RunSettings
-from surjax.train.augment import cropped_shape
 
 FORMAT = 1
 """The version of the folder's format; a folder of another one is refused."""
@@ -28,11 +27,11 @@ class RunRecord:
 
     Attributes:
         settings: all that was chosen.
-        form: what an example is: the columns of a table, or the shape and bits of an image.
+        form: what an example is.
         fingerprint: of the data's values, so that changed data are noticed; None where they were not at hand.
         status: "training" (or stopped without a word), "interrupted" (by Ctrl-C), "failed" (too many
             steps that were not finite) or "finished".
-        result: what training reached; None until there is a model.
+        result: what training reached; empty until there is a model.
         version: of surjax, when the run was started.
     """
 
@@ -40,17 +39,15 @@ class RunRecord:
     form: Form
     fingerprint: str | None
     status: Status
-    result: dict[str, Any] | None
+    result: RunResult
     version: str
 
     @property
     def dimensions(self) -> int | None:
-        """How many numbers an image, or a crop of it, has that training makes: what its losses in bits/dim
-        are of; None for tables."""
-        if not isinstance(self.form, ImageForm) or not isinstance(self.settings.model, ImageModel):
-            return None
-        whole, shape = self.settings.model.dimensions(self.form.shape), self.form.shape
-        return whole * math.prod(cropped_shape(shape, self.settings.training.crop)) // math.prod(shape)
+        """How many numbers an example, or a crop of it, has that training makes: what its losses in bits/dim
+        are of; None where they are told in nats, as those of tables are."""
+        model = self.settings.model
+        return modality_of(model).dimensions(model, self.form, self.settings.training)
 
     def write(self, folder: Path) -> None:
         """Write it into a run's folder, whole or not at all."""
@@ -59,9 +56,9 @@ class RunRecord:
             "surjax": self.version,
             "status": self.status,
             **self.settings.to_json(),
-            **form_to_json(self.form),
+            **self.form.entry(),
             "fingerprint": self.fingerprint,
-            "result": self.result,
+            "result": self.result.to_json(),
         }
         with write_atomically(folder / RECORD) as path:
             path.write_text(json_text(content, indent=1))
@@ -93,12 +90,13 @@ class RunRecord:
         try:
             if content["status"] not in get_args(Status):
                 raise ValueError(f"status {content['status']!r}")
+            settings = RunSettings.from_json(content)
             return cls(
-                settings=RunSettings.from_json(content),
-                form=form_from_json(content),
+                settings=settings,
+                form=settings.model.form.from_entry(content),
                 fingerprint=content["fingerprint"],
                 status=content["status"],
-                result=content["result"],
+                result=RunResult.from_json(content["result"]),
                 version=content["surjax"],
             )
         except SurjaxError as error:

@@ -3,28 +3,21 @@
 import dataclasses
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from surjax import serialize
-from surjax.data import DataSet, ImageForm, load
-from surjax.data.form import form_to_json
-from surjax.errors import ConfigError, DataError, RunError
+from surjax.data import DataSet, Splits, load_splits
+from surjax.data.form import Form
+from surjax.errors import ConfigError, RunError
 from surjax.evaluate import Likelihood
 from surjax.flow import Flow
 from surjax.json_text import json_text
-from surjax.runs.data import Splits, load_splits
-from surjax.runs.data_config import ImageConfig
+from surjax.modalities import Modality, Subject, modality_of
 from surjax.runs.record import RunRecord
 
-MODEL, CHECKPOINTS, DENSITY, CURVE, SAMPLES, SAMPLES_FOLDER, STAGES = (
-    "model",
-    "checkpoints",
-    "density.png",
-    "curve.png",
-    "samples.png",
-    "samples",
-    "stages",
-)
+MODEL, CHECKPOINTS, CURVE, PROGRESS, STAGES = "model", "checkpoints", "curve.png", "samples", "stages"
+
+F = TypeVar("F", bound=Form)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,36 +59,38 @@ class Run:
         return f"{settings.model.name} on {Path(settings.source).name}"
 
     @property
-    def planar(self) -> bool:
-        """Whether it models two numeric columns, so that its density can be drawn."""
-        form = self.record.form
-        return not isinstance(form, ImageForm) and [column.kind for column in form] == ["numeric", "numeric"]
+    def modality(self) -> Modality:
+        """That of its model: what is done with examples as its data are of."""
+        return modality_of(self.record.settings.model)
 
-    @property
-    def discrete(self) -> bool:
-        """Whether nothing is continuous, so that likelihoods are code lengths."""
-        form = self.record.form
-        return isinstance(form, ImageForm) or all(column.kind != "numeric" for column in form)
+    def require(self, form: type[F]) -> F:
+        """What an example of its data is, where it is of this class; else ConfigError."""
+        return form.require(self.record.form, self.folder)
+
+    def subject(self, flow: Flow, splits: Splits, seed: int) -> Subject:
+        """What a picture of its model is of: the flow, its data and the seed of the picture's draws."""
+        return Subject(flow, self.record.settings.model, self.record.form, splits, seed, self.name)
 
     def report(self, likelihood: Likelihood) -> dict[str, Any]:
         """A likelihood as JSON, with what an example is, and bits/dim only where it is a code length."""
-        example = "image" if isinstance(self.record.form, ImageForm) else "row"
-        fields = likelihood.to_json() | {"example": example}
-        without = {} if self.discrete else {"bits_per_dim": None, "standard_error_bits_per_dim": None}
+        form = self.record.form
+        fields = likelihood.to_json() | {"example": form.word}
+        without = {} if form.discrete else {"bits_per_dim": None, "standard_error_bits_per_dim": None}
         return fields | without
 
     def at(self, data_dir: str | Path | None) -> "Run":
         """The run with another folder where published sets lie; None leaves it as it is.
 
         Raises:
-            ConfigError: it is a run of a table.
+            ConfigError: its data lie in no such folder.
         """
         if data_dir is None:
             return self
         settings = self.record.settings
-        if not isinstance(settings.data, ImageConfig):
-            raise ConfigError(f"{self.folder} is a run of a table, which lies in no data_dir: leave it out.")
-        data = dataclasses.replace(settings.data, data_dir=str(Path(data_dir).absolute()))
+        if not any(field.name == "data_dir" for field in dataclasses.fields(settings.data)):
+            medium = settings.model.form.medium
+            raise ConfigError(f"{self.folder} is a run of {medium}, which lies in no data_dir: leave it out.")
+        data = dataclasses.replace(settings.data, **{"data_dir": str(Path(data_dir).absolute())})
         settings = dataclasses.replace(settings, data=data)
         return dataclasses.replace(self, record=dataclasses.replace(self.record, settings=settings))
 
@@ -107,7 +102,7 @@ class Run:
         """
         folder = self.folder / MODEL
         if self.record.status == "failed":
-            error = (self.record.result or {}).get("error", "it failed.")
+            error = self.record.result.error or "it failed."
             raise RunError(f"{self.folder} holds no model, because {error}")
         if not folder.is_dir() or not any(folder.iterdir()):
             raise RunError(
@@ -137,25 +132,14 @@ class Run:
     def load(
         self, source: str, *, columns: tuple[str, ...] | None = None, array: str | None = None
     ) -> DataSet:
-        """Other data, read as this model's (see `surjax.data.load` and `surjax.data.load_images`).
-
-        Images are made smaller, padded and given fewer bits as those of the run were; of a set that comes
-        with a test part it is that part.
+        """Other data, read as this model's (see `surjax.data.DataConfig.load_like`).
 
         Raises:
             DataError: they cannot be read, or are of another form.
             ConfigError: an option does not fit the source.
         """
-        form, settings = self.record.form, self.record.settings
-        if not isinstance(form, ImageForm):
-            return load(source, schema=form, columns=columns, array=array, dtype=settings.dtype)
-        if columns is not None:
-            raise ConfigError("images have no columns to choose: leave --columns out.")
-        images, test = dataclasses.replace(settings.data, array=array, rows=None).load(source, None)
-        chosen = images if test is None else test
-        if chosen.form != form:
-            raise DataError(f"{source} holds images of {chosen.form} and the model takes {form}: give such.")
-        return chosen
+        settings, form = self.record.settings, self.record.form
+        return settings.data.load_like(source, form, settings.dtype, columns=columns, array=array)
 
 
 def resume_command(run: Run) -> str:
@@ -169,7 +153,7 @@ def describe_model(record: RunRecord) -> dict[str, object]:
     """What is kept with a saved model, to tell it from the models of other runs."""
     return {
         "model": record.settings.to_json()["model"],
-        **form_to_json(record.form),
+        **record.form.entry(),
         "data": record.fingerprint,
     }
 

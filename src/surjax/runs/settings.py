@@ -1,13 +1,12 @@
 """All that decides the numbers of a run: the model, the data and the training."""
 
 import dataclasses
-import os
-from pathlib import Path
 from typing import Any, TypeVar
 
+from surjax.data import DataConfig
 from surjax.errors import RunError
+from surjax.modalities import modality_of
 from surjax.models.base import ModelConfig
-from surjax.runs.data_config import DataConfig, data_config_for
 from surjax.train.config import TrainConfig
 
 T = TypeVar("T")
@@ -61,7 +60,7 @@ class RunSettings:
         return cls(
             model=_from_fields(model, fields["model"]["config"]),
             source=fields["source"],
-            data=_from_fields(data_config_for(model), fields["data"]),
+            data=_from_fields(modality_of(model).data, fields["data"]),
             training=_from_fields(TrainConfig, fields["training"]),
             dtype=fields["dtype"],
             preset=fields.get("preset", "paper"),
@@ -77,14 +76,6 @@ class RunSettings:
                 f"the run was started with {different}: resume it with the same settings, or start a new "
                 "one in another folder."
             )
-
-
-def absolute_source(source: str) -> str:
-    """The source of a data set as it is recorded: a file by its absolute path, a name as it is."""
-    from surjax.data import BUNDLED, IMAGE_SETS, TOY
-
-    named = source in TOY or source in BUNDLED or source in IMAGE_SETS
-    return source if named or not Path(source).exists() else os.fspath(Path(source).absolute())
 
 
 def flat_settings(settings: RunSettings, training: bool = True) -> dict[str, Any]:

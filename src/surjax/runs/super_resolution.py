@@ -1,7 +1,6 @@
 """Super-resolution with the model of a run: what `surjax superresolve` does."""
 
 import contextlib
-import dataclasses
 import os
 import secrets
 import shutil
@@ -14,24 +13,18 @@ import numpy as np
 
 from surjax.data import ImageForm, ImageSet, load_images
 from surjax.data.images.folder import SUFFIXES, read_picture
+from surjax.data.images.pixels import to_8_bits, to_pixels
 from surjax.errors import ConfigError, DataError, SurjaxError
 from surjax.evaluate import chunk_for, super_resolve
 from surjax.evaluate.image_quality import bicubic, nearest, psnr, ssim
-from surjax.evaluate.images import to_8_bits, to_pixels, write_grid
 from surjax.evaluate.super_resolution import consistency, pyramids_up, smaller_images
 from surjax.files import cannot_write, write_atomically
 from surjax.flow import Flow
 from surjax.memory import chunk_out_of_memory
+from surjax.modalities.stages import staged_model
 from surjax.models.stages import pyramids_of
-from surjax.runs.assemble import staged_model
-from surjax.runs.images import image_form
+from surjax.pictures.super_resolution import SuperResolved, draw_super_resolution
 from surjax.runs.run import Run
-
-SHOWN_SAMPLES = 8
-"""How many samples of an image a picture shows at most."""
-
-SHOWN_ROWS = 64
-"""How many images it shows at most."""
 
 
 class Pictures(NamedTuple):
@@ -46,29 +39,6 @@ class Pictures(NamedTuple):
     fingerprint: str
     truth: np.ndarray | None = None
     reduced: int | None = None
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class SuperResolved:
-    """What became of some images.
-
-    Attributes:
-        small: what was given, uint8 (k, C, h, w).
-        samples: uint8 (k, n, C, H, W), cut to the range that there is.
-        mean: of the n samples of each image, rounded, uint8 (k, C, H, W).
-        bicubic: the small images enlarged by bicubic interpolation.
-        truth: the true large images, where they are known.
-        form: the shape and bits of the large images.
-        told: the numbers, as JSON; see `superresolve`.
-    """
-
-    small: np.ndarray
-    samples: np.ndarray
-    mean: np.ndarray
-    bicubic: np.ndarray
-    truth: np.ndarray | None
-    form: ImageForm
-    told: dict[str, Any]
 
 
 def read_pictures(
@@ -94,7 +64,7 @@ def read_pictures(
     Raises:
         DataError: they cannot be read, are not uint8, or have fewer bits than those of the run.
     """
-    form, path = image_form(run), Path(source)
+    form, path = run.require(ImageForm), Path(source)
     if path.suffix.lower() in SUFFIXES and path.is_file():
         images, test = ImageSet(os.fspath(path), read_picture(path).transpose(2, 0, 1)[None]), None
     else:
@@ -137,7 +107,7 @@ def own_pictures(
         ConfigError: the model makes no images of one of these heights from those of the other.
         DataError, RunError: see `Run.splits`.
     """
-    pyramids, form = pyramids_of(flow), image_form(run)
+    pyramids, form = pyramids_of(flow), run.require(ImageForm)
     heights = [pyramid.halved_shape[1] for pyramid in pyramids]
     start = heights[0] if start is None else start
     if start not in heights:
@@ -192,7 +162,8 @@ def superresolve(
         DataError, ConfigError: see `surjax.evaluate.super_resolve`.
         SurjaxError: the memory ran out.
     """
-    model, bits, small = staged_model(run), image_form(run).bits, pictures.small
+    model = staged_model(run.record.settings.model, run.folder)
+    bits, small = run.require(ImageForm).bits, pictures.small
     options: dict[str, Any] = {"to": to, "model": model, "bits": bits}
     key = jax.random.key(seed)
     at_once = chunk_for(flow.shape) if chunk is None else chunk
@@ -232,43 +203,6 @@ def superresolve(
         "quality": quality,
     }
     return SuperResolved(small, samples, mean, smooth, pictures.truth, form, told)
-
-
-def draw_super_resolution(path: str | os.PathLike, result: SuperResolved, mean: bool = False) -> None:
-    """Draw a row an image: the input enlarged, bicubic, samples, their mean if asked for, the truth.
-
-    At most `SHOWN_ROWS` images and `SHOWN_SAMPLES` samples of each are shown.
-
-    Raises:
-        ConfigError: the type of file is not .png.
-        SurjaxError: it cannot be written.
-    """
-    _, _, height, width = result.bicubic.shape
-    shown = min(result.samples.shape[1], SHOWN_SAMPLES)
-    columns = {"input": nearest(result.small, (height, width)), "bicubic": result.bicubic}
-    columns |= {f"sample {i + 1}": result.samples[:, i] for i in range(shown)}
-    if mean:
-        columns["mean"] = result.mean
-    if result.truth is not None:
-        columns["truth"] = result.truth
-    rows = np.stack([images[:SHOWN_ROWS] for images in columns.values()], 1)
-    write_grid(path, rows.reshape(-1, *result.form.shape), result.form, len(columns), list(columns))
-
-
-def draw_sizes(path: str | os.PathLike, flow: Flow, images: np.ndarray, form: ImageForm) -> None:
-    """Draw images of a progressive flow at all of its sizes, the smallest first, each enlarged alike.
-
-    The sizes of an image lie side by side; of many images several lie in a row.
-
-    Raises:
-        ConfigError: the flow has no stages, or the type of file is not .png.
-        SurjaxError: it cannot be written.
-    """
-    sizes = smaller_images(pyramids_of(flow), images)[::-1]
-    enlarged = [nearest(one, (form.shape[1], form.shape[2])) for one in sizes]
-    beside = max(1, round((len(images) / len(sizes)) ** 0.5))
-    header = [f"{one.shape[2]} x {one.shape[3]}" for one in sizes] * beside
-    write_grid(path, np.stack(enlarged, 1).reshape(-1, *form.shape), form, len(header), header)
 
 
 def require_out(path: Path) -> None:

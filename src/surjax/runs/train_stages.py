@@ -10,24 +10,24 @@ from typing import Any
 import jax
 
 from surjax import serialize
-from surjax.data import ImageForm
+from surjax.data import Form, Splits
 from surjax.errors import ConfigError, RunError, TrainingError
 from surjax.files import write_atomically
+from surjax.flow import Flow
 from surjax.json_text import json_text
-from surjax.models.base import StagedModel
+from surjax.modalities import modality_of
 from surjax.parameters import count_parameters
+from surjax.pictures.curves import write_curves
 from surjax.runs.assemble import flow_of_stages
-from surjax.runs.curves import write_curves
-from surjax.runs.data import Splits
+from surjax.runs.begin import Begun, begin
 from surjax.runs.folder import new_folder
 from surjax.runs.measure import measure_test
-from surjax.runs.pictures import draw_images
 from surjax.runs.record import RECORD, RunRecord
-from surjax.runs.run import CURVE, MODEL, SAMPLES, STAGES, Run, describe_model
+from surjax.runs.result import RunResult
+from surjax.runs.run import CURVE, MODEL, STAGES, Run, describe_model
 from surjax.runs.settings import RunSettings
 from surjax.runs.stage_budget import TRIAL_SHARE, Share, divide, try_stage
-from surjax.runs.train import train_run
-from surjax.runs.trained_flow import trained_flow
+from surjax.runs.train import train_whole
 from surjax.train import Progress, TrainConfig, first_process
 
 BUDGET = "budget.json"
@@ -40,10 +40,8 @@ Tell = Callable[[Progress], None]
 
 
 def train_stages(
-    record: RunRecord,
-    splits: Splits,
+    begun: Begun,
     folder: Path,
-    fresh: bool,
     tensorboard: bool = False,
     measured: bool = True,
     on_begin: Callable[[RunRecord], None] | None = None,
@@ -60,13 +58,10 @@ def train_stages(
     settings say of steps and epochs; FOLDER/budget.json keeps that, so that a run that was stopped goes on to
     the same numbers.
 
-    Args and Raises: as for `train_run`, which has read the record and the data. fresh: nothing was trained
-    yet.
+    Args and Raises: as for `train_run`, which has begun it.
     """
-    model = record.settings.model
-    assert isinstance(model, StagedModel)
-    assert isinstance(record.form, ImageForm)
-    stages = model.stages(record.form.shape)
+    record, splits, fresh = begun
+    stages = _stages(record)
     first = first_process()
     if on_begin is not None and first:
         on_begin(record)
@@ -82,7 +77,7 @@ def train_stages(
         for stage in reversed(stages):
             runs[stage] = _train(record, stage, trainings[stage], folder, tensorboard, on_progress)
             if runs[stage].record.status == "interrupted":
-                result = {"stopped": "interrupted", "stage": stage}
+                result = RunResult(stopped="interrupted", stage=stage)
                 record = dataclasses.replace(record, status="interrupted", result=result)
                 if first:
                     record.write(folder)
@@ -103,19 +98,22 @@ def _train(
     """Train one stage, or go on with it."""
     settings = _of_stage(record.settings, stage, training)
     where = folder / STAGES / str(stage)
+    begun = begin(settings, where, resume=(where / RECORD).exists())
+    if isinstance(begun, Run):
+        return begun
     try:
-        return train_run(
-            settings,
-            where,
-            resume=(where / RECORD).exists(),
-            tensorboard=tensorboard,
-            measured=False,
-            on_progress=_named(f"stage {stage}", on_progress),
-        )
+        tell = _named(f"stage {stage}", on_progress)
+        return train_whole(begun, where, tensorboard, measured=False, on_progress=tell)
     except TrainingError as error:
         if first_process():
-            dataclasses.replace(record, status="failed", result={"error": str(error)}).write(folder)
+            dataclasses.replace(record, status="failed", result=RunResult(error=str(error))).write(folder)
         raise
+
+
+def _stages(record: RunRecord) -> tuple[int, ...]:
+    """The stages of the model, the largest first."""
+    model = record.settings.model
+    return modality_of(model).stages(model, record.form)
 
 
 def _of_stage(settings: RunSettings, stage: int, training: TrainConfig) -> RunSettings:
@@ -133,15 +131,12 @@ def _trainings(
     record: RunRecord, splits: Splits, folder: Path, on_progress: Tell | None
 ) -> tuple[dict[int, TrainConfig], list[Share] | None]:
     """How each stage is trained, and what it is given of the minutes, where there are some."""
-    settings, model = record.settings, record.settings.model
-    assert isinstance(model, StagedModel)
-    assert isinstance(record.form, ImageForm)
-    stages, training = model.stages(record.form.shape), settings.training
+    settings, stages, training = record.settings, _stages(record), record.settings.training
     # the smallest image is no part of a larger one
     whole = {n: dataclasses.replace(training, crop=None) if n == stages[-1] else training for n in stages}
     if training.crop is not None:  # whether every stage can be trained so is said before the first is
         for stage in stages:
-            trained_flow(_of_stage(settings, stage, whole[stage]), record.form)
+            _flow(_of_stage(settings, stage, whole[stage]), record.form)
     if training.minutes is None:
         return whole, None
     shares = _read_budget(folder / BUDGET, training.minutes)
@@ -154,7 +149,7 @@ def _trainings(
         trials = []
         for stage in reversed(stages):  # as they are trained
             own = _of_stage(settings, stage, whole[stage])
-            flow = trained_flow(own, record.form).flow
+            flow = _flow(own, record.form)
             tell = _named(f"stage {stage}, a trial", on_progress)
             trials.insert(0, try_stage(flow, splits.train.values, own.training, minutes / len(stages), tell))
         held_out = 0 if splits.validation is None else len(splits.validation)
@@ -165,6 +160,11 @@ def _trainings(
             path.write_text(json_text(content, indent=1))
     changes: dict[str, Any] = {"minutes": None, "epochs": None, "eval_every": None}
     return {s.stage: dataclasses.replace(whole[s.stage], steps=s.steps, **changes) for s in shares}, shares
+
+
+def _flow(settings: RunSettings, form: Form) -> Flow:
+    """The flow that is trained with these settings, with fresh weights."""
+    return modality_of(settings.model).trained_flow(settings.model, form, settings.training).flow
 
 
 def _read_budget(path: Path, minutes: float) -> list[Share] | None:
@@ -197,19 +197,24 @@ def _finish(
     """Put the stages together, measure the whole and draw it; the record that says so is written last."""
     flow = flow_of_stages(stages, runs)
     serialize.save(flow, folder / MODEL, extra=describe_model(record))
-    results = {stage: runs[stage].record.result or {} for stage in stages}
+    results = {stage: runs[stage].record.result for stage in stages}
     kept = ("step", "stopped", "parameters", "compile_seconds", "train_seconds", "best_validation_loss")
-    result: dict[str, Any] = {
-        "stopped": "steps",
-        "parameters": count_parameters(flow),
-        **{name: _sum([each[name] for each in results.values()]) for name in _ADDED_UP},
-        "stages": [{"stage": n, **{name: each[name] for name in kept}} for n, each in results.items()],
-        "budget": None if budget is None else [share._asdict() for share in budget],
+    added_up: dict[str, Any] = {
+        name: _sum([getattr(each, name) for each in results.values()]) for name in _ADDED_UP
     }
+    result = RunResult(
+        stopped="steps",
+        parameters=count_parameters(flow),
+        stages=[{"stage": n, **{name: getattr(each, name) for name in kept}} for n, each in results.items()],
+        budget=None if budget is None else [share._asdict() for share in budget],
+        **added_up,
+    )
     run = Run(folder, record)
     if measured and splits.test is not None:
-        result["test"] = measure_test(run, flow, splits.test, on_measure)
-    draw_images(flow, record, splits, folder / SAMPLES)
+        result = dataclasses.replace(result, test=measure_test(run, flow, splits.test, on_measure))
+    if run.modality.result_picture is not None:
+        subject = run.subject(flow, splits, record.settings.training.seed)
+        run.modality.draw(subject, folder / run.modality.result_picture)
     unit = "bits for each number of the stage's image"
     write_curves(folder / CURVE, {f"stage {stage}": runs[stage].folder for stage in stages}, unit)
     run = Run(folder, dataclasses.replace(record, status="finished", result=result))

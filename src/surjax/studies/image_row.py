@@ -12,7 +12,7 @@ from surjax.studies.sampling_time import SECONDS
 
 
 @dataclasses.dataclass(frozen=True)
-class Row:
+class SystemRow:
     """One line of results.json: one system, trained from one seed and measured on the test images.
 
     bits_per_dim is exact where bound is False, and otherwise an upper bound of the code length, of
@@ -46,15 +46,15 @@ class Row:
     sampling_seconds_an_image: float
 
 
-def row_of(name: str, system: System, run: Run) -> Row:
+def row_of(name: str, system: System, run: Run) -> SystemRow:
     """The line of a system of that name: of a run that is trained, measured, and timed in sampling."""
-    result, settings = run.record.result or {}, run.record.settings
-    test, steps = result["test"], result["step"]
+    result: Any = run.record.result
+    settings, test, steps = run.record.settings, result.test, result.step
     seen = steps * settings.training.batch_size
-    return Row(
+    return SystemRow(
         model=name,
         scale=settings.preset,
-        parameters=result["parameters"],
+        parameters=result.parameters,
         steps=steps,
         images_seen=seen,
         bits_per_dim=number_of(test["bits_per_dim"]),
@@ -66,14 +66,14 @@ def row_of(name: str, system: System, run: Run) -> Row:
         dtype=test["dtype"],
         paper_bits_per_dim=system.paper_bits_per_dim,
         study_bits_per_dim=system.study_bits_per_dim,
-        images_per_second=seen / max(result["train_seconds"], 1e-9),
-        compile_seconds=result["compile_seconds"],
-        train_seconds=result["train_seconds"],
+        images_per_second=seen / max(result.train_seconds, 1e-9),
+        compile_seconds=result.compile_seconds,
+        train_seconds=result.train_seconds,
         device=jax.devices()[0].device_kind,
         seed=settings.training.seed,
         prior=getattr(settings.model, "prior", None),
         coupling=getattr(settings.model, "coupling", None),
-        sampling_seconds_an_image=result[SECONDS],
+        sampling_seconds_an_image=result.more[SECONDS],
     )
 
 

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from surjax.studies.image_row import Row
+from surjax.studies.image_row import SystemRow
 from surjax.studies.image_systems import Pair
 
 
@@ -37,7 +37,7 @@ class Gain(NamedTuple):
     standard_error_bits_per_dim: float
 
 
-def means(rows: Sequence[Row]) -> list[Mean]:
+def means(rows: Sequence[SystemRow]) -> list[Mean]:
     """The mean of each system that was trained from more than one seed."""
     found = []
     for model in dict.fromkeys(row.model for row in rows):
@@ -49,7 +49,7 @@ def means(rows: Sequence[Row]) -> list[Mean]:
     return found
 
 
-def gains(pairs: Sequence[Pair], rows: Sequence[Row]) -> list[Gain]:
+def gains(pairs: Sequence[Pair], rows: Sequence[SystemRow]) -> list[Gain]:
     """The gain of each pair from each seed that both systems have, and its mean where that are several."""
     by_name = {(row.model, row.seed): row for row in rows}
     found = []
@@ -67,7 +67,7 @@ def gains(pairs: Sequence[Pair], rows: Sequence[Row]) -> list[Gain]:
     return found
 
 
-def _gain(pair: Pair, without: Row, having: Row) -> Gain:
+def _gain(pair: Pair, without: SystemRow, having: SystemRow) -> Gain:
     errors = (without.standard_error_bits_per_dim, having.standard_error_bits_per_dim)
     gained = without.bits_per_dim - having.bits_per_dim
     return Gain(pair.title, without.seed, gained, sum(error**2 for error in errors) ** 0.5)

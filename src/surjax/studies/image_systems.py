@@ -1,12 +1,12 @@
 """What a study of images is: its systems, and which of them are set against each other."""
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from surjax.runs import Run
+from surjax.runs import Run
 
 
 class System(NamedTuple):
@@ -32,11 +32,11 @@ class Pair(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Study:
+class Study(ABC):
     """Systems that are trained and measured under one protocol.
 
     Its methods say what is measured of a trained system, which rows that gives, and how all of them are
-    reported; a study that tells something else has others.
+    reported: see `SystemStudy` and `ProNFStudy`.
 
     Attributes:
         name: what the command line calls it.
@@ -56,20 +56,14 @@ class Study:
     gain: str = ""
     pairs: tuple[Pair, ...] = ()
 
-    def measured(self, run: "Run") -> "Run":
+    @abstractmethod
+    def measured(self, run: Run) -> Run:
         """A trained run, with all measured that its rows and the report need; run.json keeps it."""
-        from surjax.studies.sampling_time import with_sampling_time
 
-        return with_sampling_time(run)
-
-    def rows_of(self, name: str, run: "Run") -> list[Any]:
+    @abstractmethod
+    def rows_of(self, name: str, run: Run) -> list[Any]:
         """The rows of results.json, as dataclasses, of the system of that name and its run."""
-        from surjax.studies.image_row import row_of
 
-        return [row_of(name, self.systems[name], run)]
-
-    def write_report(self, folder: Path, rows: Sequence[Any], runs: "Mapping[str, Run]") -> None:
+    @abstractmethod
+    def write_report(self, folder: Path, rows: Sequence[Any], runs: Mapping[str, Run]) -> None:
         """Write what is for people, results.md and report.html, of all rows and of their runs by name."""
-        from surjax.studies.images_report import write_report
-
-        write_report(self, folder, rows, runs)

@@ -7,13 +7,13 @@ from typing import Any
 
 import jax
 
+from surjax.data import ImageConfig, absolute_source
 from surjax.errors import ConfigError
 from surjax.files import write_atomically
 from surjax.json_text import json_text
 from surjax.models import find
 from surjax.models.base import preset
-from surjax.runs import Run, RunSettings, absolute_source, train_run
-from surjax.runs.data_config import ImageConfig, absolute_dir
+from surjax.runs import Run, RunRecord, RunSettings, train_run
 from surjax.runs.record import RECORD
 from surjax.studies.image_systems import Study, System
 from surjax.train import Progress
@@ -33,7 +33,7 @@ def run_image_study(
     seed: int = 0,
     seeds: int = 1,
     training: dict[str, Any] | None = None,
-    on_begin: Callable[[str, int | None], None] | None = None,
+    on_begin: Callable[[str, RunRecord], None] | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
 ) -> list[Any]:
     """Train and measure every system, each in a run's folder of its own, and write what came out.
@@ -55,7 +55,7 @@ def run_image_study(
         seed: of the weights and the training.
         seeds: from how many seeds each system is trained: seed, seed + 1, ….
         training: settings of `TrainConfig` to use instead of the presets' own.
-        on_begin: called with a system's title and how many numbers an image has, before its training.
+        on_begin: called before a system's training with its title and its run's record.
         on_progress: called with the system's title and the progress of its training.
 
     Returns:
@@ -87,7 +87,7 @@ def run_image_study(
             settings,
             where,
             resume=(where / RECORD).exists(),
-            on_begin=None if on_begin is None else lambda r, title=title: on_begin(title, r.dimensions),
+            on_begin=None if on_begin is None else lambda r, title=title: on_begin(title, r),
             on_progress=None if on_progress is None else lambda p, title=title: on_progress(title, p),
         )
         if run.record.status == "interrupted":
@@ -120,7 +120,7 @@ def _settings(
     return RunSettings(
         model,
         absolute_source(source),
-        absolute_dir(data),
+        data.recorded(),
         dataclasses.replace(training, **changes),
         str(jax.numpy.result_type(float)),
         scale,

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from surjax.runs.curves import curves
-from surjax.runs.run import SAMPLES, Run
-from surjax.studies.image_row import Row
+from surjax.pictures.curves import curves
+from surjax.runs.run import Run
+from surjax.studies.image_row import SystemRow
 from surjax.studies.image_summary import Gain, Mean, gains, means
 from surjax.studies.image_systems import Study
 from surjax.studies.page import Table, figure, heading, html_table, image, write_page, write_tables
@@ -30,7 +30,7 @@ MEANS = ("model", "bits/dim", "deviation over seeds", "seeds")
 GAINS = ("pair", "seed", "bits/dim")
 
 
-def write_report(study: Study, folder: Path, rows: Sequence[Row], runs: Mapping[str, Run]) -> None:
+def write_report(study: Study, folder: Path, rows: Sequence[SystemRow], runs: Mapping[str, Run]) -> None:
     """Write results.md, the tables, and report.html, one file that needs no other.
 
     The runs are those of the rows, by the names that their curves and samples get. Raises SurjaxError where
@@ -56,7 +56,7 @@ def title(study: Study, runs: Mapping[str, Run]) -> str:
 
 def samples(name: str, run: Run) -> str:
     """The picture of a run's samples in a page, as its training drew it."""
-    return figure((run.folder / SAMPLES).read_bytes(), f"samples of {name}", name)
+    return figure((run.folder / str(run.modality.result_picture)).read_bytes(), f"samples of {name}", name)
 
 
 def protocol(rows: Sequence[Any]) -> str:
@@ -84,7 +84,7 @@ def published(bits_per_dim: float | None, digits: int = 2) -> str:
     return "–" if bits_per_dim is None else f"{bits_per_dim:.{digits}f}"
 
 
-def _tables(study: Study, rows: Sequence[Row]) -> list[Table]:
+def _tables(study: Study, rows: Sequence[SystemRow]) -> list[Table]:
     """What there is to tell: the rows, the means over seeds and the gains."""
     told = protocol(rows)
     if rows[0].scale != "paper":
@@ -104,12 +104,12 @@ def _tables(study: Study, rows: Sequence[Row]) -> list[Table]:
     return tables
 
 
-def _bits(measured: Row | Mean | Gain, sign: str = "") -> str:
+def _bits(measured: SystemRow | Mean | Gain, sign: str = "") -> str:
     """bits/dim with their standard error."""
     return f"{measured.bits_per_dim:{sign}.3f} ± {measured.standard_error_bits_per_dim:.3f}"
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: SystemRow) -> list[str]:
     return [
         row.model,
         str(row.seed),

@@ -1,7 +1,8 @@
 """The study of channel-wise autoregressive priors: mAR-SCF with and without them (Mahajan et al. 2020)."""
 
 from surjax.models.marscf import SIZES, MarSCF
-from surjax.studies.image_systems import Pair, Study, System
+from surjax.studies.image_systems import Pair, System
+from surjax.studies.system_study import SystemStudy
 
 
 def _system(coupling: str, prior: str, *figures: float) -> System:
@@ -10,7 +11,7 @@ def _system(coupling: str, prior: str, *figures: float) -> System:
     return System(f"{titles[coupling]}, {titles[prior]} prior", MarSCF.name, fields, *figures)
 
 
-MARSCF = Study(
+MARSCF = SystemStudy(
     name="marscf",
     title="Channel-wise autoregressive priors",
     question="Does the channel-wise autoregressive prior help, at equal cost?",

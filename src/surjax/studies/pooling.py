@@ -1,9 +1,10 @@
 """The study of image flows: five systems under one protocol (Nielsen et al. 2020)."""
 
 from surjax.models import PoolFlow
-from surjax.studies.image_systems import Study, System
+from surjax.studies.image_systems import System
+from surjax.studies.system_study import SystemStudy
 
-POOLING = Study(
+POOLING = SystemStudy(
     name="pooling",
     title="Image flows",
     question="What does max-pooling cost a flow in bits/dim, and how do others compare?",

@@ -3,17 +3,13 @@
 import dataclasses
 from pathlib import Path
 
+from surjax.data import ImageForm
+from surjax.evaluate.sampling import sample_images
 from surjax.files import make_folder
 from surjax.models.stages import pyramids_of
+from surjax.pictures.super_resolution import SuperResolved, draw_sizes, draw_super_resolution
 from surjax.runs import Run
-from surjax.runs.images import image_form, sample_images
-from surjax.runs.super_resolution import (
-    SuperResolved,
-    draw_sizes,
-    draw_super_resolution,
-    own_pictures,
-    superresolve,
-)
+from surjax.runs.super_resolution import own_pictures, superresolve
 from surjax.studies.sampling_time import DRAWN
 
 IMAGES = 500
@@ -41,10 +37,9 @@ def with_super_resolution(run: Run) -> Run:
     this is done where it is not there yet; run.json keeps the numbers until the run is trained further.
     Raises what `superresolve` does, and SurjaxError where a file cannot be written.
     """
-    result = run.record.result or {}
-    if QUALITY in result:
+    if QUALITY in run.record.result.more:
         return run
-    flow, form, settings = run.flow(), image_form(run), run.record.settings
+    flow, form, settings = run.flow(), run.require(ImageForm), run.record.settings
     seed = settings.training.seed
     rows = min(IMAGES, settings.data.test_rows or IMAGES)
     make_folder(run.folder / PICTURES)
@@ -57,7 +52,7 @@ def with_super_resolution(run: Run) -> Run:
         told.append(made.told)
     samples = sample_images(flow, form, DRAWN, seed).images[:_SAMPLES]
     draw_sizes(sizes_picture(run), flow, samples, form)
-    record = dataclasses.replace(run.record, result={**result, QUALITY: told})
+    record = dataclasses.replace(run.record, result=run.record.result.with_more(**{QUALITY: told}))
     record.write(run.folder)
     return dataclasses.replace(run, record=record)
 

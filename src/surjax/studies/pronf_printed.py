@@ -1,6 +1,6 @@
 """The table of the progressive flow in the study that surjax grew from: as printed, and as it adds up."""
 
-from surjax.data.form import ImageForm
+from surjax.data.image_form import ImageForm
 
 FORM = ImageForm((3, 32, 32), 8)
 """Its images, the test images of CIFAR-10."""

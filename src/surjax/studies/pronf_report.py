@@ -25,7 +25,7 @@ def write_report(study: Study, folder: Path, rows: Sequence[StageRow], runs: Map
     The runs are those of the rows, by the names that their pictures get. Raises SurjaxError where the files
     cannot be written.
     """
-    measured = {name: (run.record.result or {})[QUALITY] for name, run in runs.items()}
+    measured = {name: run.record.result.more[QUALITY] for name, run in runs.items()}
     _write_qualities(folder / QUALITIES, measured, runs)
     tables = [stages_table(study, rows), printed_table(), quality_table(measured)]
     write_tables(folder / "results.md", tables)
@@ -60,7 +60,7 @@ def _stage_figure(name: str, run: Run, found: dict[str, Any]) -> str:
 
 
 def _sizes_figure(name: str, run: Run) -> str:
-    seconds = DRAWN * (run.record.result or {})[SECONDS]
+    seconds = DRAWN * run.record.result.more[SECONDS]
     caption = f"{name}: {DRAWN} images were drawn in {seconds:.3g} s, compilation apart"
     return figure(sizes_picture(run).read_bytes(), f"samples of {name} at all sizes, side by side", caption)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import jax
 
+from surjax.data import ImageForm
 from surjax.runs import Run
-from surjax.runs.images import image_form
 from surjax.studies.image_row import number_of
 from surjax.studies.pronf_printed import of_chain, of_stage
 
@@ -58,8 +58,8 @@ class StageRow:
 
 def stage_rows(run: Run) -> list[StageRow]:
     """The lines of a chain that is trained and measured: its stages, the largest first, and the whole."""
-    result, settings, form = run.record.result or {}, run.record.settings, image_form(run)
-    test: dict[str, Any] = result["test"]
+    result: Any = run.record.result
+    settings, form, test = run.record.settings, run.require(ImageForm), result.test
     pyramid: str = settings.model.pyramid  # type: ignore[attr-defined]
     common = {
         "pyramid": pyramid,
@@ -72,7 +72,7 @@ def stage_rows(run: Run) -> list[StageRow]:
         "seed": settings.training.seed,
         "scale": settings.preset,
     }
-    trained = {each["stage"]: each for each in result["stages"]}
+    trained = {each["stage"]: each for each in result.stages}
     stages = tuple(trained)
     rows = [
         StageRow(
@@ -103,9 +103,9 @@ def stage_rows(run: Run) -> list[StageRow]:
         dims=test["dimensions"],
         standard_error_bits=number_of(test["standard_error_nats"]) / math.log(2),
         study_bits_per_dim=of_chain(form),
-        seconds=result["train_seconds"],
-        steps=result["step"],
-        parameters=result["parameters"],
+        seconds=result.train_seconds,
+        steps=result.step,
+        parameters=result.parameters,
         **common,
     )
     return [*rows, chain]

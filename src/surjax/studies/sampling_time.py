@@ -5,8 +5,9 @@ import time
 
 import numpy as np
 
+from surjax.data import ImageForm
+from surjax.evaluate.sampling import sample_images
 from surjax.runs import Run
-from surjax.runs.images import image_form, sample_images
 
 DRAWN = 64
 """How many images are drawn together for it."""
@@ -22,10 +23,9 @@ def with_sampling_time(run: Run) -> Run:
     time; run.json keeps them until the run is trained further. Raises what `Run.flow` does, and SurjaxError
     where the images do not fit into the memory or run.json cannot be written.
     """
-    result = run.record.result or {}
-    if SECONDS in result:
+    if SECONDS in run.record.result.more:
         return run
-    flow, form = run.flow(), image_form(run)
+    flow, form = run.flow(), run.require(ImageForm)
 
     def draw() -> np.ndarray:
         return sample_images(flow, form, DRAWN, run.record.settings.training.seed).images
@@ -34,6 +34,6 @@ def with_sampling_time(run: Run) -> Run:
     began = time.perf_counter()
     draw()
     seconds = (time.perf_counter() - began) / DRAWN
-    record = dataclasses.replace(run.record, result={**result, SECONDS: seconds})
+    record = dataclasses.replace(run.record, result=run.record.result.with_more(**{SECONDS: seconds}))
     record.write(run.folder)
     return dataclasses.replace(run, record=record)

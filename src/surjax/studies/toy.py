@@ -11,7 +11,6 @@ import jax
 from surjax.data import TOY, TOY_POINTS, toy, toy_table
 from surjax.errors import ConfigError
 from surjax.evaluate import evaluate, integral_on_grid
-from surjax.evaluate.figures import Panel, comparison, panel_of_samples
 from surjax.evaluate.grid import density_on_grid
 from surjax.files import make_folder, write_atomically
 from surjax.flow import Flow
@@ -21,6 +20,7 @@ from surjax.models.absflow_paper import AbsFlowPaper, AbsUniform
 from surjax.models.base import VectorModel
 from surjax.models.baseline import Baseline
 from surjax.parameters import count_parameters
+from surjax.pictures import Panel, comparison, panel_of_samples
 from surjax.studies.toy_row import Row, keep, kept
 from surjax.train import Fit, Progress, TrainConfig, fit
 from surjax.train.fit import Callback

@@ -5,8 +5,27 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from surjax.errors import DataError
+from surjax.errors import ConfigError, DataError
+from surjax.train.config import TrainConfig
 from surjax.typing import Array, Shape
+
+
+def are_images(shape: Shape) -> bool:
+    """Whether examples of this shape are taken for images (C, H, W): what has three axes is.
+
+    >>> are_images((3, 32, 32)), are_images((2,))
+    (True, False)
+    """
+    return len(shape) == 3
+
+
+def require_images(config: TrainConfig, shape: Shape) -> None:
+    """Raise ConfigError where images are to be flipped, moved or cropped, and the examples are none."""
+    if config.changes_images and not are_images(shape):
+        raise ConfigError(
+            "flip, translate, shift and crop are for images of shape (C, H, W), and the model takes rows of "
+            f"shape {shape}: leave them out."
+        )
 
 
 def augmented(
@@ -74,11 +93,11 @@ def cropped(key: Any, images: Array, side: int) -> Array:
 
 
 def cropped_shape(shape: Shape, side: int | None) -> Shape:
-    """The shape (C, side, side) of what is cropped of images of a shape, which None leaves as it is.
+    """The shape (C, side, side) of what is cropped of images of a shape; None leaves it as it is.
 
     Raises DataError where the images are smaller.
     """
-    if side is None:
+    if side is None or not are_images(shape):
         return tuple(shape)
     if side > min(shape[1:]):
         size = "×".join(map(str, shape[1:]))

@@ -63,11 +63,12 @@ class Devices(NamedTuple):
         )
 
 
-def choose_devices(wanted: int | None, rows: int, image: bool) -> Devices:
+def choose_devices(wanted: int | None, rows: int, large: bool) -> Devices:
     """The devices over which `rows` rows, which go through the model at once, are divided.
 
-    wanted: how many. None: for images as many as divide the rows evenly, and one for anything else,
-    whose models are too small to gain. Where several processes train together it is all of them.
+    wanted: how many. None: for examples that are large, as images are, as many as divide the rows evenly,
+    and one for anything else, whose models are too small to gain. Where several processes train together
+    it is all of them.
 
     Raises ConfigError where there are not so many, or the rows cannot be divided evenly over them.
     """
@@ -80,7 +81,7 @@ def choose_devices(wanted: int | None, rows: int, image: bool) -> Devices:
             )
         wanted = len(there)
     if wanted is None:
-        wanted = max(n for n in range(1, len(there) + 1) if rows % n == 0) if image else 1
+        wanted = max(n for n in range(1, len(there) + 1) if rows % n == 0) if large else 1
     if wanted > len(there):
         raise ConfigError(f"devices is {wanted} and there are {len(there)}: ask for as many at most.")
     if rows % wanted:

@@ -16,7 +16,7 @@ import optax
 from surjax.errors import ConfigError, DataError, TrainingError
 from surjax.flow import Flow
 from surjax.parameters import count_parameters, partition
-from surjax.train.augment import centre, cropped_shape
+from surjax.train.augment import centre, cropped_shape, require_images
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
 from surjax.train.data import Data
@@ -92,6 +92,7 @@ def fit(
     optimizer: optax.GradientTransformation | None = None,
     callbacks: Sequence[Callback] = (),
     checkpoints: str | Path | None = None,
+    large: bool | None = None,
 ) -> Fit:
     """Fit a flow to the rows of x by maximum likelihood (of its bound, where it is one) or by another loss.
 
@@ -117,6 +118,8 @@ def fit(
             evaluation. Where one returns True training ends, evaluated, with stopped "callback".
         checkpoints: a folder where the state is saved as training goes on, also on Ctrl-C; a call that finds
             one there resumes to the same numbers.
+        large: an example is so large that no more are evaluated at once than a batch has; without it, images
+            are.
 
     Raises:
         ConfigError: there is nothing to train, the objective gives no scalar, or settings do not go together.
@@ -134,7 +137,7 @@ def fit(
     held_out = None if validation is None else _held_out(flow, validation, validation_context, config)
     if count_parameters(flow) == 0:
         raise ConfigError("the model has no trained parameters: there is nothing to fit.")
-    todo = plan(config, data.n, flow.shape)
+    todo = plan(config, data.n, flow.shape, large)
     follow = make_optimizer(todo, optimizer)
     flow = _initialize(flow, data, todo) if config.initialize else flow
     state, static = start(flow, config, follow), partition(flow)[1]
@@ -207,13 +210,13 @@ def _progress(state: TrainState, report: Report | None, program: Program, second
 
 def _training_data(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
     """The rows to train on: on the host where they are to stream, else on the device."""
-    data = _checked(flow, x, context, config.crop)
+    data = _checked(flow, x, context, config)
     return data.on_host() if config.streams(data.host_bytes) else data.on_device()
 
 
 def _held_out(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
     """The rows to evaluate on, on the device."""
-    data = _checked(flow, x, context, config.crop)
+    data = _checked(flow, x, context, config)
     data = (data if config.validation_rows is None else data.first(config.validation_rows)).on_device()
     return _centred(data, config)
 
@@ -223,12 +226,11 @@ def _centred(data: Data, config: TrainConfig) -> Data:
     return data if config.crop is None else data._replace(x=centre(data.x, config.crop))
 
 
-def _checked(flow: Flow, x: Any, context: Context, crop: int | None) -> Data:
+def _checked(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
     """The data where they lie; DataError where they, or what is cropped of them, do not fit the model."""
     data = Data(_array(x), jax.tree.map(_array, context))
-    shape = tuple(data.x.shape[1:])
-    if len(shape) == 3:
-        shape = cropped_shape(shape, crop)
+    require_images(config, flow.shape)
+    shape = cropped_shape(data.x.shape[1:], config.crop)
     if not data.x.shape or shape != flow.shape:
         raise DataError(
             f"the data have shape {data.x.shape} and the model takes rows of shape {flow.shape}: "

@@ -78,7 +78,7 @@ def step_memory(flow: Flow, dtype: Any, examples: int) -> StepMemory:
 
 
 def fitting_batch(
-    flow: Flow, x: Any, config: TrainConfig, available: float, held: float = 0
+    flow: Flow, x: Any, config: TrainConfig, available: float, held: float = 0, large: bool | None = None
 ) -> FittingBatch | None:
     """Which batch fits into the memory, where training as configured does not; None where the step does.
 
@@ -91,9 +91,9 @@ def fitting_batch(
         config: how it is trained.
         available: bytes of memory of one device.
         held: bytes of it that something else takes, such as the data.
+        large: whether an example is large; without it, images are.
     """
-    image, dtype = len(flow.shape) == 3, x.dtype
-    todo = plan(config, len(x), flow.shape)
+    dtype, todo = x.dtype, plan(config, len(x), flow.shape, large)
     state = jax.eval_shape(lambda: start(flow, config, optimizer(todo)))
     held += sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
     micro_batch = todo.batch_size // config.accumulate
@@ -105,7 +105,7 @@ def fitting_batch(
 
     def fits(micro_batch: int) -> bool:
         try:
-            return micro_batch // choose_devices(config.devices, micro_batch, image).n <= most
+            return micro_batch // choose_devices(config.devices, micro_batch, todo.large).n <= most
         except ConfigError:  # it cannot be divided over the devices
             return False
 
@@ -123,7 +123,7 @@ def fitting_batch(
         sizes += [power] if power else []
         if not sizes:
             break
-        named = max(size // choose_devices(config.devices, size, image).n for size in sizes)
+        named = max(size // choose_devices(config.devices, size, todo.large).n for size in sizes)
         if step_bytes(flow, dtype, named) <= usable:
             return told(accumulate, power * config.accumulate if power else None)
         most = named - 1

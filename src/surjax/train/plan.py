@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import jax
 
-from surjax.errors import ConfigError, DataError
+from surjax.errors import DataError
 from surjax.flow import CHUNK
+from surjax.train.augment import are_images, require_images
 from surjax.train.config import TrainConfig
 from surjax.train.devices import Devices, choose_devices
 from surjax.typing import Shape
@@ -39,6 +40,7 @@ class Plan:
         steps: the last step.
         interval: steps between two evaluations.
         batch_size: how many examples a step sees.
+        large: whether an example is large, so that no more are evaluated at once than a batch has.
         eval_batch_size: how many go through the model at once where it is evaluated.
         initial_rows: how many it is initialised on, at most.
         warmup_steps, decay_steps, cooldown_steps: the parts of the schedule; the first may be a fraction.
@@ -50,6 +52,7 @@ class Plan:
     steps: int
     interval: int
     batch_size: int
+    large: bool
     eval_batch_size: int
     initial_rows: int
     warmup_steps: float
@@ -70,11 +73,11 @@ class Plan:
         return dataclasses.replace(self, config=dataclasses.replace(self.config, seed=0))
 
 
-def plan(config: TrainConfig, rows: int, shape: Shape = ()) -> Plan:
+def plan(config: TrainConfig, rows: int, shape: Shape = (), large: bool | None = None) -> Plan:
     """The plan for so many rows of data, each of `shape`.
 
     An epoch is as many whole batches as the rows have. What goes through the model at once is bounded
-    more tightly for images, data of shape (C, H, W), than for others.
+    more tightly for examples that are large than for others; without `large`, images are.
 
     Raises:
         ConfigError: flips, translations or shifts of what is no image, or a batch that cannot be divided.
@@ -83,12 +86,8 @@ def plan(config: TrainConfig, rows: int, shape: Shape = ()) -> Plan:
     >>> plan(TrainConfig(steps=None, epochs=3, batch_size=32), rows=1000).steps
     93
     """
-    image = len(shape) == 3
-    if config.changes_images and not image:
-        raise ConfigError(
-            "flip, translate, shift and crop are for images of shape (C, H, W), and the model takes rows of "
-            f"shape {shape}: leave them out."
-        )
+    large = are_images(shape) if large is None else large
+    require_images(config, shape)
     batch_size = min(config.batch_size, rows)
     if batch_size % config.accumulate:
         raise DataError(
@@ -97,22 +96,23 @@ def plan(config: TrainConfig, rows: int, shape: Shape = ()) -> Plan:
         )
     per_epoch = rows // batch_size
     micro_batch = batch_size // config.accumulate
-    devices = choose_devices(config.devices, micro_batch, image)
+    devices = choose_devices(config.devices, micro_batch, large)
 
     def in_steps(steps: int, epochs: float | None) -> int:
         return steps if epochs is None else round(epochs * per_epoch)
 
     budgets = (config.steps, None if config.epochs is None else max(in_steps(0, config.epochs), 1))
     steps = min(budget for budget in budgets if budget is not None)
-    chunk = config.eval_batch_size or (micro_batch if image else CHUNK)
+    chunk = config.eval_batch_size or (micro_batch if large else CHUNK)
     return Plan(
         config=config,
         devices=devices,
         steps=steps,
         interval=min(config.eval_every or -(-steps // _EVALUATIONS), steps),
         batch_size=batch_size,
+        large=large,
         eval_batch_size=-(-chunk // devices.n) * devices.n,
-        initial_rows=config.initial_rows or (config.batch_size if image else _INITIAL_ROWS),
+        initial_rows=config.initial_rows or (config.batch_size if large else _INITIAL_ROWS),
         warmup_steps=(
             in_steps(config.warmup_steps, config.warmup_epochs)
             if config.warmup_examples is None

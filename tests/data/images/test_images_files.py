@@ -187,8 +187,10 @@ def test_names_and_paths(tmp_path):
     with pytest.raises(DataError, match="there is no file or folder"):
         load_images(tmp_path / "gone.npz")
     (tmp_path / "a.csv").write_text("a\n1\n")
-    for table in (tmp_path / "a.csv", "wine", "two_moons"):
-        with pytest.raises(ConfigError, match="is a table and no set of images"):
+    with pytest.raises(ConfigError, match="is a file of no images"):
+        load_images(tmp_path / "a.csv")
+    for table in ("wine", "two_moons"):
+        with pytest.raises(ConfigError, match="holds a table and not images"):
             load_images(table)
     with pytest.raises(DataError, match="file, so it has no array 'x'"):
         load_images("digits-images", array="x")

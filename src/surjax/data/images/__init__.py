@@ -1,18 +1,19 @@
 """Images: published sets, folders and arrays of them, as `ImageSet`."""
 
-from surjax.data.form import ImageForm
+from surjax.data.image_form import ImageForm
 from surjax.data.images.arrays import read_arrays
+from surjax.data.images.config import ImageConfig
 from surjax.data.images.folder import read_folder
 from surjax.data.images.image_set import ImageSet
 from surjax.data.images.load import load_images
 from surjax.data.images.places import default_data_dir
-from surjax.data.images.published import IMAGE_SETS, PublishedSet
+from surjax.data.images.published import IMAGE_SETS
 
 __all__ = [
     "IMAGE_SETS",
+    "ImageConfig",
     "ImageForm",
     "ImageSet",
-    "PublishedSet",
     "default_data_dir",
     "load_images",
     "read_arrays",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from surjax.data.dataset import DataSet
-from surjax.data.form import ImageForm
+from surjax.data.image_form import ImageForm
 from surjax.data.lazy import LazyRows, read_if_small
 from surjax.errors import ConfigError, DataError
 

@@ -1,16 +1,14 @@
 """The one door to images: a name or a path to a set of them."""
 
-import difflib
 import os
 from pathlib import Path
 
-from surjax.data.bundled import BUNDLED
+from surjax.data.image_form import ImageForm
 from surjax.data.images.arrays import Channels, read_arrays
 from surjax.data.images.folder import read_folder
 from surjax.data.images.image_set import ImageSet
 from surjax.data.images.places import default_data_dir
-from surjax.data.images.published import IMAGE_SETS
-from surjax.data.toy import TOY
+from surjax.data.named import could_be_path, find_set, not_found, other_form
 from surjax.errors import ConfigError, DataError
 
 _ARRAYS = (".npy", ".npz")
@@ -26,7 +24,8 @@ def load_images(
     """Load a published set, a folder of images, or an array of them.
 
     Args:
-        source: a name of `IMAGE_SETS`, the path of a folder of image files, or that of an .npy or .npz.
+        source: the name of a set of images (see `datasets`), the path of a folder of image files, or that of
+            an .npy or .npz.
         data_dir: where published sets lie; without it, surjax in the user's cache folder.
         array: see `read_arrays`; for .npz files alone.
         channels: see there; for .npy and .npz files alone.
@@ -47,19 +46,20 @@ def load_images(
     for option, given in (("array", array), ("channels", channels)):
         if given is not None and not is_array:
             raise DataError(f"{name} is no .npy or .npz file, so it has no {option} {given!r} to choose")
-    if name in IMAGE_SETS:
-        return IMAGE_SETS[name].read(default_data_dir() if data_dir is None else Path(data_dir))
+    known = find_set(name, ImageForm)
+    if known is not None and known.read is not None:
+        return known.read(default_data_dir() if data_dir is None else Path(data_dir))
     if path.is_dir():
         return read_folder(path), None
     if is_array and path.exists():
         return read_arrays(path, array, channels), None
-    if path.exists() or name in TOY or name in BUNDLED:
+    if (known := find_set(name)) is not None:
+        raise other_form(known, ImageForm)
+    if path.exists():
         raise ConfigError(
-            f"{name} is a table and no set of images; take a model of vectors for it, or give a folder of "
-            f"image files, an .npy or .npz of uint8, or one of {', '.join(IMAGE_SETS)}"
+            f"{name} is a file of no images; take a model of vectors where it is a table, or give a folder "
+            "of image files, an .npy or .npz of uint8, or the name of a set of images"
         )
-    if path.suffix or os.sep in name:
+    if could_be_path(name):
         raise DataError(f"there is no file or folder {name}; check the name and the folder")
-    close = difflib.get_close_matches(name, IMAGE_SETS, n=1)
-    hint = f"did you mean {close[0]}" if close else f"the names are {', '.join(IMAGE_SETS)}"
-    raise DataError(f"there is no set of images {name!r}; {hint}, or give the path of a folder or file")
+    raise not_found(name, ImageForm, "set of images", "a folder or file")

@@ -1,13 +1,15 @@
-"""What a run is trained and measured on: a data set in three parts."""
+"""A data set in three parts: what a model is trained and measured on."""
 
 import dataclasses
 from typing import Any
 
 import numpy as np
 
-from surjax.data import DataSet, Form, split
+from surjax.data.config import DataConfig
+from surjax.data.dataset import DataSet
+from surjax.data.form import Form
+from surjax.data.split import split
 from surjax.errors import DataError
-from surjax.runs.data_config import DataConfig
 
 SPLITS = ("train", "validation", "test")
 """The names of the parts."""
@@ -18,7 +20,7 @@ class Splits:
     """A data set in three parts.
 
     Attributes:
-        form: what an example is: the columns of a table, or the shape and bits of an image.
+        form: what an example is.
         fingerprint: of all that was divided, so that a changed file is noticed.
         train: the examples that the model sees.
         validation: those that choose among its states; None where no share was set aside.

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from surjax.files import write_atomically
-from surjax.runs.metrics import METRICS
+
+METRICS = "metrics.jsonl"
+"""The file of a run's folder that has a line an evaluation."""
 
 
 def write_curves(path: Path, runs: Mapping[str, Path], unit: str = "bits/dim") -> None:

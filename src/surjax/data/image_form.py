@@ -1,0 +1,65 @@
+"""What an image is."""
+
+import dataclasses
+from typing import Any, ClassVar
+
+from surjax.data.form import Form, not_of_form
+from surjax.errors import DataError
+from surjax.typing import Shape
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageForm(Form):
+    """The shape (C, H, W) of an image, and the bits of its values 0 … 2^bits − 1.
+
+    Raises:
+        DataError: there are not three axes of at least one, or the bits are not from 1 to 8.
+
+    >>> str(ImageForm((3, 32, 32), 5))
+    '3×32×32, 5 bits'
+    """
+
+    key: ClassVar[str] = "image"
+    word: ClassVar[str] = "image"
+    medium: ClassVar[str] = "images"
+    modelled: ClassVar[str] = "images"
+    in_bits: ClassVar[bool] = True
+
+    shape: Shape
+    bits: int = 8
+
+    def __post_init__(self):
+        if len(self.shape) != 3 or min(self.shape) < 1 or not 1 <= self.bits <= 8:
+            raise DataError(
+                f"no image has shape {self.shape} and {self.bits} bits: the shape is (channels, height, "
+                "width), the bits are from 1 to 8"
+            )
+
+    def __str__(self) -> str:
+        return f"{'×'.join(map(str, self.shape))}, {self.bits} bits"
+
+    @property
+    def levels(self) -> int:
+        """How many values a channel of a pixel can have: 2^bits."""
+        return 2**self.bits
+
+    @property
+    def discrete(self) -> bool:
+        """Whether nothing is continuous: always."""
+        return True
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a dict of plain values."""
+        return {"shape": list(self.shape), "bits": self.bits}
+
+    @classmethod
+    def from_json(cls, content: Any) -> "ImageForm":
+        """Rebuild what `to_json` gave; DataError where it is not of that form.
+
+        >>> ImageForm.from_json({"shape": [3, 32, 32], "bits": 8})
+        ImageForm(shape=(3, 32, 32), bits=8)
+        """
+        try:
+            return cls(tuple(int(side) for side in content["shape"]), int(content["bits"]))
+        except (TypeError, KeyError) as error:
+            raise not_of_form("images", content) from error

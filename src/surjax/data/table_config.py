@@ -1,0 +1,67 @@
+"""How a table is read and divided."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from surjax.data.column import Kind
+from surjax.data.config import DataConfig
+from surjax.data.form import Form
+from surjax.data.load import load, toy_table
+from surjax.data.table import Table
+from surjax.data.table_form import TableForm
+from surjax.errors import ConfigError
+
+
+@dataclasses.dataclass(frozen=True)
+class TableConfig(DataConfig):
+    """How a table is read and divided."""
+
+    columns: tuple[str, ...] | None = None
+    """The columns to model, in this order (default: all)."""
+    kinds: tuple[str, ...] = ()
+    """The kind of columns that are not what they seem, as column=kind with the kinds numeric, integer
+    and categorical."""
+
+    def load(self, source: str, dtype: Any) -> tuple[Table, Table | None]:
+        """A table (see `surjax.data.load`); a toy density's with as many fresh points."""
+        table = load(
+            source,
+            n=self.rows,
+            seed=self.split_seed,
+            columns=self.columns,
+            kinds=_kinds(self.kinds),
+            array=self.array,
+            dtype=dtype,
+        )
+        if table.toy is None:
+            return table, None
+        return table, toy_table(table.name, len(table), self.split_seed, part="test")
+
+    def load_like(
+        self,
+        source: str,
+        form: Form,
+        dtype: Any,
+        *,
+        columns: Sequence[str] | None = None,
+        array: str | None = None,
+    ) -> Table:
+        """A table with the columns of the form, which are found by name (see `surjax.data.load`)."""
+        schema = TableForm.require(form, "the model").columns
+        return load(source, schema=schema, columns=columns, array=array, dtype=dtype)
+
+
+def _kinds(entries: tuple[str, ...]) -> Mapping[str, str] | None:
+    """column=kind, … as a mapping."""
+    known: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+    kinds: dict[str, Kind] = {}
+    for entry in entries:
+        column, _, kind = entry.rpartition("=")
+        if not column or kind not in known:
+            raise ConfigError(
+                f"{entry!r} does not say the kind of a column: write column=kind, "
+                f"the kind one of {', '.join(known)}."
+            )
+        kinds[column] = known[kind]
+    return kinds or None

@@ -1,0 +1,32 @@
+"""The columns of a table, made continuous."""
+
+from surjax.data.column import Column, Schema
+from surjax.transforms import ArgMax, Chain, Inverse, Parallel, Transform, dequantize
+
+
+def made_continuous(schema: Schema) -> tuple[int, Transform | None]:
+    """How many continuous numbers a row becomes, and what makes them of it.
+
+        numeric      as it is
+        integer      uniform dequantisation: z = x + u, V = 0 (Theis et al. 2016)
+        categorical  the inverse of argmax: a vector whose largest entry is the class, V = −log q(v | x)
+                     (Hoogeboom et al. 2021)
+
+    The transform is None where all columns are numeric.
+
+    >>> pet = Column("pet", "categorical", ("cat", "dog"))
+    >>> dim, transform = made_continuous((Column("size", "numeric"), pet))
+    >>> dim, transform.z_shape((2,))
+    (3, (3,))
+    """
+    columns = [_continuous(column) for column in schema]
+    dim = sum(transform.z_shape((1,))[0] for transform in columns)
+    if all(column.kind == "numeric" for column in schema):
+        return dim, None
+    return dim, Parallel(columns, [1] * len(schema))
+
+
+def _continuous(column: Column) -> Transform:
+    if column.kind == "categorical":
+        return Inverse(ArgMax(len(column.categories)))
+    return dequantize((1,)) if column.kind == "integer" else Chain()
