@@ -92,7 +92,7 @@ def measure(args: argparse.Namespace, dtype: str, batch_size: int) -> dict[str, 
     n = max(batch_size, args.images)
     x = np.random.default_rng(0).integers(0, 256, (n, *flow.shape), np.uint8)
     ticks: list[tuple[int, float]] = []
-    fitted = sx.fit(flow, x, config=training, on_progress=lambda p: ticks.append((p.step, p.seconds)))
+    fitted = sx.fit(flow, x, config=training, callbacks=[lambda p: ticks.append((p.step, p.seconds))])
     (first, began), (last, ended) = ticks[0], ticks[-1]
     say(f"{args.model} in {dtype}, batches of {batch_size}: scoring and sampling")
     key = jax.random.key(1)

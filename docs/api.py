@@ -23,7 +23,7 @@ from surjax import (
 )
 from surjax.transforms import Bijection, Stochastic, Surjection, univariate
 
-FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters")
+FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters", "Fixed")
 MEMBERS = {"Flow", "TrainConfig", "TableConfig", "ImageConfig", "Table", "ImageSet", "Likelihood", "Run"}
 MEMBERS |= {"Transform", "Distribution", "Form", "Modality", "NamedSet", "RunResult"}
 MEMBERS |= {"ToyDensity", *(config.__name__ for config in models.MODELS.values())}

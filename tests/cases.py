@@ -29,7 +29,7 @@ ORDERINGS = np.array(list(itertools.permutations(range(3))))
 def mlp_coupling(univariate, swap=False):
     """A coupling of four numbers, moved by a small network."""
     return lambda key: sx.Coupling(
-        (4,), univariate, MLP(2, 2 * univariate.num_params, (8,), key=key), swap=swap
+        (4,), univariate, MLP(2, 2 * univariate.num_params, hidden=(8,), key=key), swap=swap
     )
 
 
@@ -43,7 +43,7 @@ def checkerboard_coupling(key):
 def conditional(family, in_size, key, hidden=(8,)):
     """A distribution whose parameters a small network gives, for a vector or a scalar."""
     out_size = math.prod(family.shape) * family.num_params
-    return sx.Conditional(family, MLP(in_size, out_size, hidden, key=key))
+    return sx.Conditional(family, MLP(in_size, out_size, hidden=hidden, key=key))
 
 
 def dense_net(in_channels, out_channels, key):
@@ -54,14 +54,14 @@ def dense_net(in_channels, out_channels, key):
 def on_unit_interval(key, in_size=1):
     """A density on [0, 1] with a spline's shape, conditioned on in_size numbers."""
     spline = uni.RationalQuadraticSpline(4, (0.0, 1.0))
-    network = MLP(in_size, spline.num_params, (8,), key=key)
+    network = MLP(in_size, spline.num_params, hidden=(8,), key=key)
     return sx.Flow(sx.Uniform((1,)), sx.ConditionalElementwise((1,), spline, network))
 
 
 def linear_normal(table):
     """Normals with linear means and log scales: rows m₁, log σ₁, m₂, …; columns slopes, then offset."""
     family = sx.Normal((len(table) // 2,))
-    network = MLP(table.shape[1] - 1, len(table), (), key=jax.random.key(0))
+    network = MLP(table.shape[1] - 1, len(table), hidden=(), key=jax.random.key(0))
     network = eqx.tree_at(
         lambda n: (n.layers[0].weight, n.layers[0].bias),
         network,
@@ -114,6 +114,11 @@ TRANSFORMS: dict[str, TransformCase] = {
     "Coupling(Affine exp)": TransformCase(
         mlp_coupling(uni.Affine()), normal(4), base=lambda: sx.Normal((4,))
     ),
+    "Coupling(of)": TransformCase(
+        lambda k: sx.Coupling.of((3,), uni.Affine(), MLP.of(hidden=(8,)), context_shape=(2,), key=k),
+        normal(3),
+        context=normal(2),
+    ),
     "Coupling(Affine softplus)": TransformCase(mlp_coupling(uni.Affine("softplus"), swap=True), normal(4)),
     "Coupling(Shift)": TransformCase(mlp_coupling(uni.Shift()), normal(4)),
     "Coupling(RationalQuadraticSpline)": TransformCase(
@@ -133,7 +138,7 @@ TRANSFORMS: dict[str, TransformCase] = {
         trained=0.2,
     ),
     "ConditionalElementwise": TransformCase(
-        lambda k: sx.ConditionalElementwise((2,), uni.Affine(), MLP(3, 4, (8,), key=k)),
+        lambda k: sx.ConditionalElementwise((2,), uni.Affine(), MLP(3, 4, hidden=(8,), key=k)),
         normal(2),
         context=normal(3),
         base=lambda: sx.Normal((2,)),
@@ -170,7 +175,7 @@ TRANSFORMS: dict[str, TransformCase] = {
     "Coupling(LogisticMixture)": TransformCase(mlp_coupling(uni.LogisticMixture(3)), normal(4)),
     "Coupling(Affine, checkerboard)": TransformCase(checkerboard_coupling, normal(1, 2, 4)),
     "MaskedAutoregressive(Affine, context)": TransformCase(
-        lambda k: sx.MaskedAutoregressive(uni.Affine(), MADE(4, 2, (9, 7), 3, key=k)),
+        lambda k: sx.MaskedAutoregressive(uni.Affine(), MADE(4, 2, hidden=(9, 7), context_size=3, key=k)),
         normal(4),
         context=normal(3),
         base=lambda: sx.Normal((4,)),
@@ -178,7 +183,7 @@ TRANSFORMS: dict[str, TransformCase] = {
     ),
     "MaskedAutoregressive(RationalQuadraticSpline, reverse)": TransformCase(
         lambda k: sx.MaskedAutoregressive(
-            uni.RationalQuadraticSpline(4), MADE(3, 11, (8,), reverse=True, key=k)
+            uni.RationalQuadraticSpline(4), MADE(3, 11, hidden=(8,), reverse=True, key=k)
         ),
         normal(3),
         edges=([6.0, 0.0, -6.0], [5.0, -5.0, 5.0001]),
@@ -186,7 +191,8 @@ TRANSFORMS: dict[str, TransformCase] = {
     ),
     "MaskedAutoregressive(Affine, ConvLSTM)": TransformCase(
         lambda k: sx.MaskedAutoregressive(
-            uni.Affine("tanh_exp"), ConvLSTM((3, 2, 2), 2, 3, 2, 3, context_channels=1, key=k)
+            uni.Affine("tanh_exp"),
+            ConvLSTM((3, 2, 2), 2, hidden=3, layers=2, size=3, context_channels=1, key=k),
         ),
         normal(3, 2, 2),
         context=normal(1, 2, 2),
@@ -294,7 +300,9 @@ TRANSFORMS: dict[str, TransformCase] = {
         base=lambda: sx.HalfNormal((3,)),
     ),
     "AbsoluteValue(elements, learned)": TransformCase(
-        lambda k: sx.AbsoluteValue((2,), sx.Conditional(sx.Bernoulli((1,)), MLP(2, 1, (8,), key=k)), (0,)),
+        lambda k: sx.AbsoluteValue(
+            (2,), sx.Conditional(sx.Bernoulli((1,)), MLP(2, 1, hidden=(8,), key=k)), (0,)
+        ),
         normal(2),
     ),
     "AbsoluteValue(whole)": TransformCase(
@@ -465,7 +473,9 @@ TRANSFORMS: dict[str, TransformCase] = {
     ),
     "VAE(flow encoder, context)": TransformCase(
         lambda k: sx.VAE(
-            sx.Flow(sx.Normal((1,)), sx.ConditionalElementwise((1,), uni.Affine(), MLP(5, 2, (8,), key=k))),
+            sx.Flow(
+                sx.Normal((1,)), sx.ConditionalElementwise((1,), uni.Affine(), MLP(5, 2, hidden=(8,), key=k))
+            ),
             conditional(sx.Normal((2,)), 4, k),
         ),
         normal(2),
@@ -490,21 +500,27 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
         trained=0.1,
     ),
     "Conditional(Normal)": DistributionCase(
-        lambda k: sx.Conditional(sx.Normal((1,)), MLP(3, 2, (8,), key=k)), context=normal(3)
+        lambda k: sx.Conditional(sx.Normal((1,)), MLP(3, 2, hidden=(8,), key=k)), context=normal(3)
     ),
     "AutoregressiveNormal": DistributionCase(
-        lambda k: sx.AutoregressiveNormal(ConvLSTM((2, 1, 1), 2, 3, 2, 3, key=k)), trained=0.3
+        lambda k: sx.AutoregressiveNormal(ConvLSTM((2, 1, 1), 2, hidden=3, layers=2, size=3, key=k)),
+        trained=0.3,
     ),
     "AutoregressiveNormal(context)": DistributionCase(
-        lambda k: sx.AutoregressiveNormal(ConvLSTM((2, 1, 1), 2, 3, 1, 3, context_channels=2, key=k)),
+        lambda k: sx.AutoregressiveNormal(
+            ConvLSTM((2, 1, 1), 2, hidden=3, layers=1, size=3, context_channels=2, key=k)
+        ),
         context=normal(2, 1, 1),
         trained=0.3,
     ),
     "AutoregressiveNormal(MADE)": DistributionCase(
-        lambda k: sx.AutoregressiveNormal(MADE(2, 2, (8,), 3, key=k)), context=normal(3), trained=0.2
+        lambda k: sx.AutoregressiveNormal(MADE(2, 2, hidden=(8,), context_size=3, key=k)),
+        context=normal(3),
+        trained=0.2,
     ),
     "Embedded": DistributionCase(
-        lambda k: sx.Embedded(conditional(sx.Normal((1,)), 4, k), MLP(3, 4, (8,), key=k)), context=normal(3)
+        lambda k: sx.Embedded(conditional(sx.Normal((1,)), 4, k), MLP(3, 4, hidden=(8,), key=k)),
+        context=normal(3),
     ),
     "Normal(tied)": DistributionCase(lambda k: sx.Normal((2, 1), trainable=True, tied=(1, 1))),
     "Bernoulli": DistributionCase(

@@ -38,7 +38,7 @@ def test_no_options_where_they_would_slow_it(tuned):
 
 
 def test_a_flow_that_samples_one_element_after_the_other_is_known():
-    made = sx.nn.MADE(2, 2, (4,), key=jax.random.key(0))
+    made = sx.nn.MADE(2, 2, hidden=(4,), key=jax.random.key(0))
     maf = sx.MaskedAutoregressive(sx.univariate.Affine(), made)
     assert _has_small_products(sx.Flow(sx.Normal((2,)), sx.Chain(sx.Reverse(), sx.Inverse(maf))))
     assert not _has_small_products(sx.Flow(sx.Normal((2,)), sx.Reverse()))

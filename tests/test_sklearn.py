@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from surjax.errors import ConfigError
 from surjax.sklearn import FlowDensity
+from surjax.train import fit
 
 SMALL = FlowDensity(
     "maf",
@@ -47,6 +49,24 @@ def test_the_same_seed_gives_the_same_model(fitted):
     again = clone(SMALL).fit(IRIS)
     assert again.n_steps_ == fitted.n_steps_
     np.testing.assert_array_equal(again.score_samples(IRIS), fitted.score_samples(IRIS))
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_ctrl_c_keeps_no_model_that_is_half_trained(monkeypatch, at):
+    fits = []
+
+    def interrupted(flow, x, **arguments):
+        fits.append(len(x))
+        fitted = fit(flow, x, **arguments)
+        return fitted._replace(stopped="interrupted") if len(fits) == at else fitted
+
+    monkeypatch.setattr("surjax.sklearn.fit", interrupted)
+    estimator = clone(SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(IRIS)
+    assert len(fits) == at
+    with pytest.raises(NotFittedError):
+        estimator.sample()
 
 
 def test_it_takes_part_in_a_pipeline():

@@ -25,12 +25,11 @@ class Surjax:
         def step(key: jax.Array) -> sx.Chain:
             if kind == "maf":
                 affine = univariate.Affine("tanh_exp")  # bounded scales: no sample overflows
-                network = sx.nn.MADE(dim, affine.num_params, hidden, zero_last=True, key=key)
-                return sx.Chain(sx.MaskedAutoregressive(affine, network), sx.Reverse())
+                made = sx.nn.MADE.of(hidden=hidden, zero_last=True)
+                return sx.Chain(sx.MaskedAutoregressive.of((dim,), affine, made, key=key), sx.Reverse())
             spline = univariate.RationalQuadraticSpline(config.bins, (-config.tail_bound, config.tail_bound))
-            still = dim // 2
-            network = sx.nn.MLP(still, (dim - still) * spline.num_params, hidden, zero_last=True, key=key)
-            return sx.Chain(sx.Coupling((dim,), spline, network), sx.Reverse())
+            network = sx.nn.MLP.of(hidden=hidden, zero_last=True)
+            return sx.Chain(sx.Coupling.of((dim,), spline, network, key=key), sx.Reverse())
 
         self.key, key = jax.random.split(jax.random.key(seed))
         self.flow = sx.Flow(sx.Normal((dim,)), sx.Repeat(step, config.layers, key=key))

@@ -3,7 +3,7 @@
 from surjax import distributions, nn, transforms
 from surjax.distributions import *  # noqa: F403
 from surjax.flow import Flow, Latent
-from surjax.parameters import count_parameters
+from surjax.parameters import Fixed, count_parameters
 from surjax.serialize import load, save
 from surjax.train import Fit, TrainConfig, fit
 from surjax.transforms import *  # noqa: F403
@@ -11,6 +11,7 @@ from surjax.transforms import univariate
 
 __all__ = [
     "Fit",
+    "Fixed",
     "Flow",
     "Latent",
     "TrainConfig",

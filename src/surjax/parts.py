@@ -5,15 +5,26 @@ from typing import Any
 import jax
 
 
-def parts_of(model: Any, kind: type) -> list[Any]:
-    """Every part of a model that is of a kind, in the order of its tree; none is looked for inside another.
+def parts_of(model: Any, kind: type, nested: bool = False) -> list[Any]:
+    """Every part of a model that is of a kind, in the order of its tree.
+
+    With nested those inside another of the kind too, after the one that they are in; else none is looked for
+    there.
 
     >>> import jax, surjax as sx
-    >>> len(parts_of(sx.Chain(sx.ActNorm((2,)), sx.Reverse(), sx.ActNorm((2,))), sx.ActNorm))
+    >>> chain = sx.Chain(sx.ActNorm((2,)), sx.Reverse(), sx.ActNorm((2,)))
+    >>> len(parts_of(chain, sx.ActNorm))
     2
+    >>> len(parts_of(chain, sx.Transform)), len(parts_of(chain, sx.Transform, nested=True))
+    (1, 4)
     """
+    found = []
 
-    def is_kind(part: Any) -> bool:
-        return isinstance(part, kind)
+    def ends_here(part: Any) -> bool:
+        if not isinstance(part, kind):
+            return False
+        found.append(part)
+        return not nested
 
-    return [part for part in jax.tree.leaves(model, is_leaf=is_kind) if is_kind(part)]
+    jax.tree.leaves(model, is_leaf=ends_here)
+    return found

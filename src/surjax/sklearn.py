@@ -16,7 +16,7 @@ from surjax.data.split import split
 from surjax.errors import ConfigError
 from surjax.models import find
 from surjax.models.build import build_flow
-from surjax.train import Progress, fit
+from surjax.train import Fit, Progress, fit
 
 
 class FlowDensity(DensityMixin, BaseEstimator):
@@ -46,6 +46,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
 
     Raises:
         ConfigError: from `fit`, where a name is unknown or a setting out of range.
+        KeyboardInterrupt: from `fit`, on Ctrl-C; no model is kept that is half trained.
 
     >>> from sklearn.datasets import load_iris
     >>> from surjax.sklearn import FlowDensity
@@ -76,26 +77,26 @@ class FlowDensity(DensityMixin, BaseEstimator):
     def fit(self, X: Any, y: Any = None) -> "FlowDensity":
         """Fit to the rows of X, of shape (n, columns); y is not used."""
         x = self._rows(X, reset=True)
-        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         config = _configure(find(self.model), self.options)
-        training = _configure(config.training, {"seed": self._seed, **(self.training or {})})
-        flow = build_flow(config, TableForm.plain(x.shape[1]), jax.random.key(self._seed))
+        training = _configure(config.training, {"seed": seed, **(self.training or {})})
+        flow = build_flow(config, TableForm.plain(x.shape[1]), jax.random.key(seed))
         share = self.validation_fraction
-        train, held_out = split(len(x), (1 - share, share), self._seed)
+        train, held_out = split(len(x), (1 - share, share), seed)
         validation = x[held_out] if len(held_out) else None
-        fitted = fit(flow, x[train], validation=validation, config=training)
-        self.history_, self.n_steps_ = fitted.history, fitted.step
+        fitted = _to_the_end(fit(flow, x[train], validation=validation, config=training))
+        history, steps = fitted.history, fitted.step
         if validation is not None and training.keep_best:
-            self.n_steps_ = _best(fitted.history).step
+            steps = _best(history).step
             if self.refit:
-                again = dataclasses.replace(training, steps=self.n_steps_, patience=None)
-                fitted = fit(flow, x, config=again)
-        self.flow_ = fitted.flow
+                again = dataclasses.replace(training, steps=steps, patience=None)
+                fitted = _to_the_end(fit(flow, x, config=again))
+        self.flow_, self.history_, self.n_steps_, self._seed = fitted.flow, history, steps, seed
         return self
 
     def score_samples(self, X: Any) -> np.ndarray:
         """log p(x) of each row of X, in nats (where the model is not exact, its lower bound)."""
-        check_is_fitted(self)
+        check_is_fitted(self, "flow_")
         x = self._rows(X, reset=False)
         key = None if self.flow_.exact else jax.random.key(self._seed)
         return np.asarray(self.flow_.log_prob(x, key, num_samples=self.num_samples))
@@ -106,7 +107,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """Draw rows, of shape (n_samples, columns); the same ones for the same int random_state."""
-        check_is_fitted(self)
+        check_is_fitted(self, "flow_")
         seed = int(check_random_state(random_state).randint(2**31 - 1))
         return np.asarray(self.flow_.sample(jax.random.key(seed), n_samples))
 
@@ -125,6 +126,13 @@ def _configure(config: Any, fields: Mapping[str, Any] | None) -> Any:
         raise ConfigError(f"there is no setting {unknown[0]!r}: choose among {', '.join(known)}.")
     default = config() if isinstance(config, type) else config
     return dataclasses.replace(default, **(fields or {}))
+
+
+def _to_the_end(fitted: Fit) -> Fit:
+    """The same, or KeyboardInterrupt where Ctrl-C ended it."""
+    if fitted.stopped == "interrupted":
+        raise KeyboardInterrupt
+    return fitted
 
 
 def _best(history: list[Progress]) -> Progress:

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from commands import TINY, tree
 
+from surjax.files import cannot_write
+
 
 def write_csv(name: str, **columns) -> str:
     pd.DataFrame(columns).to_csv(name, index=False)
@@ -112,7 +114,7 @@ def test_run_folders_that_cannot_be_opened(refused, toy_run, own):
     record.write_text("[1]")
     assert "run.json is damaged" in refused("evaluate", run)
     record.write_text(json.dumps(fields | {"format": 99}))
-    assert "of format 99 and this surjax reads format 1" in refused("evaluate", run)
+    assert "of format 99 and this surjax reads formats 1 to 2" in refused("evaluate", run)
     record.write_text(json.dumps({name: value for name, value in fields.items() if name != "schema"}))
     assert "run.json is damaged (KeyError: 'schema')" in refused("evaluate", run)
     record.write_text(json.dumps(fields | {"model": {"name": "vae-of-2031", "config": {}}}))
@@ -136,7 +138,7 @@ def test_models_that_cannot_be_opened(refused, toy_run, table_run, own):
     config.write_text(good[1][:-100])
     assert "config.json is damaged" in refused("sample", run, "--out", "s.csv")
     config.write_text(json.dumps(json.loads(good[1]) | {"format": 7}))
-    assert "of format 7 and this surjax reads format 1" in refused("sample", run, "--out", "s.csv")
+    assert "of format 7 and this surjax reads formats 1 to 2" in refused("sample", run, "--out", "s.csv")
     shutil.rmtree(run / "model")
     shutil.copytree(table_run / "model", run / "model")
     assert "is the model of another run" in refused("sample", run, "--out", "s.csv")
@@ -157,7 +159,7 @@ def test_checkpoints_that_cannot_be_opened(refused, toy_run, table_run, own):
     assert "checkpoints/20 is damaged: delete that folder" in refused(*resume)
     shutil.rmtree(run / "checkpoints")
     shutil.copytree(table_run / "checkpoints", run / "checkpoints")
-    assert "checkpoints/20 is of another model" in refused(*resume)
+    assert "checkpoints/20 is of another model or optimizer, because " in refused(*resume)
 
 
 def test_data_of_other_columns(refused, toy_run, table_run):
@@ -203,12 +205,12 @@ def test_a_disk_that_is_full_or_read_only(refused, monkeypatch):
 
 
 def test_a_disk_that_fills_up_after_a_checkpoint_leaves_a_run_to_resume(surjax, monkeypatch):
-    def full(*args, **kwargs):
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def full_weights(path, arrays):
+        raise cannot_write(path, OSError(errno.ENOSPC, "No space left on device"))
 
     train = ["train", "baseline", "corners", "--rows", 200, *TINY, "--out", "run"]
     with monkeypatch.context() as patch:
-        patch.setattr("surjax.serialize.save_file", full)
+        patch.setattr("surjax.serialize.folder.write_arrays", full_weights)
         status, out, err = surjax(*train)
     assert (status, out) == (2, "")
     assert "weights.safetensors: the disk is full" in err

@@ -29,7 +29,7 @@ def slices(key):
 def by_flows(key):
     """Two numbers dropped, given the third, by a flow that reshapes its noise; the base is a flow, too."""
     inner, outer = jax.random.split(key)
-    move = sx.ConditionalElementwise((2,), uni.Affine(), MLP(1, 4, (8,), key=inner))
+    move = sx.ConditionalElementwise((2,), uni.Affine(), MLP(1, 4, hidden=(8,), key=inner))
     decoder = sx.Flow(sx.Normal((2, 1)), sx.Chain(move, sx.Reshape((2,), (2, 1))))
     base = sx.Flow(sx.Normal((1,), 1.0, 2.0), sx.LeakyReLU(0.5))
     return sx.Flow(base, sx.Chain(sx.Rotation(3, key=outer), sx.Slice((3,), 1, decoder)))

@@ -13,11 +13,14 @@ from surjax.nn import MADE, Autoregressive, ConvLSTM
 KEY = jax.random.key(0)
 
 NETWORKS = {
-    "MADE": (lambda: MADE(4, 3, (9, 7), activation="tanh", key=KEY), None),
-    "MADE(context, reverse)": (lambda: MADE(4, 2, (8,), 3, "tanh", reverse=True, key=KEY), (3,)),
-    "ConvLSTM": (lambda: ConvLSTM((4, 2, 3), 3, 4, 2, 3, key=KEY), None),
+    "MADE": (lambda: MADE(4, 3, hidden=(9, 7), activation="tanh", key=KEY), None),
+    "MADE(context, reverse)": (
+        lambda: MADE(4, 2, hidden=(8,), context_size=3, activation="tanh", reverse=True, key=KEY),
+        (3,),
+    ),
+    "ConvLSTM": (lambda: ConvLSTM((4, 2, 3), 3, hidden=4, layers=2, size=3, key=KEY), None),
     "ConvLSTM(context, dilation)": (
-        lambda: ConvLSTM((3, 4, 4), 2, 4, 1, 5, dilation=2, context_channels=2, key=KEY),
+        lambda: ConvLSTM((3, 4, 4), 2, hidden=4, layers=1, dilation=2, context_channels=2, key=KEY),
         (2, 4, 4),
     ),
 }

@@ -8,12 +8,13 @@ import pytest
 
 import surjax as sx
 from surjax.errors import ConfigError
-from surjax.nn.dropout import Dropout, has_dropout, with_dropout
+from surjax.nn.dropout import Dropout
 from surjax.parameters import partition
 from surjax.parts import parts_of
+from surjax.regularization import is_noisy, with_noise
 from surjax.train.data import Data
 from surjax.train.devices import Devices
-from surjax.train.objective import loss, loss_and_gradient
+from surjax.train.objective import loss_and_gradient, mean_loss, negative_log_likelihood
 
 KEY = jax.random.key(0)
 SHAPE = (2, 2, 2)
@@ -23,7 +24,7 @@ def flow(dropout):
     """Scanned couplings, whose network scans over blocks of two dropouts each."""
 
     def step(key):
-        network = sx.nn.GatedAttentionConv((1, 2, 2), 2, 4, 2, 2, dropout=dropout, key=key)
+        network = sx.nn.GatedAttentionConv((1, 2, 2), 2, width=4, blocks=2, heads=2, dropout=dropout, key=key)
         return sx.Chain(sx.Coupling(SHAPE, sx.univariate.Affine(), network), sx.Reverse())
 
     return sx.Flow(sx.Normal(SHAPE), sx.Repeat(step, 3, key=KEY))
@@ -31,6 +32,10 @@ def flow(dropout):
 
 def batch(n=8):
     return Data(5 * jax.random.normal(KEY, (n, *SHAPE)))
+
+
+def loss(model, data, key):
+    return mean_loss(negative_log_likelihood, model, data, key)
 
 
 value_and_gradient = eqx.filter_jit(loss_and_gradient)
@@ -44,13 +49,13 @@ def test_rate_out_of_range_is_refused(rate):
 
 def test_what_is_kept_makes_up_for_what_is_dropped():
     x = jnp.full(100_000, 2.0)
-    y = with_dropout(Dropout(0.2, key=KEY), KEY)(x)
+    y = with_noise(Dropout(0.2, key=KEY), KEY)(x)
     assert float((y == 0).mean()) == pytest.approx(0.2, abs=0.01)
     assert float(y.mean()) == pytest.approx(2.0, abs=0.02)
 
 
 def test_no_two_dropouts_of_a_model_draw_the_same():
-    parts = parts_of(with_dropout(flow(0.2), KEY), Dropout)
+    parts = parts_of(with_noise(flow(0.2), KEY), Dropout)
     draws = np.concatenate([jax.random.key_data(part.draw).reshape(-1, 2) for part in parts])
     assert len(draws) == 3 * 2 * 2  # couplings × blocks × parts
     assert len(np.unique(draws, axis=0)) == len(draws)
@@ -64,8 +69,8 @@ def test_training_drops_and_evaluation_does_not():
     assert len({float(value), float(other), whole}) == 3
     value, _ = value_and_gradient(*partition(flow(0.0)), batch(), KEY, 1, Devices())
     assert float(value) == pytest.approx(whole, rel=1e-6)
-    assert has_dropout(flow(0.5))
-    assert not has_dropout(flow(0.0))
+    assert is_noisy(flow(0.5))
+    assert not is_noisy(flow(0.0))
 
 
 def test_every_example_drops_the_same_however_the_batch_is_divided():

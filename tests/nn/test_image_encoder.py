@@ -46,8 +46,8 @@ def test_whole_numbers_are_seen_from_minus_one_to_one(bits):
 
 
 def test_halved_image_is_that_of_windows():
-    halved = nn.ImageEncoder(2, 4, 1, halve=True, key=KEY)
-    plain = nn.ImageEncoder(8, 4, 1, key=KEY)
+    halved = nn.ImageEncoder(2, 4, blocks=1, halve=True, key=KEY)
+    plain = nn.ImageEncoder(8, 4, blocks=1, key=KEY)
     windows = jnp.concatenate([XS[0, :, i::2, j::2] for i in (0, 1) for j in (0, 1)])
     assert halved(XS[0]).shape == (4, 2, 3)
     np.testing.assert_allclose(halved(XS[0]), plain(windows), rtol=1e-5, atol=1e-6)
@@ -55,13 +55,13 @@ def test_halved_image_is_that_of_windows():
 
 @pytest.mark.parametrize("blocks", [0, 1, 2])
 def test_each_block_sees_a_pixel_further(blocks):
-    encoder = nn.ImageEncoder(2, 6, blocks, key=KEY)
+    encoder = nn.ImageEncoder(2, 6, blocks=blocks, key=KEY)
     x = jax.random.normal(KEY, (2, 1, 9))
     np.testing.assert_array_equal(sees(encoder, x), within(1 + blocks, (1, 9)))
 
 
 def test_context_is_seen_beside_the_image():
-    encoder = nn.ImageEncoder(5, 4, 1, key=KEY)
+    encoder = nn.ImageEncoder(5, 4, blocks=1, key=KEY)
     together = encoder(jnp.concatenate([XS[0], CONTEXTS[0]]))
     np.testing.assert_array_equal(encoder(XS[0], CONTEXTS[0]), together)
     np.testing.assert_array_equal(encoder(XS[0], (CONTEXTS[0, :1], CONTEXTS[0, 1:])), together)
@@ -69,7 +69,7 @@ def test_context_is_seen_beside_the_image():
 
 @pytest.mark.parametrize("halve", [False, True])
 def test_initialised_encoder_gives_what_initialisation_gave(halve):
-    encoder = nn.ImageEncoder(5, 6, 2, halve=halve, key=KEY)
+    encoder = nn.ImageEncoder(5, 6, blocks=2, halve=halve, key=KEY)
     net, ys = jax.jit(lambda net: net.initialize(XS, CONTEXTS))(encoder)
     np.testing.assert_allclose(jax.vmap(net)(XS, CONTEXTS), ys, atol=1e-4)
     inputs = jax.vmap(net._input)(XS, CONTEXTS)
@@ -89,7 +89,7 @@ def test_initialised_encoder_gives_what_initialisation_gave(halve):
 
 def test_float64_is_kept():
     with jax.enable_x64(True):
-        encoder = nn.ImageEncoder(2, 4, 1, bounds=(0, 255), key=KEY)
+        encoder = nn.ImageEncoder(2, 4, blocks=1, bounds=(0, 255), key=KEY)
         x = jax.random.randint(KEY, (2, 4, 4), 0, 256)
         assert encoder(x.astype(jnp.float64)).dtype == jnp.float64
 
@@ -100,7 +100,7 @@ def test_unknown_compute_dtype_is_refused():
 
 
 def test_coupling_network_with_features_starts_at_zero_and_normalises_them():
-    network = nn.GlowConv(2, 4, 6, context_channels=3, key=KEY)
+    network = nn.GlowConv(2, 4, width=6, context_channels=3, key=KEY)
     net, ys = jax.jit(lambda net: net.initialize(XS, CONTEXTS))(network)
     np.testing.assert_array_equal(ys, 0.0)
     features = jax.vmap(net.features)(CONTEXTS)
@@ -112,7 +112,7 @@ def test_coupling_network_with_features_starts_at_zero_and_normalises_them():
 
 
 def test_coupling_network_sees_features_of_the_pixel_itself():
-    net = moved(nn.GlowConv(2, 4, 6, context_channels=3, key=KEY))
+    net = moved(nn.GlowConv(2, 4, width=6, context_channels=3, key=KEY))
     x, context = XS[0, :, :1], CONTEXTS[0, :, :1]
     np.testing.assert_array_equal(sees(net, x, context), within(2, (1, 6)))  # of two convolutions 3 × 3
     np.testing.assert_array_equal(sees(net, x, context, of=1), within(1, (1, 6)))  # of the last alone
@@ -120,7 +120,10 @@ def test_coupling_network_sees_features_of_the_pixel_itself():
 
 def test_coupling_network_without_features_is_as_it_was():
     """Models that were saved before there were features have as many arrays, and the same."""
-    without, with_features = nn.GlowConv(2, 4, 6, key=KEY), nn.GlowConv(2, 4, 6, context_channels=3, key=KEY)
+    without, with_features = (
+        nn.GlowConv(2, 4, width=6, key=KEY),
+        nn.GlowConv(2, 4, width=6, context_channels=3, key=KEY),
+    )
     assert without.features is None
     same = eqx.tree_at(lambda net: net.features, with_features, None)
     for a, b in zip(jax.tree.leaves(without), jax.tree.leaves(same), strict=True):
@@ -129,7 +132,10 @@ def test_coupling_network_without_features_is_as_it_was():
 
 
 def test_features_in_bfloat16_change_little():
-    nets = [nn.GlowConv(2, 4, 6, dtype, context_channels=3, key=KEY) for dtype in ("float32", "bfloat16")]
+    nets = [
+        nn.GlowConv(2, 4, width=6, compute_dtype=dtype, context_channels=3, key=KEY)
+        for dtype in ("float32", "bfloat16")
+    ]
     exact, rounded = (jax.vmap(moved(net))(XS, CONTEXTS) for net in nets)
     assert exact.dtype == rounded.dtype == jnp.float32
     assert 0 < np.abs(exact - rounded).max() < 0.1 * np.abs(exact).max()

@@ -13,16 +13,22 @@ from surjax.nn.gated_attention import concat_elu
 
 KEY = jax.random.key(0)
 NETWORKS = {
-    "GlowConv": lambda dtype: nn.GlowConv(2, 4, 6, dtype, key=KEY),
-    "ImageEncoder": lambda dtype: nn.ImageEncoder(2, 4, 2, compute_dtype=dtype, key=KEY),
-    "ResidualConv": lambda dtype: nn.ResidualConv(2, 4, 6, 2, dtype, key=KEY),
+    "GlowConv": lambda dtype: nn.GlowConv(2, 4, width=6, compute_dtype=dtype, key=KEY),
+    "ImageEncoder": lambda dtype: nn.ImageEncoder(2, 4, blocks=2, compute_dtype=dtype, key=KEY),
+    "ResidualConv": lambda dtype: nn.ResidualConv(2, 4, width=6, blocks=2, compute_dtype=dtype, key=KEY),
     "GatedAttentionConv": lambda dtype: nn.GatedAttentionConv(
-        (2, 4, 4), 4, 6, 2, heads=2, compute_dtype=dtype, key=KEY
+        (2, 4, 4), 4, width=6, blocks=2, heads=2, compute_dtype=dtype, key=KEY
     ),
-    "DenseNet": lambda dtype: nn.DenseNet(2, 4, 1, 6, 2, 3, compute_dtype=dtype, key=KEY),
-    "DenseContext": lambda dtype: nn.DenseContext(2, 4, 7, 6, 2, 3, compute_dtype=dtype, key=KEY),
-    "ConvEncoder": lambda dtype: nn.ConvEncoder(2, 4, 1, 6, 1, dtype, key=KEY),
-    "ConvDecoder": lambda dtype: nn.ConvDecoder(2, 4, 1, 6, 1, dtype, key=KEY),
+    "DenseNet": lambda dtype: nn.DenseNet(2, 4, width=6, depth=2, growth=3, compute_dtype=dtype, key=KEY),
+    "DenseContext": lambda dtype: nn.DenseContext(
+        2, 4, high=7, width=6, depth=2, growth=3, compute_dtype=dtype, key=KEY
+    ),
+    "ConvEncoder": lambda dtype: nn.ConvEncoder(
+        2, 4, halvings=1, width=6, blocks=1, compute_dtype=dtype, key=KEY
+    ),
+    "ConvDecoder": lambda dtype: nn.ConvDecoder(
+        2, 4, doublings=1, width=6, blocks=1, compute_dtype=dtype, key=KEY
+    ),
 }
 
 
@@ -65,7 +71,7 @@ def test_initialised_network_gives_what_initialisation_gave_and_starts_at_zero(n
 @pytest.mark.parametrize("white", [False, True])
 def test_pixels_are_seen_in_their_places_on_the_board(white):
     inner = nn.Conv(2, 1, 3, key=KEY)  # the board and its mask
-    network = nn.OnCheckerboard(inner, white)
+    network = nn.OnCheckerboard(inner, white=white)
     jacobian = np.asarray(jax.jacobian(network)(jnp.ones((1, 4, 2))))[0, :, :, 0] != 0  # (4, 2, 4, 2)
     for row, pair, other, seen in np.ndindex(4, 2, 4, 2):
         column = 2 * pair + (row + (not white)) % 2  # of the pixel that is answered for
@@ -75,11 +81,11 @@ def test_pixels_are_seen_in_their_places_on_the_board(white):
 
 
 def test_attention_sees_every_pixel():
-    net = nn.GatedAttentionConv((1, 4, 4), 1, 4, 1, heads=2, key=KEY)
+    net = nn.GatedAttentionConv((1, 4, 4), 1, width=4, blocks=1, heads=2, key=KEY)
     jacobian = jax.jit(jax.jacobian(net))(jnp.ones((1, 4, 4)))
     assert (jacobian != 0).all()
     with pytest.raises(ConfigError, match="channels a multiple"):
-        nn.GatedAttentionConv((1, 4, 4), 1, 5, 1, heads=2, key=KEY)
+        nn.GatedAttentionConv((1, 4, 4), 1, width=5, blocks=1, heads=2, key=KEY)
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
@@ -106,7 +112,9 @@ def test_gated_attention_starts_from_what_a_batch_shows(context_channels):
     xs, contexts = 3 + 2 * jax.random.normal(KEY, (32, 2, 4, 4)), None
     if context_channels:
         contexts = 5 * jax.random.normal(jax.random.key(1), (32, context_channels, 4, 4))
-    net = nn.GatedAttentionConv((2, 4, 4), 4, 6, 2, 2, context_channels, key=KEY)
+    net = nn.GatedAttentionConv(
+        (2, 4, 4), 4, width=6, blocks=2, heads=2, context_channels=context_channels, key=KEY
+    )
     net, ys = jax.jit(lambda net: net.initialize(xs, contexts))(net)
     np.testing.assert_allclose(ys.mean((0, 2, 3)), 0.0, atol=1e-5)
     np.testing.assert_allclose(ys.std((0, 2, 3)), 0.1, rtol=1e-4)

@@ -12,7 +12,7 @@ from surjax.errors import ConfigError, ShapeError
 
 @pytest.mark.parametrize("hidden", [(), (3,), (16, 7)])
 def test_made_lets_each_element_see_those_before_it_and_the_context(hidden):
-    made = nn.MADE(4, 3, hidden, 2, activation="tanh", key=jax.random.key(0))
+    made = nn.MADE(4, 3, hidden=hidden, context_size=2, activation="tanh", key=jax.random.key(0))
     x, context = jnp.ones(4), jnp.ones(2)
     by_x = np.asarray(jax.jacobian(made)(x, context)).reshape(4, 3, 4)
     by_context = np.asarray(jax.jacobian(made, 1)(x, context)).reshape(4, 3, 2)
@@ -39,6 +39,6 @@ def test_unknown_activation_is_refused(network):
 
 @pytest.mark.parametrize("context", [None, jnp.ones(3)])
 def test_context_of_the_wrong_size_is_refused(context):
-    made = nn.MADE(3, 1, (4,), context_size=2, key=jax.random.key(0))
+    made = nn.MADE(3, 1, hidden=(4,), context_size=2, key=jax.random.key(0))
     with pytest.raises(ShapeError, match="built for 2"):
         made(jnp.ones(3), context)

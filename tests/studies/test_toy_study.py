@@ -1,9 +1,11 @@
+import dataclasses
 import json
 
 import pytest
 
 from surjax.data import toy
-from surjax.errors import ConfigError
+from surjax.errors import ConfigError, RunError
+from surjax.studies import toy as study
 from surjax.studies.toy import STUDY, run_toy_study
 
 QUICK = {"training": {"steps": 30, "batch_size": 64}, "grid_points": 400}
@@ -34,12 +36,40 @@ def test_study_writes_its_table_and_its_picture(tmp_path):
     assert (tmp_path / "study" / "figure.png").read_bytes()[:4] == b"\x89PNG"
 
 
-def test_a_seed_gives_the_same_numbers_again():
-    rows = [
-        run_toy_study(sets=("corners",), models=("absflow",), seeds=(3,), points=256, **QUICK)[0]
-        for _ in range(2)
+def test_a_study_that_was_stopped_goes_on_to_the_same_numbers_and_keeps_no_half_trained_row(
+    tmp_path, monkeypatch
+):
+    out, trained = tmp_path / "study", []
+    wanted = {"sets": ("corners",), "models": ("absflow-paper", "baseline"), "seeds": (3,), "points": 256}
+
+    def stop(title, progress):
+        trained.append(title)
+        if title == "baseline on corners" and progress.step >= 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_toy_study(out, **wanted, **QUICK, on_progress=stop)
+    (written,) = json.loads((out / "results.json").read_text())
+    assert written["model"] == "absflow-paper"
+    assert not (out / "figure.png").exists()
+
+    trained.clear()
+    rows = run_toy_study(out, **wanted, **QUICK, on_progress=lambda title, progress: trained.append(title))
+    assert set(trained) == {"baseline on corners"}
+    assert dataclasses.asdict(rows[0]) == written
+    assert [row["model"] for row in json.loads((out / "results.json").read_text())] == [
+        "absflow-paper",
+        "baseline",
     ]
-    assert rows[0].nll_nats == rows[1].nll_nats
+    assert (out / "figure.png").exists()
+
+    monkeypatch.setattr(study, "fit", None)  # nothing is left to train
+    assert run_toy_study(out, **wanted, **QUICK) == rows
+    with pytest.raises(RunError, match=r"paper-seed3 holds .*: points 256 \(now 300\); give another"):
+        run_toy_study(out, **{**wanted, "points": 300}, **QUICK)
+    monkeypatch.undo()
+    (again,) = run_toy_study(**{**wanted, "models": ("absflow-paper",)}, **QUICK)
+    assert again.nll_nats == rows[0].nll_nats
 
 
 def test_every_set_has_every_model():

@@ -34,7 +34,7 @@ def flow() -> sx.Flow:
     return sx.Flow(sx.Normal(SHAPE), sx.Chain(dequantization, sx.Scale(1 / 64), sx.Affine(SHAPE)))
 
 
-def train(x=None, checkpoints=None, on_progress=None, **changes):
+def train(x=None, checkpoints=None, callbacks=(), **changes):
     """Fit the model; what is compared, as plain arrays, and the fit."""
     config = dataclasses.replace(CONFIG, **changes)
     fitted = sx.fit(
@@ -42,8 +42,8 @@ def train(x=None, checkpoints=None, on_progress=None, **changes):
         images() if x is None else x,
         validation=images(20, 1),
         config=config,
+        callbacks=callbacks,
         checkpoints=checkpoints,
-        on_progress=on_progress,
     )
     numbers = [np.asarray(leaf) for leaf in jax.tree.leaves(fitted.flow)]
     for told in fitted.history:
@@ -54,9 +54,10 @@ def train(x=None, checkpoints=None, on_progress=None, **changes):
 def start(script: str, *arguments: str, devices: int = 1) -> subprocess.Popen:
     """Run a script, which finds this module, in a process that has so many devices."""
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
-        env=os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(Path(__file__).parent)},
+        env=os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

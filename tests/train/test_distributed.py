@@ -20,7 +20,7 @@ PROCESS = textwrap.dedent("""
     assert (jax.process_count(), len(jax.devices()), len(jax.local_devices())) == (2, 2, 1)
     told = []
     numbers, fitted = small.train(
-        checkpoints=out + "/run", on_progress=told.append, checkpoint_minutes=0, device_gib=0
+        checkpoints=out + "/run", callbacks=[told.append], checkpoint_minutes=0, device_gib=0
     )
     assert fitted.stopped == "steps"
     assert bool(told) == (process == "0")

@@ -62,7 +62,7 @@ def test_fit_ends_with_what_it_has_reached():
             press()
 
     flow = sx.Flow(sx.Normal((2,)), sx.Affine((2,)))
-    fitted = sx.fit(flow, x, config=config, on_progress=stop)
+    fitted = sx.fit(flow, x, config=config, callbacks=[stop])
     assert (fitted.stopped, fitted.step) == ("interrupted", 30)
     assert [progress.step for progress in fitted.history] == [10, 20, 30]
     assert float(fitted.flow.log_prob(x).mean()) > float(flow.log_prob(x).mean())

@@ -14,6 +14,7 @@ from surjax.models.base import preset
 from surjax.parameters import partition
 from surjax.train.data import Data
 from surjax.train.loop import run_steps
+from surjax.train.objective import negative_log_likelihood
 from surjax.train.optimizer import optimizer
 from surjax.train.plan import plan
 from surjax.train.state import start
@@ -39,7 +40,7 @@ def lowered(config, training):
     flow = eqx.filter_eval_shape(lambda key: config.build(key, SHAPE, 8), jax.random.key(0))
     training = dataclasses.replace(training, batch_size=4, eval_every=2, devices=1)
     todo = plan(training, 16, SHAPE)
-    step = optimizer(todo)
+    step, keys = optimizer(todo), jax.tree.map(jax.random.key_data, todo.keys)
     state = eqx.filter_eval_shape(lambda flow: start(flow, training, step), flow)
     data = Data(jax.ShapeDtypeStruct((16, *SHAPE), jnp.uint8))
     shapes, rest = eqx.partition(
@@ -49,7 +50,8 @@ def lowered(config, training):
     @jax.jit
     def steps(shapes, end, due, data, validation):
         state, static = eqx.combine(shapes, rest)
-        return run_steps(state, end, due, static, data, validation, todo, step, most=2)
+        loss = negative_log_likelihood
+        return run_steps(state, end, due, static, data, validation, keys, loss, todo, step, most=2)
 
     ends = jax.ShapeDtypeStruct((), jnp.int32), jax.ShapeDtypeStruct((), bool)
     return export.export(steps, platforms=["cuda"])(shapes, *ends, data, data).mlir_module()

@@ -7,14 +7,14 @@ import surjax as sx
 from surjax.parameters import partition
 from surjax.train.data import Data
 from surjax.train.devices import Devices
-from surjax.train.objective import chunked_loss, loss, loss_and_gradient
+from surjax.train.objective import chunked_loss, loss_and_gradient, mean_loss, negative_log_likelihood
 
 KEY = jax.random.key(0)
 ONE = Devices()
 
 
 def conditional():
-    network = sx.nn.MLP(3, 2, (8,), key=KEY)
+    network = sx.nn.MLP(3, 2, hidden=(8,), key=KEY)
     return sx.Flow(sx.Normal((1,)), sx.ConditionalElementwise((1,), sx.univariate.Affine(), network))
 
 
@@ -32,7 +32,8 @@ def test_micro_batches_give_the_loss_and_gradient_of_the_whole(name):
     model, batch = CASES[name]
     params, static = partition(model)
     value, gradient = loss_and_gradient(params, static, batch, KEY, 1, ONE)
-    assert float(value) == float(loss(model, batch, KEY))
+    assert float(value) == float(mean_loss(negative_log_likelihood, model, batch, KEY))
+    assert float(value) == pytest.approx(-float(model.log_prob(batch.x, KEY, batch.context).mean()), rel=1e-6)
     value_in_parts, gradient_in_parts = loss_and_gradient(params, static, batch, KEY, 4, ONE)
     np.testing.assert_allclose(value_in_parts, value, rtol=1e-5)
     jax.tree.map(

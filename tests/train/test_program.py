@@ -64,7 +64,7 @@ def test_progress_is_told_between_evaluations_too(monkeypatch):
         data().x,
         validation=data(32, 1).x,
         config=config,
-        on_progress=told.append,
+        callbacks=[told.append],
     )
     assert [(progress.step, progress.evaluated) for progress in told] == [
         (1, False),
@@ -74,10 +74,10 @@ def test_progress_is_told_between_evaluations_too(monkeypatch):
         (5, False),
         (6, True),
     ]
-    assert fitted.history == [told[2], told[5]]
+    assert fitted.history == [told[i]._replace(flow=None) for i in (2, 5)]
     assert fitted.step == 6
     assert np.isnan(told[0].validation_loss)
     assert np.isfinite([progress.train_loss for progress in told]).all()
     assert told[0].seconds < told[5].seconds
-    assert json.dumps(told[5]._asdict())
+    assert json.dumps(fitted.history[1]._asdict())
     assert jnp.isfinite(told[2].best_loss)

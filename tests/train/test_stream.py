@@ -88,7 +88,7 @@ def emitters(monkeypatch):
 def test_context_streams_beside_x_and_floats_have_the_precision_of_jax():
     context = np.random.default_rng(2).normal(size=(200, 1))  # float64
     x = 2.0 * context + 0.1 * np.random.default_rng(3).normal(size=(200, 1))
-    net = sx.nn.MLP(1, 2, (8,), key=jax.random.key(4))
+    net = sx.nn.MLP(1, 2, hidden=(8,), key=jax.random.key(4))
     model = sx.Flow(sx.Normal((1,)), sx.ConditionalElementwise((1,), sx.univariate.Affine(), net))
     fits = [
         sx.fit(model, x, context=given, config=dataclasses.replace(VECTORS, device_gib=gib)).flow
@@ -104,7 +104,7 @@ def test_a_stream_is_resumed_from_the_number_of_its_step(tmp_path, resident, the
         if progress.step == 8:
             raise KeyboardInterrupt
 
-    _, part = train(Watched(images()), tmp_path / "run", stop, device_gib=0)
+    _, part = train(Watched(images()), tmp_path / "run", [stop], device_gib=0)
     assert (part.stopped, part.step) == ("interrupted", 8)
     assert not same(parameters(part), parameters(resident[1]))
     again = Watched(images())

@@ -26,6 +26,9 @@ class Command(ABC):
 
     json: bool = False
     """Print the result as one JSON object, and nothing else, on stdout."""
+    plugin: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """A module with models, transforms or distributions of your own, installed or in the current folder; each
+    one has a --plugin of its own."""
 
     @classmethod
     def parse(cls: type[Self], arguments: Sequence[str]) -> Self:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from surjax.cli.command import Command
+from surjax.cli.command import Command, Interrupted
 from surjax.cli.output import PICTURES, check_out, messages
 from surjax.cli.report import show_likelihood
 
@@ -52,7 +52,9 @@ class Demo(Command):
         train, test = (toy_table(DATASET, self.points, self.seed, part) for part in ("train", "test"))
         with TrainingProgress(f"absflow on {DATASET}") as progress:
             flow = model.build(jax.random.key(self.seed))
-            fitted = fit(flow, train.values, config=config, on_progress=progress)
+            fitted = fit(flow, train.values, config=config, callbacks=[progress])
+        if fitted.stopped == "interrupted":
+            raise Interrupted("stopped by Ctrl-C; nothing was drawn.")
         report = evaluate(fitted.flow, test.values, split="test", truth=density)
         samples = fitted.flow.sample(jax.random.key(self.seed + 1), self.points)
         note = f"{report.nll_nats:.3f} nats ({report.gap_nats:+.3f})"

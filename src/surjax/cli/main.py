@@ -7,6 +7,7 @@
 """
 
 import importlib
+import itertools
 import keyword
 import os
 import sys
@@ -71,9 +72,22 @@ def _run(arguments: list[str]) -> int:
     elif name in ("-V", "--version"):
         print(f"surjax {__version__}")
     else:
-        command = find(name).parse(arguments[1:])
+        command_class = find(name)
+        _use_plugins(arguments[1:])  # before the flags are read, as a plugin's model has flags of its own
+        command = command_class.parse(arguments[1:])
         print_result(command, command.execute())
     return 0
+
+
+def _use_plugins(arguments: Sequence[str]) -> None:
+    """Import what each --plugin NAME or --plugin=NAME names."""
+    names = [word.removeprefix("--plugin=") for word in arguments if word.startswith("--plugin=")]
+    names += [after for word, after in itertools.pairwise(arguments) if word == "--plugin"]
+    if names:
+        from surjax.plugins import use_plugin
+
+        for plugin in names:
+            use_plugin(plugin)
 
 
 def find(name: str) -> type[Command]:

@@ -20,7 +20,7 @@ class Models(Command):
 
     def execute(self) -> dict[str, Any]:
         """Names, summaries, what they are models of, presets and default settings."""
-        from surjax.models import MODELS
+        from surjax.models import known_models
 
         return {
             "models": [
@@ -31,7 +31,7 @@ class Models(Command):
                     "presets": ["paper", *model.presets],
                     "config": dataclasses.asdict(model()),
                 }
-                for name, model in MODELS.items()
+                for name, model in known_models().items()
             ]
         }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from surjax.cli.command import Interrupted
 from surjax.cli.output import number, table
 from surjax.cli.reproduce import Reproduce
 from surjax.errors import ConfigError
@@ -19,7 +20,8 @@ class ReproduceToy(Reproduce):
     """Train and measure the models of four symmetric 2-D densities (Nielsen et al. 2020, section 5.1).
 
     For each density the paper's Baseline, the paper's AbsFlow and ours, trained on 128,000 points and
-    measured on 128,000 fresh ones. It writes results.json and figure.png.
+    measured on 128,000 fresh ones. It writes results.json and figure.png, and keeps every model, so that the
+    same command goes on where it was stopped.
     """
 
     out: Annotated[Path, tyro.conf.arg(metavar="DIR")] = Path("runs/toy")
@@ -43,16 +45,21 @@ class ReproduceToy(Reproduce):
         from surjax.cli.progress import StudyProgress
         from surjax.studies.toy import MODELS, STUDY, run_toy_study
 
-        with StudyProgress() as progress:
-            rows = run_toy_study(
-                out=self.out,
-                sets=self.sets or tuple(STUDY),
-                models=self.models or MODELS,
-                seeds=range(self.seeds),
-                points=self.points,
-                training=None if self.steps is None else {"steps": self.steps},
-                on_progress=progress,
-            )
+        try:
+            with StudyProgress() as progress:
+                rows = run_toy_study(
+                    out=self.out,
+                    sets=self.sets or tuple(STUDY),
+                    models=self.models or MODELS,
+                    seeds=range(self.seeds),
+                    points=self.points,
+                    training=None if self.steps is None else {"steps": self.steps},
+                    on_progress=progress,
+                )
+        except KeyboardInterrupt:
+            raise Interrupted(
+                "stopped by Ctrl-C; the models that were finished are saved, the same command goes on."
+            ) from None
         return {"out": str(self.out), "rows": [dataclasses.asdict(row) for row in rows]}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:

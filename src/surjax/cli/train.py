@@ -15,7 +15,7 @@ from surjax.cli.report import show_budget, show_likelihood
 from surjax.data import DataConfig, absolute_source
 from surjax.errors import ConfigError
 from surjax.modalities import modality_of
-from surjax.models import MODELS, find
+from surjax.models import find, known_models
 from surjax.models.base import ModelConfig, preset
 from surjax.runs import Run, RunSettings, resume_command, train_run
 from surjax.runs.record import RECORD
@@ -180,7 +180,7 @@ def _print_help() -> None:
 
     console = Console(highlight=False)
     console.print(f"usage: {_USAGE}\n\n{help_text(Train)}\n", markup=False)
-    for name, model in MODELS.items():
+    for name, model in known_models().items():
         console.print(f"  {name:<18} {model.summary}", markup=False, soft_wrap=True)
     console.print(
         "\n`surjax train MODEL --help` tells the flags of a model and of its training.", markup=False

@@ -20,6 +20,7 @@ from surjax.distributions.sorted import Sorted
 from surjax.distributions.student_mixture import StudentMixture
 from surjax.distributions.thresholded import Thresholded
 from surjax.distributions.uniform import Uniform
+from surjax.distributions.where_zero import WhereZero
 
 __all__ = [
     "AutoregressiveNormal",
@@ -45,4 +46,5 @@ __all__ = [
     "Thresholded",
     "Uniform",
     "UniformPermutation",
+    "WhereZero",
 ]

@@ -8,7 +8,8 @@ from surjax.distributions.base import Distribution, Parametric
 from surjax.distributions.normal import Normal
 from surjax.errors import ConfigError
 from surjax.nn.autoregressive import Autoregressive
-from surjax.nn.base import elementwise_parameters
+from surjax.nn.base import NetworkOfAnySize, elementwise_parameters, sized_network
+from surjax.nn.sizes import Shapes, Sizes
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
 
@@ -39,6 +40,22 @@ class AutoregressiveNormal(Distribution):
                 "normal takes 2: build it with num_params 2."
             )
         self.network, self.shape = network, network.shape
+
+    @classmethod
+    def of(
+        cls, shape: Shape, network: NetworkOfAnySize, *, context_shape: Shapes | None = None, key: Key
+    ) -> "AutoregressiveNormal":
+        """The distribution of x of that shape with a network that is built for it.
+
+        network, context_shape, key and what is raised are as for `MaskedAutoregressive.of`.
+
+        >>> import jax, surjax as sx
+        >>> lstm = sx.nn.ConvLSTM.of(hidden=8, layers=1)
+        >>> sx.AutoregressiveNormal.of((6, 4, 4), lstm, key=jax.random.key(0)).shape
+        (6, 4, 4)
+        """
+        sizes = Sizes(shape, shape, 2, context_shape)
+        return cls(sized_network(network, sizes, key, "AutoregressiveNormal", autoregressive=True))
 
     def given(self, x: Array, context: Context = None) -> Parametric:
         """The normals of all elements, each given those of x before it."""

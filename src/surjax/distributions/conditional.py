@@ -5,7 +5,8 @@ from typing import Any
 import equinox as eqx
 
 from surjax.distributions.base import Distribution, Parametric
-from surjax.nn.base import Network, elementwise_parameters
+from surjax.nn.base import Network, NetworkOfAnySize, elementwise_parameters, sized_network
+from surjax.nn.sizes import Shapes, Sizes
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
 
@@ -26,6 +27,21 @@ class Conditional(Distribution):
 
     def __init__(self, family: Parametric, network: Network):
         self.family, self.network, self.shape = family, network, family.shape
+
+    @classmethod
+    def of(
+        cls, family: Parametric, network: NetworkOfAnySize, *, context_shape: Shapes, key: Key
+    ) -> "Conditional":
+        """The distribution with a network of the context that is built for it: see `Coupling.of`.
+
+        >>> import jax, surjax as sx
+        >>> network, key = sx.nn.MLP.of(hidden=(16,)), jax.random.key(0)
+        >>> normal = sx.Conditional.of(sx.Normal((2,)), network, context_shape=(3,), key=key)
+        >>> normal.log_prob(jax.numpy.zeros(2), context=jax.numpy.ones(3)).shape
+        ()
+        """
+        sizes = Sizes(context_shape, family.shape, family.num_params)
+        return cls(family, sized_network(network, sizes, key, "Conditional"))
 
     def given(self, context: Context) -> Parametric:
         """p(· | context), as a distribution of the family."""

@@ -88,9 +88,9 @@ class StagedModality(ImageModality):
 def staged_model(model: ModelConfig, whose: object) -> StagedModel:
     """The configuration of a model in stages; RunError, which says whose it is, where it is none."""
     if not isinstance(model, StagedModel):
-        from surjax.models import MODELS
+        from surjax.models import known_models
 
-        names = ", ".join(name for name, config in MODELS.items() if issubclass(config, StagedModel))
+        names = ", ".join(name for name, config in known_models().items() if issubclass(config, StagedModel))
         raise RunError(
             f"{whose} is a run of {model.name}, which has no stages: give one of a model that has ({names})."
         )

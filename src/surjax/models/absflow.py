@@ -9,7 +9,7 @@ from surjax.distributions import Bernoulli, Conditional, Normal
 from surjax.errors import ConfigError
 from surjax.flow import Flow
 from surjax.models.base import VectorModel, require_plane
-from surjax.nn import MLP, OneBlob
+from surjax.nn import MLP, OneBlob, Unsized
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
     AbsoluteValue,
@@ -63,15 +63,14 @@ class AbsFlow(VectorModel):
         spline = univariate.RationalQuadraticSpline(
             self.num_bins, (-4.5, 4.5), min_size=1e-5, min_derivative=1e-5
         )
-        network = MLP(self.num_blobs + 1, spline.num_params, self.hidden, zero_last=True, key=key)
-        coupling = Coupling((2,), spline, OneBlob(network, self.num_blobs))
+        network = OneBlob.of(self._mlp(), num_blobs=self.num_blobs)
         return Flow(
             Normal((2,)),
             Chain(
                 *self._absolute(sign_keys),
                 Inverse(Softplus()),
                 Gaussianize((2,), self.marginal_bins),
-                coupling,
+                Coupling.of((2,), spline, network, key=key),
             ),
         )
 
@@ -79,14 +78,12 @@ class AbsFlow(VectorModel):
         """Both signs dropped: fair coins, or the first one told from z and then the second."""
         if self.signs == "fair":
             return [AbsoluteValue((2,))]
-        return [
-            AbsoluteValue((2,), Conditional(Bernoulli((1,)), self._classifier(key)), elements=(i,))
-            for i, key in enumerate(keys)
-        ]
+        classifier = OneBlob.of(self._mlp(), num_blobs=self.num_blobs, scale=self.extent / 2)
+        signs = [Conditional.of(Bernoulli((1,)), classifier, context_shape=(2,), key=key) for key in keys]
+        return [AbsoluteValue((2,), sign, elements=(i,)) for i, sign in enumerate(signs)]
 
-    def _classifier(self, key: Any) -> OneBlob:
-        network = MLP(2 * (self.num_blobs + 1), 1, self.hidden, zero_last=True, key=key)
-        return OneBlob(network, self.num_blobs, scale=self.extent / 2)
+    def _mlp(self) -> Unsized:
+        return MLP.of(hidden=self.hidden, zero_last=True)
 
     @property
     def training(self) -> TrainConfig:

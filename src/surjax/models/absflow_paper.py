@@ -78,7 +78,7 @@ class AbsUniform(VectorModel):
     def build(self, key: Any, dim: int = 2) -> Flow:
         """A classifier of the sign, over U([0, extent] × [−extent, extent])."""
         require_plane(self, dim)
-        sign = Conditional(Bernoulli((1,)), MLP(2, 1, self.hidden, key=key))
+        sign = Conditional.of(Bernoulli((1,)), MLP.of(hidden=self.hidden), context_shape=(2,), key=key)
         base = Uniform((2,), jnp.array([0.0, -self.extent]), jnp.array([self.extent, self.extent]))
         return Flow(base, AbsoluteValue((2,), sign, elements=(0,)))
 

@@ -83,21 +83,14 @@ class AugmentedFlow(ImageModel):
 
     def _steps(self, shape: Shape, key: Any) -> Repeat:
         """The first half of the channels moves the others; then all are normalised and mixed."""
-        channels, tau = shape[0], univariate.Affine()
-        still = channels // 2
+        network = DenseNet.of(
+            width=self.width, depth=self.depth, growth=self.growth, compute_dtype=self.compute_dtype
+        )
 
         def step(key: Any) -> Chain:
             first, second = jax.random.split(key)
-            network = DenseNet(
-                still,
-                (channels - still) * tau.num_params,
-                width=self.width,
-                depth=self.depth,
-                growth=self.growth,
-                compute_dtype=self.compute_dtype,
-                key=first,
-            )
-            return Chain(Coupling(shape, tau, network), ActNorm(shape), Conv1x1(channels, key=second))
+            coupling = Coupling.of(shape, univariate.Affine(), network, key=first)
+            return Chain(coupling, ActNorm(shape), Conv1x1(shape[0], key=second))
 
         return Repeat(step, self.num_steps, key=key, remat=self.remat)
 

@@ -17,11 +17,10 @@ PAPER_TRAINING = TrainConfig(steps=10_000, batch_size=128, learning_rate=1e-3)
 
 def affine_couplings(dim: int, n: int, hidden: Sequence[int], scale: str, key: Any) -> Repeat:
     """n affine couplings of half the entries, each followed by a reversal of their order."""
-    still, moved = dim // 2, dim - dim // 2
 
     def step(key: Any) -> Chain:
-        network = MLP(still, 2 * moved, hidden, key=key)
-        return Chain(Coupling((dim,), univariate.Affine(scale), network), Reverse())
+        coupling = Coupling.of((dim,), univariate.Affine(scale), MLP.of(hidden=hidden), key=key)
+        return Chain(coupling, Reverse())
 
     return Repeat(step, n, key=key)
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from surjax.distributions import Distribution, Embedded, Normal
 from surjax.flow import Flow
 from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
-from surjax.nn import GatedAttentionConv, PixelFeatures
+from surjax.nn import GatedAttentionConv, PixelFeatures, Unsized
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
     ActNorm,
@@ -105,62 +105,63 @@ class FlowPP(ImageModel):
         k1, k2, k3, k4 = jax.random.split(key, 4)
         squeezed = Squeeze().z_shape(shape)
         first, second, third = self.couplings
+        network = self._network(self.num_blocks)
         transforms = (
             dequantize(shape, self._dequantization(shape, bits, k1)),
             Scale(0.5**bits),
             Logit(self.alpha),
-            *self._on_checkerboard(shape, first, k2),
+            *self._on_checkerboard(shape, first, network, k2),
             Squeeze(),
-            self._steps(squeezed, second, self.num_blocks, 0, k3),
-            *self._on_checkerboard(squeezed, third, k4),
+            self._steps(squeezed, second, network, k3),
+            *self._on_checkerboard(squeezed, third, network, k4),
         )
         return Flow(Normal(squeezed), Chain(*transforms))
 
     def _dequantization(self, shape: Shape, bits: int, key: Any) -> Distribution:
         """q(u | x): a flow from noise to [0, 1), written in that direction, which sees features of x."""
         first, second = jax.random.split(key)
-        steps = self._on_checkerboard(
-            shape, self.dequant_couplings, second, self.dequant_blocks, self.dequant_features
-        )
+        network = self._network(self.dequant_blocks)
+        steps = self._on_checkerboard(shape, self.dequant_couplings, network, second, self.dequant_features)
         features = PixelFeatures(
-            shape[0], self.dequant_features, 2**bits, self.compute_dtype, self.dropout, key=first
+            shape[0],
+            self.dequant_features,
+            num_values=2**bits,
+            compute_dtype=self.compute_dtype,
+            dropout=self.dropout,
+            key=first,
         )
         return Embedded(Flow(Normal(shape), Inverse(Chain(*steps, Sigmoid()))), features)
 
     def _on_checkerboard(
-        self, shape: Shape, n: int, key: Any, blocks: int | None = None, features: int = 0
+        self, shape: Shape, n: int, network: Unsized, key: Any, features: int = 0
     ) -> tuple[Checkerboard, Repeat, Inverse]:
         """n steps between the colours of a checkerboard: even and odd columns, as in the authors' code."""
         split = Checkerboard(columns=True)
-        steps = self._steps(
-            split.z_shape(shape), n, self.num_blocks if blocks is None else blocks, features, key
-        )
-        return split, steps, Inverse(split)
+        return split, self._steps(split.z_shape(shape), n, network, key, features), Inverse(split)
 
-    def _steps(self, shape: Shape, n: int, blocks: int, features: int, key: Any) -> Repeat:
+    def _network(self, blocks: int) -> Unsized:
+        return GatedAttentionConv.of(
+            width=self.width,
+            blocks=blocks,
+            heads=self.heads,
+            compute_dtype=self.compute_dtype,
+            remat=self.remat,
+            dropout=self.dropout,
+        )
+
+    def _steps(self, shape: Shape, n: int, network: Unsized, key: Any, features: int = 0) -> Repeat:
         """n times: ActNorm of every element, a 1×1 convolution of each half, a coupling; the halves swap."""
         half, *size = shape[0] // 2, *shape[1:]
+        context_shape = (features, *size) if features else None
         mixture = univariate.LogisticMixture(self.components, spread=1.0, min_scale=math.exp(-7))
 
         def step(key: Any) -> Chain:
             k1, k2, k3 = jax.random.split(key, 3)
-            network = GatedAttentionConv(
-                (half, *size),
-                half * mixture.num_params,
-                self.width,
-                blocks,
-                self.heads,
-                features,
-                self.compute_dtype,
-                self.remat,
-                self.dropout,
-                key=k3,
-            )
             convs = [Conv1x1(half, "plain", "identity", key=k) for k in (k1, k2)]
             return Chain(
                 ActNorm(shape, elements=True),
                 Parallel(convs, (half, half), tuple(size)),
-                Coupling(shape, mixture, network),
+                Coupling.of(shape, mixture, network, context_shape=context_shape, key=k3),
                 Permute(jnp.roll(jnp.arange(2 * half), half)),
             )
 

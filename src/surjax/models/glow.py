@@ -82,22 +82,22 @@ class Glow(ImageModel):
             transforms += [Squeeze(), self._steps(shape, k)]
             if i < self.num_levels - 1:
                 half = (shape[0] // 2, *shape[1:])
-                prior = Conditional(Normal(half), ZeroConv(half[0], 2 * half[0]))
+                prior = Conditional.of(Normal(half), ZeroConv.of(), context_shape=half, key=None)
                 transforms.append(Slice(shape, half[0], prior))
                 shape = half
         return Flow(Normal(shape, trainable=True, tied=(shape[0], 1, 1)), Chain(*transforms))
 
     def _steps(self, shape: Shape, key: Any) -> Repeat:
         """K steps of flow (the paper's figure 2a)."""
-        half, tau = shape[0] // 2, COUPLINGS[self.coupling]
+        tau = COUPLINGS[self.coupling]
+        network = GlowConv.of(width=self.width, compute_dtype=self.compute_dtype)
 
         def step(key: Any) -> Chain:
             first, second = jax.random.split(key)
-            network = GlowConv(half, tau.num_params * half, self.width, self.compute_dtype, key=second)
             return Chain(
                 ActNorm(shape),
                 Conv1x1(shape[0], self.parametrization, key=first),
-                Coupling(shape, tau, network),
+                Coupling.of(shape, tau, network, key=second),
             )
 
         return Repeat(step, self.num_steps, key=key, remat=self.remat)

@@ -69,11 +69,15 @@ class HierarchicalVAE(ImageModel):
             image = below is shape
             family = pixels(shape, bits, self.components) if image else Normal(below)
             latent = (channels, *(n // 2**halvings for n in below[1:]))
-            settings = (halvings, self.width, self.num_blocks, self.compute_dtype)
-            high = 2**bits - 1 if image else None
-            encoder = ConvEncoder(below[0], 2 * channels, *settings, high=high, key=first)
-            decoder = ConvDecoder(channels, below[0] * family.num_params, *settings, key=second)
-            layers.append(VAE(Conditional(Normal(latent), encoder), Conditional(family, decoder)))
+            settings = {"width": self.width, "blocks": self.num_blocks, "compute_dtype": self.compute_dtype}
+            encoder = ConvEncoder.of(high=2**bits - 1 if image else None, **settings)
+            decoder = ConvDecoder.of(**settings)
+            layers.append(
+                VAE(
+                    Conditional.of(Normal(latent), encoder, context_shape=below, key=first),
+                    Conditional.of(family, decoder, context_shape=latent, key=second),
+                )
+            )
             below = latent
         return Flow(Normal(below), Chain(*layers))
 

@@ -32,12 +32,11 @@ class MAF(VectorModel):
     def build(self, key: Any, dim: int = 2) -> Flow:
         """Layers of ActNorm, MADE and reversal, over N(0, I)."""
         affine = univariate.Affine("tanh_exp")
+        made = MADE.of(hidden=self.hidden, activation=self.activation, zero_last=True)
 
         def layer(key: Any) -> Chain:
-            made = MADE(
-                dim, affine.num_params, self.hidden, activation=self.activation, zero_last=True, key=key
-            )
-            return Chain(ActNorm((dim,)), MaskedAutoregressive(affine, made), Reverse())
+            autoregressive = MaskedAutoregressive.of((dim,), affine, made, key=key)
+            return Chain(ActNorm((dim,)), autoregressive, Reverse())
 
         return Flow(Normal((dim,)), Repeat(layer, self.num_layers, key=key))
 

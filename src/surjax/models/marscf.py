@@ -173,32 +173,28 @@ class MarSCF(ImageModel):
 
     def _affine(self, shape: Shape, key: Any) -> list[Transform]:
         """The first half of the channels moves the second."""
-        half, tau = shape[0] // 2, univariate.Affine("plain_sigmoid")
-        network = GlowConv(
-            half, shape[0], self.sizes[1], self.compute_dtype, bias_first=True, std=0.05, key=key
+        network = GlowConv.of(
+            width=self.sizes[1], compute_dtype=self.compute_dtype, bias_first=True, std=0.05
         )
-        return [Coupling(shape, tau, network)]
+        return [Coupling.of(shape, univariate.Affine("plain_sigmoid"), network, key=key)]
 
     def _mixture(self, shape: Shape, key: Any) -> list[Transform]:
         """The second half of the channels moves the first, and they change places."""
-        half, *size = shape[0] // 2, *shape[1:]
         tau = univariate.LogisticMixture(
             self.components, spread=0.0, min_scale=math.exp(-7), shift_first=True, hard_floor=True
         )
-        network = GatedAttentionConv(
-            (half, *size),
-            half * tau.num_params,
-            self.sizes[1],
-            self.num_blocks,
-            self.heads,
+        network = GatedAttentionConv.of(
+            width=self.sizes[1],
+            blocks=self.num_blocks,
+            heads=self.heads,
             compute_dtype=self.compute_dtype,
             dropout=self.dropout,
             weight_norm=True,
-            key=key,
         )
+        bounded = BoundedScale.of(network, per_channel=True)
         return [
-            Coupling(shape, tau, BoundedScale(network, tau.num_params, half), swap=True),
-            Permute(jnp.roll(jnp.arange(2 * half), half)),
+            Coupling.of(shape, tau, bounded, swap=True, key=key),
+            Permute(jnp.roll(jnp.arange(shape[0]), shape[0] // 2)),
         ]
 
     def _prior(self, level: int, shape: Shape, context: int, key: Any) -> Distribution:
@@ -207,21 +203,18 @@ class MarSCF(ImageModel):
         if self.prior == "normal":
             if not context:
                 return Normal(shape, trainable=True, tied=(shape[0], 1, 1))
-            return Conditional(Normal(shape), ZeroConv(context, 2 * shape[0]))
+            seen = (context, *shape[1:])
+            return Conditional.of(Normal(shape), ZeroConv.of(), context_shape=seen, key=None)
         first, second = jax.random.split(key)
-        size = 5 if level < 2 else 3  # the window
-        lstm = ConvLSTM(
-            shape,
-            2,
-            self.prior_width,
-            self.prior_layers,
-            size,
+        lstm = ConvLSTM.of(
+            hidden=self.prior_width,
+            layers=self.prior_layers,
+            size=5 if level < 2 else 3,  # the window
             dilation=2 if level == 0 else 1,
-            context_channels=EMBEDDING if context else 0,
             compute_dtype=self.compute_dtype,
-            key=first,
         )
-        prior = AutoregressiveNormal(lstm)
+        embedded = (EMBEDDING, *shape[1:]) if context else None
+        prior = AutoregressiveNormal.of(shape, lstm, context_shape=embedded, key=first)
         if not context:
             return prior
         return Embedded(prior, ConvStack(context, EMBEDDING, compute_dtype=self.compute_dtype, key=second))

@@ -41,14 +41,11 @@ class NSF(VectorModel):
         if dim < 2:
             raise ConfigError("nsf couples columns and the data have 1: use maf or tabular.")
         spline = univariate.RationalQuadraticSpline(self.num_bins, (-self.bound, self.bound))
-        still = dim // 2
+        network = ResidualMLP.of(width=self.width, blocks=self.num_blocks)
 
         def step(key: Any) -> Chain:
             first, second = jax.random.split(key)
-            network = ResidualMLP(
-                still, (dim - still) * spline.num_params, self.width, self.num_blocks, key=second
-            )
-            return Chain(LULinear(dim, key=first), Coupling((dim,), spline, network))
+            return Chain(LULinear(dim, key=first), Coupling.of((dim,), spline, network, key=second))
 
         steps = Repeat(step, self.num_steps, key=key)
         return Flow(Normal((dim,)), Chain(ActNorm((dim,)), steps))

@@ -6,10 +6,19 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 
-from surjax.distributions import Categorical, Conditional, Distribution, Embedded, HalfNormal, Joint, Normal
+from surjax.distributions import (
+    Categorical,
+    Conditional,
+    Distribution,
+    Embedded,
+    HalfNormal,
+    Joint,
+    Normal,
+    Parametric,
+)
 from surjax.flow import Flow
 from surjax.models.base import TWO_CORES, ImageModel, Preset, check_choices, require_halvings
-from surjax.nn import DenseContext, DenseNet
+from surjax.nn import DenseContext, DenseNet, Unsized
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
     ActNorm,
@@ -155,8 +164,8 @@ class PoolFlow(ImageModel):
         features = DenseContext(
             shape[0],
             context,
-            2**bits - 1,
-            self.densenet_channels,
+            high=2**bits - 1,
+            width=self.densenet_channels,
             gated=self.gated,
             compute_dtype=self.compute_dtype,
             key=context_key,
@@ -165,13 +174,16 @@ class PoolFlow(ImageModel):
 
     def _steps(self, shape: Shape, n: int, actnorm: bool, context: int, key: Any) -> Repeat:
         """n times a 1×1 convolution and a coupling of half the channels, with so many of a context."""
+        context_shape = (context, *shape[1:]) if context else None
 
         def step(key: Any) -> Chain:
             mix_key, network_key = jax.random.split(key)
-            network = self._network(shape[0] // 2 + context, shape[0], network_key)
             parts = [ActNorm(shape, unbiased=True)] if actnorm else []
             mix = Conv1x1(shape[0], self.parametrization, key=mix_key)
-            return Chain(*parts, mix, Coupling(shape, COUPLING, network))
+            coupling = Coupling.of(
+                shape, COUPLING, self._network(), context_shape=context_shape, key=network_key
+            )
+            return Chain(*parts, mix, coupling)
 
         return Repeat(step, n, key=key, remat=self.remat)
 
@@ -180,27 +192,27 @@ class PoolFlow(ImageModel):
         kept, (channels, height, width) = shape[0], Squeeze().z_shape(shape)
         left, rest = (kept, height, width), (channels - kept, height, width)
         place_key, key = jax.random.split(key)
+
+        def given_left(family: Parametric, key: Any) -> Conditional:
+            return Conditional.of(family, self._network(), context_shape=left, key=key)
+
         learned = self.decoder == "learned"
         if self.pooling == "slice":
-            prior = Conditional(Normal(rest), self._network(kept, 2 * rest[0], key)) if learned else None
+            prior = given_left(Normal(rest), key) if learned else None
             return Chain(Squeeze(), Slice((channels, height, width), kept, prior))
         if not learned:
             return MaxPool(shape)
-        places = Conditional(Categorical(left, 4), self._network(kept, 4 * kept, place_key))
-        below = Conditional(HalfNormal(rest), self._network(kept, rest[0], key))
-        return MaxPool(shape, Joint(places, below))
+        places = given_left(Categorical(left, 4), place_key)
+        return MaxPool(shape, Joint(places, given_left(HalfNormal(rest), key)))
 
-    def _network(self, in_channels: int, out_channels: int, key: Any) -> DenseNet:
-        return DenseNet(
-            in_channels,
-            out_channels,
-            self.densenet_blocks,
-            self.densenet_channels,
-            self.densenet_depth,
-            self.densenet_growth,
-            self.gated,
-            self.compute_dtype,
-            key=key,
+    def _network(self) -> Unsized:
+        return DenseNet.of(
+            num_blocks=self.densenet_blocks,
+            width=self.densenet_channels,
+            depth=self.densenet_depth,
+            growth=self.densenet_growth,
+            gated=self.gated,
+            compute_dtype=self.compute_dtype,
         )
 
     @property

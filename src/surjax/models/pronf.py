@@ -190,7 +190,7 @@ class ProNF(StagedModel):
         encoder = ImageEncoder(
             shape[0] // 3,
             self.features,
-            self.encoder_blocks,
+            blocks=self.encoder_blocks,
             bounds=(0, 2**bits - 1),
             compute_dtype=self.compute_dtype,
             key=encoder_key,
@@ -211,52 +211,44 @@ class ProNF(StagedModel):
             return Flow(self._prior(shape, key), Chain(*before, steps))
         below = self._levels([], Squeeze().z_shape(shape), width, levels - 1, key)
         encoder = ImageEncoder(
-            self.features, self.features, 1, halve=True, compute_dtype=self.compute_dtype, key=encoder_key
+            self.features,
+            self.features,
+            blocks=1,
+            halve=True,
+            compute_dtype=self.compute_dtype,
+            key=encoder_key,
         )
         return Flow(Embedded(below, encoder), Chain(*before, steps, Squeeze()))
 
     def _steps(self, shape: Shape, n: int, width: int, features: int, key: Any) -> Repeat:
         """n times ActNorm, a 1×1 convolution, an injector of so many features, if any, and a coupling."""
-        stay = shape[0] // 2
-        moved = shape[0] - stay
+        seen = (features, *shape[1:]) if features else None
+        network = GlowConv.of(width=width, compute_dtype=self.compute_dtype, features=True)
+        injector = ZeroConv.of(size=1)
 
         def step(key: Any) -> Chain:
             mix_key, network_key = jax.random.split(key)
             inject = []
-            if features:
-                network = ZeroConv(features, INJECTOR.num_params * shape[0], 1)
-                inject = [ConditionalElementwise(shape, INJECTOR, network)]
-            network = GlowConv(
-                stay,
-                COUPLING.num_params * moved,
-                width,
-                self.compute_dtype,
-                context_channels=features,
-                key=network_key,
-            )
-            return Chain(
-                ActNorm(shape), Conv1x1(shape[0], key=mix_key), *inject, Coupling(shape, COUPLING, network)
-            )
+            if seen:
+                inject = [ConditionalElementwise.of(shape, INJECTOR, injector, context_shape=seen, key=None)]
+            coupling = Coupling.of(shape, COUPLING, network, context_shape=seen, key=network_key)
+            return Chain(ActNorm(shape), Conv1x1(shape[0], key=mix_key), *inject, coupling)
 
         return Repeat(step, n, key=key, remat=self.remat)
 
     def _prior(self, shape: Shape, key: Any) -> Distribution:
         """The density of what the steps make of the details, given the features."""
+        size = shape[1:]
         if self.prior == "normal":
-            return Conditional(Normal(shape), ZeroConv(self.features, 2 * shape[0]))
+            seen = (self.features, *size)
+            return Conditional.of(Normal(shape), ZeroConv.of(), context_shape=seen, key=None)
         first, second = jax.random.split(key)
-        lstm = ConvLSTM(
-            shape,
-            2,
-            self.prior_width,
-            self.prior_layers,
-            3,
-            context_channels=EMBEDDING,
-            compute_dtype=self.compute_dtype,
-            key=first,
+        lstm = ConvLSTM.of(
+            hidden=self.prior_width, layers=self.prior_layers, size=3, compute_dtype=self.compute_dtype
         )
+        prior = AutoregressiveNormal.of(shape, lstm, context_shape=(EMBEDDING, *size), key=first)
         embedding = ConvStack(self.features, EMBEDDING, size=3, compute_dtype=self.compute_dtype, key=second)
-        return Embedded(AutoregressiveNormal(lstm), embedding)
+        return Embedded(prior, embedding)
 
     def _noise(self, shape: Shape, width: int, bits: int, key: Any) -> Distribution | None:
         """q(u | details, features): uniform, or a flow from noise to [0, 1)."""
@@ -267,7 +259,7 @@ class ProNF(StagedModel):
         features = ImageEncoder(
             shape[0] + self.features,
             self.features,
-            1,
+            blocks=1,
             bounds=(0 if self.pyramid == "nearest" else 1 - 2**bits, 2**bits - 1),
             compute_dtype=self.compute_dtype,
             key=encoder_key,

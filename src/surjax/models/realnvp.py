@@ -9,7 +9,7 @@ import jax
 from surjax.distributions import Normal
 from surjax.flow import Flow
 from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
-from surjax.nn import BoundedScale, Network, OnCheckerboard, ResidualConv
+from surjax.nn import BoundedScale, OnCheckerboard, ResidualConv, Unsized
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
     ActNorm,
@@ -83,27 +83,27 @@ class RealNVP(ImageModel):
         board, colours = Checkerboard(), Checkerboard().z_shape(shape)
 
         def step(key: Any) -> Chain:
-            network = OnCheckerboard(self._network(shape[0] + 1, 2 * shape[0], width, key))
-            return Chain(board, *self._coupling(colours, network), Inverse(board), Reverse(axis=-1))
+            coupling = self._coupling(colours, OnCheckerboard.of(self._network(width)), key)
+            return Chain(board, *coupling, Inverse(board), Reverse(axis=-1))
 
         return _there_and_back(step, n, Reverse(axis=-1), key)
 
     def _channels(self, shape: Shape, n: int, width: int, key: Any) -> list[Transform]:
         """n couplings in which the first half of the channels stays; after each their order is reversed."""
-        half = shape[0] // 2
 
         def step(key: Any) -> Chain:
-            return Chain(*self._coupling(shape, self._network(half, 2 * half, width, key)), Reverse())
+            return Chain(*self._coupling(shape, self._network(width), key), Reverse())
 
         return _there_and_back(step, n, Reverse(), key)
 
-    def _network(self, in_channels: int, out_channels: int, width: int, key: Any) -> ResidualConv:
-        return ResidualConv(
-            in_channels, out_channels, width, self.num_blocks, self.compute_dtype, self.remat, key=key
+    def _network(self, width: int) -> Unsized:
+        return ResidualConv.of(
+            width=width, blocks=self.num_blocks, compute_dtype=self.compute_dtype, remat=self.remat
         )
 
-    def _coupling(self, shape: Shape, network: Network) -> list[Transform]:
-        return [ActNorm(shape), Coupling(shape, univariate.Affine(), BoundedScale(network))]
+    def _coupling(self, shape: Shape, network: Unsized, key: Any) -> list[Transform]:
+        coupling = Coupling.of(shape, univariate.Affine(), BoundedScale.of(network), key=key)
+        return [ActNorm(shape), coupling]
 
     @property
     def training(self) -> TrainConfig:

@@ -38,13 +38,13 @@ class Tabular(VectorModel):
     def build(self, key: Any, dim: int = 2) -> Flow:
         """Columns made normal, an autoregressive layer, whitening, over a mixture of Students."""
         affine = univariate.Affine("tanh_exp")
-        made = MADE(dim, affine.num_params, self.hidden, zero_last=True, key=key)
+        made = MADE.of(hidden=self.hidden, zero_last=True)
         return Flow(
             StudentMixture(dim, self.num_components, self.restarts),
             Chain(
                 JohnsonSU((dim,)),
                 MarginalMixture((dim,), self.marginal_components),
-                MaskedAutoregressive(affine, made),
+                MaskedAutoregressive.of((dim,), affine, made, key=key),
                 Whiten(dim),
             ),
         )

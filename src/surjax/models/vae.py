@@ -58,10 +58,12 @@ class ConvVAE(ImageModel):
         first, second = jax.random.split(key)
         latent = (self.latent_channels, *(n // 2**self.halvings for n in shape[1:]))
         mixture = pixels(shape, bits, self.components)
-        settings = (self.halvings, self.width, self.num_blocks, self.compute_dtype)
-        encoder = ConvEncoder(shape[0], 2 * latent[0], *settings, high=2**bits - 1, key=first)
-        decoder = ConvDecoder(latent[0], shape[0] * mixture.num_params, *settings, key=second)
-        vae = VAE(Conditional(Normal(latent), encoder), Conditional(mixture, decoder))
+        settings = {"width": self.width, "blocks": self.num_blocks, "compute_dtype": self.compute_dtype}
+        encoder, decoder = ConvEncoder.of(high=2**bits - 1, **settings), ConvDecoder.of(**settings)
+        vae = VAE(
+            Conditional.of(Normal(latent), encoder, context_shape=shape, key=first),
+            Conditional.of(mixture, decoder, context_shape=latent, key=second),
+        )
         return Flow(Normal(latent), vae)
 
     @property

@@ -38,6 +38,8 @@ class Autoregressive(Network):
     shape: eqx.AbstractVar[Shape]
     num_params: eqx.AbstractVar[int]
 
+    autoregressive: ClassVar[bool] = True
+
     small_products: ClassVar[bool] = False
     """Whether `generate` is made of many small products of matrices, which want to be compiled otherwise."""
 

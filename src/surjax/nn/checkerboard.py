@@ -1,13 +1,15 @@
 """The two colours of a checkerboard, and networks that see one of them in its place."""
 
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from surjax.nn.base import Network
-from surjax.typing import Array, Context
+from surjax.nn.base import Network, NetworkOfAnySize, sized_network
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key
 
 
 def split_colours(x: Array, columns: bool = False) -> tuple[Array, Array]:
@@ -41,14 +43,22 @@ class OnCheckerboard(Network):
     The pixels of one colour, of shape (C, H, W/2) as `Checkerboard` has them, are put back on a board
     whose other squares are 0, and `network` is given that and the mask, of 1 where the pixels are, in
     C + 1 channels (Dinh et al. 2017, RealNVP, section 3.4). Of its output, (K, H, W), the other colour's
-    pixels are kept: shape (K, H, W/2). white: the pixels that it sees are the white ones.
+    pixels are kept: shape (K, H, W/2). white: the pixels that it sees are the white ones. A context has the
+    height and width of the board.
     """
 
     network: Network
-    white: bool = eqx.field(static=True)
+    white: bool = eqx.field(static=True, default=False, kw_only=True)
 
-    def __init__(self, network: Network, white: bool = False):
-        self.network, self.white = network, white
+    @classmethod
+    def sized(
+        cls, sizes: Sizes, network: NetworkOfAnySize, *, key: Key, white: bool = False
+    ) -> "OnCheckerboard":
+        """A network of whole boards, which have twice the width; the context has their height and width."""
+        channels, height, half = sizes.image
+        board = (channels + 1, height, 2 * half)
+        whole = replace(sizes, in_shape=board, shape=(*sizes.shape[:-1], 2 * half))
+        return cls(sized_network(network, whole, key, "OnCheckerboard"), white=white)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """The network's output at the other colour's pixels."""
@@ -57,7 +67,7 @@ class OnCheckerboard(Network):
     def initialize(self, xs: Any, contexts: Context = None) -> tuple["OnCheckerboard", Any]:
         """Initialise the network on a batch of boards."""
         network, outputs = self.network.initialize(jax.vmap(self._board)(xs), contexts)
-        return OnCheckerboard(network, self.white), jax.vmap(self._others)(outputs)
+        return OnCheckerboard(network, white=self.white), jax.vmap(self._others)(outputs)
 
     def _board(self, x: Array) -> Array:
         mine = jnp.concatenate([x, jnp.ones_like(x[:1])])

@@ -11,7 +11,8 @@ import numpy as np
 from surjax.errors import ConfigError
 from surjax.nn.base import Network
 from surjax.nn.conv_products import convolve_by_products, product
-from surjax.typing import Array, Context, Shape
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key, Shape
 
 LEAST = 1e-6
 """What is added to the standard deviation of a first batch, so that none is 0 (as in Glow's code)."""
@@ -88,8 +89,8 @@ class Conv(Network):
         in_channels: int,
         out_channels: int,
         size: int = 3,
-        stride: int = 1,
         *,
+        stride: int = 1,
         channels_last: bool = False,
         scale: float = 1.0,
         key: Any = None,
@@ -99,6 +100,12 @@ class Conv(Network):
         numbers = jnp.zeros(count) if key is None else scale * _draw(key, count)
         self.weight, self.bias = _weight_and_bias(numbers, shape)
         self.stride, self.channels_last = stride, channels_last
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "Conv":
+        """Of an image one of the same height and width."""
+        sizes.refuse_context(cls)
+        return cls(sizes.in_channels, sizes.out_channels, key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """w ∗ x + b, in the dtype of x."""

@@ -6,23 +6,26 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from surjax.errors import ConfigError
 from surjax.nn.base import Network
 from surjax.nn.conv import Conv, check_compute_dtype, to_compute_dtype
-from surjax.typing import Array, Context
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key, Shape
 
 
-class _Residuals(eqx.Module):
+class ResidualStack(eqx.Module):
     """x + W ρ(U ∗ ρ(x)), again and again, with ρ = ReLU, U 3×3 and W 1×1."""
 
     layers: tuple[tuple[Conv, Conv], ...]
 
-    def __init__(self, width: int, blocks: int, *, key: Any):
+    def __init__(self, width: int, *, blocks: int, key: Any):
         keys = jax.random.split(key, (blocks, 2)) if blocks else []
         self.layers = tuple(
             (Conv(width, width, 3, key=inner), Conv(width, width, 1, key=outer)) for inner, outer in keys
         )
 
     def __call__(self, x: Array) -> Array:
+        """x after all of the blocks, in its shape."""
         for inner, outer in self.layers:
             x = x + outer(jax.nn.relu(inner(jax.nn.relu(x))))
         return x
@@ -43,7 +46,7 @@ class ConvEncoder(Network):
     """
 
     down: tuple[Conv, ...]
-    residuals: _Residuals
+    residuals: ResidualStack
     last: Conv
     high: float | None = eqx.field(static=True)
     compute_dtype: str = eqx.field(static=True)
@@ -52,12 +55,12 @@ class ConvEncoder(Network):
         self,
         in_channels: int,
         out_channels: int,
+        *,
         halvings: int = 2,
         width: int = 256,
         blocks: int = 2,
         compute_dtype: str = "float32",
         high: float | None = None,
-        *,
         key: Any,
     ):
         inner, last, *keys = jax.random.split(key, 2 + halvings)
@@ -65,9 +68,16 @@ class ConvEncoder(Network):
         self.down = tuple(
             Conv(a, b, 4, stride=2, key=k) for a, b, k in zip(widths, widths[1:], keys, strict=False)
         )
-        self.residuals = _Residuals(width, blocks, key=inner)
+        self.residuals = ResidualStack(width, blocks=blocks, key=inner)
         self.last = Conv(width, out_channels, 1, key=last)
         self.high, self.compute_dtype = high, check_compute_dtype(compute_dtype)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "ConvEncoder":
+        """Of an image, a smaller one: how often it is halved follows from both."""
+        sizes.refuse_context(cls)
+        large, small = sizes.image, sizes.out_shape
+        return cls(large[0], small[0], halvings=_halvings(cls, large, small), key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (in_channels, H, W) → (out_channels, H/2ⁿ, W/2ⁿ)."""
@@ -92,7 +102,7 @@ class ConvDecoder(Network):
     """
 
     first: Conv
-    residuals: _Residuals
+    residuals: ResidualStack
     up: tuple[eqx.nn.ConvTranspose2d, ...]
     compute_dtype: str = eqx.field(static=True)
 
@@ -100,22 +110,29 @@ class ConvDecoder(Network):
         self,
         in_channels: int,
         out_channels: int,
+        *,
         doublings: int = 2,
         width: int = 256,
         blocks: int = 2,
         compute_dtype: str = "float32",
-        *,
         key: Any,
     ):
         first, inner, *keys = jax.random.split(key, 2 + doublings)
         widths = [*[width] * doublings, out_channels]
         self.first = Conv(in_channels, width, 3, key=first)
-        self.residuals = _Residuals(width, blocks, key=inner)
+        self.residuals = ResidualStack(width, blocks=blocks, key=inner)
         self.up = tuple(
             eqx.nn.ConvTranspose2d(a, b, 4, stride=2, padding=1, key=k)
             for a, b, k in zip(widths, widths[1:], keys, strict=False)
         )
         self.compute_dtype = check_compute_dtype(compute_dtype)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "ConvDecoder":
+        """Of an image, a larger one: how often it is doubled follows from both."""
+        sizes.refuse_context(cls)
+        small, large = sizes.image, sizes.out_shape
+        return cls(small[0], large[0], doublings=_halvings(cls, large, small), key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (in_channels, H, W) → (out_channels, H·2ⁿ, W·2ⁿ)."""
@@ -124,3 +141,15 @@ class ConvDecoder(Network):
             lowered = jax.tree.map(lambda leaf: to_compute_dtype(leaf, self.compute_dtype), up)
             h = lowered(jax.nn.relu(h))
         return h.astype(x.dtype)
+
+
+def _halvings(network: type, large: Shape, small: Shape) -> int:
+    """How often height and width are halved from one image to another, once at least."""
+    if len(large) == len(small):
+        for times in range(1, 32):
+            if all(a == 2**times * b for a, b in zip(large[1:], small[1:], strict=True)):
+                return times
+    raise ConfigError(
+        f"{network.__name__} was asked to go between shapes {large} and {small}: both must be (C, H, W), the "
+        "sides of the first 2, 4, 8, … times those of the second."
+    )

@@ -12,7 +12,8 @@ import numpy as np
 from surjax.errors import ConfigError
 from surjax.nn.autoregressive import Autoregressive, Recurrence
 from surjax.nn.conv import Conv, beside, check_compute_dtype, convolve, to_compute_dtype
-from surjax.typing import Array, Context, Shape
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key, Shape
 
 _PIXELS = 256
 """So many pixels of one example a CPU works on at once."""
@@ -38,7 +39,7 @@ class ConvLSTMLayer(eqx.Module):
     hidden_bias: Array
     dilation: int = eqx.field(static=True)
 
-    def __init__(self, in_channels: int, hidden: int, size: int, dilation: int = 1, *, key: Any):
+    def __init__(self, in_channels: int, hidden: int, size: int, *, dilation: int = 1, key: Any):
         shapes = [(4 * hidden, n, size, size) for n in (in_channels, hidden)] + [(4 * hidden,)] * 2
         ends = np.cumsum([math.prod(shape) for shape in shapes])
         # one draw for all, because it takes long to compile a draw
@@ -99,13 +100,13 @@ class ConvLSTM(Autoregressive):
         self,
         shape: Shape,
         num_params: int,
+        *,
         hidden: int = 32,
         layers: int = 3,
         size: int = 5,
         dilation: int = 1,
         context_channels: int = 0,
         compute_dtype: str = "float32",
-        *,
         key: Any,
     ):
         if len(shape) != 3 or min(shape) < 1 or layers < 1 or size % 2 == 0:
@@ -115,10 +116,16 @@ class ConvLSTM(Autoregressive):
             )
         first, last, *keys = jax.random.split(key, 2 + layers)
         self.first = Conv(1 + context_channels, hidden, size, channels_last=True, key=first)
-        self.layers = tuple(ConvLSTMLayer(hidden, hidden, size, dilation, key=k) for k in keys)
+        self.layers = tuple(ConvLSTMLayer(hidden, hidden, size, dilation=dilation, key=k) for k in keys)
         self.last = Conv(hidden, num_params, 3, channels_last=True, key=last)
         self.shape, self.num_params = tuple(shape), num_params
         self.compute_dtype = check_compute_dtype(compute_dtype)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "ConvLSTM":
+        """Of the channels of an image, the numbers for each of them."""
+        channels = sizes.context_channels
+        return cls(sizes.image, sizes.num_params, context_channels=channels, key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (T, H, W) → (T·num_params, H, W)."""

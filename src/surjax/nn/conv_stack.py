@@ -9,7 +9,8 @@ import jax.numpy as jnp
 
 from surjax.nn.base import Network
 from surjax.nn.conv import Conv, beside, check_compute_dtype, to_compute_dtype
-from surjax.typing import Array, Context
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key
 
 
 class ConvStack(Network):
@@ -19,7 +20,7 @@ class ConvStack(Network):
     have its height and width. hidden gives the channels between the convolutions.
 
     >>> import jax, surjax as sx
-    >>> net = sx.nn.ConvStack(3, 4, (8,), key=jax.random.key(0))
+    >>> net = sx.nn.ConvStack(3, 4, hidden=(8,), key=jax.random.key(0))
     >>> net(jax.numpy.ones((3, 4, 4))).shape
     (4, 4, 4)
     """
@@ -31,10 +32,10 @@ class ConvStack(Network):
         self,
         in_channels: int,
         out_channels: int,
+        *,
         hidden: Sequence[int] = (32,),
         size: int = 5,
         compute_dtype: str = "float32",
-        *,
         key: Any,
     ):
         widths = [in_channels, *hidden, out_channels]
@@ -44,6 +45,11 @@ class ConvStack(Network):
             for a, b, k in zip(widths, widths[1:], keys, strict=False)
         )
         self.compute_dtype = check_compute_dtype(compute_dtype)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "ConvStack":
+        """Of an image, with those of the context beside it, one of the same height and width."""
+        return cls(sizes.in_channels + sizes.context_channels, sizes.out_channels, key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W)."""

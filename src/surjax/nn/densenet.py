@@ -8,7 +8,8 @@ import jax.numpy as jnp
 
 from surjax.nn.base import Network
 from surjax.nn.conv import Conv, beside, check_compute_dtype, draw_convs, to_compute_dtype
-from surjax.typing import Array, Context
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key
 
 
 class DenseLayer(eqx.Module):
@@ -40,7 +41,7 @@ class DenseBlock(eqx.Module):
     last: Conv
     gated: bool = eqx.field(static=True)
 
-    def __init__(self, in_channels: int, out_channels: int, depth: int, growth: int, gated: bool = True):
+    def __init__(self, in_channels: int, out_channels: int, *, depth: int, growth: int, gated: bool = True):
         self.layers = tuple(DenseLayer(in_channels + i * growth, growth) for i in range(depth))
         out_size = (3 if gated else 1) * out_channels
         self.last = Conv(in_channels + depth * growth, out_size, 1, channels_last=True)
@@ -82,20 +83,27 @@ class DenseNet(Network):
         self,
         in_channels: int,
         out_channels: int,
+        *,
         num_blocks: int = 1,
         width: int = 64,
         depth: int = 10,
         growth: int = 64,
         gated: bool = True,
         compute_dtype: str = "float32",
-        *,
         key: Any,
     ):
         first = Conv(in_channels, width, 1, channels_last=True)
-        blocks = tuple(DenseBlock(width, width, depth, growth, gated) for _ in range(num_blocks))
+        blocks = tuple(
+            DenseBlock(width, width, depth=depth, growth=growth, gated=gated) for _ in range(num_blocks)
+        )
         self.first, self.blocks = draw_convs((first, blocks), key)
         self.last = Conv(width, out_channels, 1, channels_last=True)
         self.compute_dtype = check_compute_dtype(compute_dtype)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "DenseNet":
+        """Of an image, with those of the context beside it, one of the same height and width."""
+        return cls(sizes.in_channels + sizes.context_channels, sizes.out_channels, key=key, **settings)
 
     def __call__(self, x: Any, context: Context = None) -> Array:
         """(C, H, W), with the context's images → (out_channels, H, W), in the dtype of x."""
@@ -127,18 +135,18 @@ class DenseContext(Network):
         self,
         in_channels: int,
         out_channels: int,
+        *,
         high: float = 255.0,
         width: int = 64,
         depth: int = 4,
         growth: int = 16,
         gated: bool = True,
         compute_dtype: str = "float32",
-        *,
         key: Any,
     ):
-        first = DenseBlock(in_channels, width, depth, growth, gated)
-        halve = Conv(width, width, 2, 2, channels_last=True)
-        second = DenseBlock(width, out_channels, depth, growth, gated)
+        first = DenseBlock(in_channels, width, depth=depth, growth=growth, gated=gated)
+        halve = Conv(width, width, 2, stride=2, channels_last=True)
+        second = DenseBlock(width, out_channels, depth=depth, growth=growth, gated=gated)
         self.first, self.halve, self.second = draw_convs((first, halve, second), key)
         self.high, self.compute_dtype = float(high), check_compute_dtype(compute_dtype)
 

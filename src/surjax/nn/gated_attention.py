@@ -13,9 +13,10 @@ from surjax.nn.base import Network
 from surjax.nn.checkerboard import split_colours
 from surjax.nn.conv import Conv, beside, check_compute_dtype, normalized, to_compute_dtype
 from surjax.nn.dropout import Dropout
+from surjax.nn.sizes import Sizes
 from surjax.nn.weight_norm_conv import WeightNormConv
 from surjax.parameters import Fixed, value
-from surjax.typing import Array, Context, Shape
+from surjax.typing import Array, Context, Key, Shape
 
 Run = Callable[[Any, Array, float], tuple[Any, Array]]
 """(convolution, its input, the standard deviation it should start with) → (convolution or None, output):
@@ -57,10 +58,10 @@ class GatedConv(Network):
         self,
         channels: int,
         size: int = 1,
+        *,
         context_channels: int = 0,
         dropout: float = 0.0,
         weight_norm: bool = False,
-        *,
         key: Any,
     ):
         k1, k2, k3, k4 = jax.random.split(key, 4)
@@ -132,7 +133,7 @@ class GatedAttention(Network):
     drop_weights: bool = eqx.field(static=True, default=False)
 
     def __init__(
-        self, channels: int, heads: int = 4, dropout: float = 0.0, weight_norm: bool = False, *, key: Any
+        self, channels: int, *, heads: int = 4, dropout: float = 0.0, weight_norm: bool = False, key: Any
     ):
         if channels % heads:
             raise ConfigError(
@@ -171,7 +172,7 @@ def _replaced(module: Any, parts: Callable[[Any], Any], values: Any) -> Any:
     return eqx.tree_at(parts, module, values, is_leaf=lambda leaf: leaf is None)
 
 
-class _Block(eqx.Module):
+class GatedAttentionBlock(eqx.Module):
     """Gated convolution and gated attention, each followed by layer normalisation."""
 
     conv: GatedConv
@@ -180,11 +181,12 @@ class _Block(eqx.Module):
     attention_norm: ChannelNorm
 
     def __init__(
-        self, width: int, heads: int, context_channels: int, dropout: float, weight_norm: bool, *, key: Any
+        self, width: int, *, heads: int, context_channels: int, dropout: float, weight_norm: bool, key: Any
     ):
         k1, k2 = jax.random.split(key)
-        self.conv = GatedConv(width, 1, context_channels, dropout, weight_norm, key=k1)
-        self.attention = GatedAttention(width, heads, dropout, weight_norm, key=k2)
+        both = {"dropout": dropout, "weight_norm": weight_norm}
+        self.conv = GatedConv(width, context_channels=context_channels, key=k1, **both)
+        self.attention = GatedAttention(width, heads=heads, key=k2, **both)
         self.conv_norm, self.attention_norm = ChannelNorm(width), ChannelNorm(width)
 
     def run(self, run: Run, x: Array, position: Array, context: Context) -> tuple[Any, Array]:
@@ -193,7 +195,7 @@ class _Block(eqx.Module):
         of_attention, x = self.attention.run(run, self.conv_norm(x), position)
         return (of_conv, of_attention), self.attention_norm(x)
 
-    def with_convs(self, convs: Any) -> "_Block":
+    def with_convs(self, convs: Any) -> "GatedAttentionBlock":
         """The same with other convolutions, as `run` gives them."""
         parts = (self.conv.with_convs(convs[0]), self.attention.with_convs(convs[1]))
         return eqx.tree_at(lambda block: (block.conv, block.attention), self, parts)
@@ -224,7 +226,7 @@ class GatedAttentionConv(Network):
 
     first: Conv | WeightNormConv
     position: Array | Fixed
-    blocks: _Block
+    blocks: GatedAttentionBlock
     last: Conv | WeightNormConv
     remat: bool = eqx.field(static=True)
     compute_dtype: str = eqx.field(static=True)
@@ -234,6 +236,7 @@ class GatedAttentionConv(Network):
         self,
         shape: Shape,
         out_channels: int,
+        *,
         width: int = 96,
         blocks: int = 10,
         heads: int = 4,
@@ -242,7 +245,6 @@ class GatedAttentionConv(Network):
         remat: bool = False,
         dropout: float = 0.0,
         weight_norm: bool = False,
-        *,
         key: Any,
     ):
         channels, *size = shape
@@ -251,12 +253,19 @@ class GatedAttentionConv(Network):
         self.position = (
             Fixed(_sines(width, size)) if weight_norm else 0.01 * jax.random.normal(k2, (width, *size))
         )
+        settings = {"heads": heads, "context_channels": context_channels, "dropout": dropout}
         self.blocks = eqx.filter_vmap(
-            lambda k: _Block(width, heads, context_channels, dropout, weight_norm, key=k)
+            lambda k: GatedAttentionBlock(width, **settings, weight_norm=weight_norm, key=k)
         )(jax.random.split(k3, blocks))
         self.last = _conv(width, out_channels, 3, weight_norm, scale=0.1, key=k4)
         self.remat, self.compute_dtype = remat, check_compute_dtype(compute_dtype)
         self.weight_norm = weight_norm
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "GatedAttentionConv":
+        """Of an image, and one of the context, one of the same height and width."""
+        channels = sizes.context_channels
+        return cls(sizes.image, sizes.out_channels, context_channels=channels, key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape `shape` → (out_channels, H, W)."""
@@ -274,7 +283,7 @@ class GatedAttentionConv(Network):
         inputs = (x, context, value(self.position).astype(x.dtype))
         h, context, position = jax.tree.map(lambda leaf: to_compute_dtype(leaf, self.compute_dtype), inputs)
 
-        def block(h: Array, block: _Block) -> tuple[Array, Any]:
+        def block(h: Array, block: GatedAttentionBlock) -> tuple[Array, Any]:
             convs, h = block.run(run, h, position, context)
             return h, convs
 
@@ -313,10 +322,10 @@ class PixelFeatures(Network):
         self,
         in_channels: int,
         out_channels: int = 32,
+        *,
         num_values: int = 256,
         compute_dtype: str = "float32",
         dropout: float = 0.0,
-        *,
         key: Any,
     ):
         first, *keys = jax.random.split(key, 4)

@@ -15,7 +15,8 @@ from surjax.nn.norm_conv import (
     evaluate_channels_last,
     initialize_channels_last,
 )
-from surjax.typing import Array, Context
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key
 
 
 class GlowConv(Network):
@@ -27,8 +28,8 @@ class GlowConv(Network):
     the last starts at zero and has a learned scale (`ZeroConv`). A context is an image of the same size, or
     several, whose channels are put beside those of x: in_channels counts them. Features of an image that have
     seen their neighbours already need no window: with context_channels the context has that many, which
-    in_channels does not count, and a 1×1 convolution C of its own, A ∗ x + C ∗ context. Inside, the channels
-    are the last axis.
+    in_channels does not count, and a 1×1 convolution C of its own, A ∗ x + C ∗ context: features=True says so
+    to `GlowConv.of`. Inside, the channels are the last axis.
 
     >>> import jax, surjax as sx
     >>> net = sx.nn.GlowConv(3, 6, width=8, key=jax.random.key(0))
@@ -46,12 +47,12 @@ class GlowConv(Network):
         self,
         in_channels: int,
         out_channels: int,
+        *,
         width: int = 512,
         compute_dtype: str = "float32",
         bias_first: bool = False,
         std: float | None = None,
         context_channels: int = 0,
-        *,
         key: Any,
     ):
         first, second = jax.random.split(key)
@@ -63,6 +64,17 @@ class GlowConv(Network):
         if context_channels:
             third = jax.random.fold_in(key, 2)
             self.features = NormConv(context_channels, width, 1, bias_first=bias_first, std=std, key=third)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, features: bool = False, **settings: Any) -> "GlowConv":
+        """Of an image, with those of the context beside it, one of the same height and width.
+
+        features: the context is seen through a convolution of its own instead.
+        """
+        seen = sizes.context_channels
+        if features:
+            return cls(sizes.image[0], sizes.out_channels, context_channels=seen, key=key, **settings)
+        return cls(sizes.in_channels + seen, sizes.out_channels, key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W)."""

@@ -12,7 +12,7 @@ from surjax.nn.norm_conv import NormConv, Run, evaluate_channels_last, initializ
 from surjax.typing import Array, Context
 
 
-class _Block(eqx.Module):
+class EncoderBlock(eqx.Module):
     """h + V ∗ ρ(U ∗ ρ(h))."""
 
     inner: NormConv
@@ -48,7 +48,7 @@ class ImageEncoder(Network):
     """
 
     first: NormConv
-    blocks: _Block
+    blocks: EncoderBlock
     bounds: tuple[float, float] | None = eqx.field(static=True)
     halve: bool = eqx.field(static=True)
     compute_dtype: str = eqx.field(static=True)
@@ -57,16 +57,16 @@ class ImageEncoder(Network):
         self,
         in_channels: int,
         width: int = 64,
+        *,
         blocks: int = 3,
         bounds: tuple[float, float] | None = None,
         halve: bool = False,
         compute_dtype: str = "float32",
-        *,
         key: Any,
     ):
         first, inner = jax.random.split(key)
         self.first = NormConv(in_channels * (4 if halve else 1), width, key=first)
-        self.blocks = eqx.filter_vmap(lambda k: _Block(width, key=k))(jax.random.split(inner, blocks))
+        self.blocks = eqx.filter_vmap(lambda k: EncoderBlock(width, key=k))(jax.random.split(inner, blocks))
         self.bounds, self.halve = bounds, halve
         self.compute_dtype = check_compute_dtype(compute_dtype)
 
@@ -95,7 +95,7 @@ class ImageEncoder(Network):
         return x
 
     def _run(self, run: Run, x: Array) -> tuple[Any, Array]:
-        def block(h: Array, block: _Block) -> tuple[Array, Any]:
+        def block(h: Array, block: EncoderBlock) -> tuple[Array, Any]:
             layers, h = block.run(run, h)
             return h, layers
 

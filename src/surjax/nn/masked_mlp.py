@@ -12,7 +12,8 @@ from surjax.errors import ConfigError, ShapeError
 from surjax.nn.autoregressive import Autoregressive, Recurrence
 from surjax.nn.base import ACTIVATIONS, check_activation, flatten
 from surjax.nn.linear import linear_layers
-from surjax.typing import Array, Context, Shape
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key, Shape
 
 
 class MADE(Autoregressive):
@@ -30,7 +31,7 @@ class MADE(Autoregressive):
     zero_last starts the last layer at zero.
 
     >>> import jax, surjax as sx
-    >>> made = sx.nn.MADE(3, 2, (16, 16), key=jax.random.key(0))
+    >>> made = sx.nn.MADE(3, 2, hidden=(16, 16), key=jax.random.key(0))
     >>> jacobian = jax.jacobian(made)(jax.numpy.ones(3))  # of outputs 0, 1: x₁; 2, 3: x₂; 4, 5: x₃
     >>> jacobian.reshape(3, 2, 3).any(1).astype(int)
     Array([[0, 0, 0],
@@ -51,10 +52,10 @@ class MADE(Autoregressive):
         self,
         size: int,
         num_params: int,
+        *,
         hidden: Sequence[int] = (128, 128),
         context_size: int = 0,
         activation: str = "relu",
-        *,
         reverse: bool = False,
         zero_last: bool = False,
         key: Any,
@@ -67,6 +68,16 @@ class MADE(Autoregressive):
         self.layers = linear_layers(sizes, zero_last, key)
         self.activation = check_activation(activation)
         self.size, self.num_params, self.context_size, self.reverse = size, num_params, context_size, reverse
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "MADE":
+        """Of x₁ … x_D, the numbers for each of them."""
+        if len(sizes.shape) != 1:
+            raise ConfigError(
+                f"MADE was asked for x of shape {sizes.shape} and takes vectors: take nn.ConvLSTM for the "
+                "channels of images."
+            )
+        return cls(*sizes.shape, sizes.num_params, context_size=sizes.context_size, key=key, **settings)
 
     @property
     def shape(self) -> Shape:

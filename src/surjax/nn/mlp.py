@@ -7,7 +7,8 @@ import equinox as eqx
 
 from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten
 from surjax.nn.linear import linear_layers
-from surjax.typing import Array, Context
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key
 
 
 class MLP(Network):
@@ -18,7 +19,7 @@ class MLP(Network):
     a coupling starts at (near) the identity.
 
     >>> import jax, surjax as sx
-    >>> sx.nn.MLP(2, 3, (16, 16), key=jax.random.key(0))(jax.numpy.ones(2)).shape
+    >>> sx.nn.MLP(2, 3, hidden=(16, 16), key=jax.random.key(0))(jax.numpy.ones(2)).shape
     (3,)
     """
 
@@ -29,14 +30,19 @@ class MLP(Network):
         self,
         in_size: int,
         out_size: int,
+        *,
         hidden: Sequence[int] = (200, 100),
         activation: str = "relu",
-        *,
         zero_last: bool = False,
         key: Any,
     ):
         self.layers = linear_layers((in_size, *hidden, out_size), zero_last, key)
         self.activation = check_activation(activation)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "MLP":
+        """Of x and the context, a vector."""
+        return cls(sizes.in_size, sizes.out_size, key=key, **settings)
 
     def __call__(self, x: Any, context: Context = None) -> Array:
         """x and the context, flattened, through the layers: shape (out_size,)."""

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 
 from surjax.nn.base import Network
 from surjax.nn.conv import LEAST, convolve, moments
-from surjax.typing import Array, Context
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key
 
 Run = Callable[[Any, Array], tuple[Any, Array]]
 """(layer, input) → (layer or None, output): how a network that is wired once is evaluated and initialised."""
@@ -65,16 +66,22 @@ class NormConv(Network):
         in_channels: int,
         out_channels: int,
         size: int = 3,
+        *,
         weight_norm: bool = False,
         bias_first: bool = False,
         std: float | None = None,
-        *,
         key: Any,
     ):
         start = (in_channels * size * size) ** -0.5 if std is None else std
         self.weight = start * jax.random.normal(key, (out_channels, in_channels, size, size))
         self.log_scale, self.bias = jnp.zeros(out_channels), jnp.zeros(out_channels)
         self.weight_norm, self.bias_first = weight_norm, bias_first
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "NormConv":
+        """Of an image one of the same height and width."""
+        sizes.refuse_context(cls)
+        return cls(sizes.in_channels, sizes.out_channels, key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None, channels_last: bool = False) -> Array:
         """x of shape (in_channels, H, W) → (out_channels, H, W), in the dtype of x."""
@@ -93,6 +100,11 @@ class NormConv(Network):
         values = (-jnp.log(std).astype(self.log_scale.dtype), bias.astype(self.bias.dtype))
         new = eqx.tree_at(lambda conv: (conv.log_scale, conv.bias), self, values)
         return new, jax.vmap(lambda x: new(x, channels_last=channels_last))(xs)
+
+    def penalty(self) -> Array:
+        """Σ g² of the scales g = exp(log_scale) of normalised weights, which RealNVP's training keeps small
+        (Dinh et al. 2017, section 4.1, and the authors' code); 0 without weight_norm."""
+        return jnp.exp(2 * self.log_scale).sum() if self.weight_norm else jnp.zeros(())
 
     def _weight(self) -> Array:
         """w, which for weight_norm has norm 1 for each channel of y."""
@@ -116,6 +128,12 @@ class ZeroConv(Network):
     def __init__(self, in_channels: int, out_channels: int, size: int = 3):
         self.weight = jnp.zeros((out_channels, in_channels, size, size))
         self.bias, self.log_scale = jnp.zeros(out_channels), jnp.zeros(out_channels)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "ZeroConv":
+        """Of an image one of the same height and width."""
+        sizes.refuse_context(cls)
+        return cls(sizes.in_channels, sizes.out_channels, **settings)
 
     def __call__(self, x: Array, context: Context = None, channels_last: bool = False) -> Array:
         """x of shape (in_channels, H, W) → (out_channels, H, W), in the dtype of x."""

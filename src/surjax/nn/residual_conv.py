@@ -9,10 +9,11 @@ import jax.numpy as jnp
 from surjax.nn.base import Network
 from surjax.nn.conv import beside, check_compute_dtype, to_compute_dtype
 from surjax.nn.norm_conv import NormConv, Run, ZeroConv, evaluate, initialize
-from surjax.typing import Array, Context
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key
 
 
-class _Block(eqx.Module):
+class ResidualBlock(eqx.Module):
     """hₗ = hₗ₋₁ + Wₗ ∗ ρ(Uₗ ∗ ρ(hₗ₋₁)), and Sₗ hₗ for the output."""
 
     inner: NormConv
@@ -54,7 +55,7 @@ class ResidualConv(Network):
 
     first: NormConv
     skip: NormConv
-    blocks: _Block
+    blocks: ResidualBlock
     last: ZeroConv
     remat: bool = eqx.field(static=True)
     compute_dtype: str = eqx.field(static=True)
@@ -63,19 +64,24 @@ class ResidualConv(Network):
         self,
         in_channels: int,
         out_channels: int,
+        *,
         width: int = 64,
         blocks: int = 8,
         compute_dtype: str = "float32",
         remat: bool = False,
-        *,
         key: Any,
     ):
         first, skip, inner = jax.random.split(key, 3)
         self.first = NormConv(2 * in_channels, width, weight_norm=True, key=first)
         self.skip = NormConv(width, width, 1, weight_norm=True, key=skip)
-        self.blocks = eqx.filter_vmap(lambda k: _Block(width, key=k))(jax.random.split(inner, blocks))
+        self.blocks = eqx.filter_vmap(lambda k: ResidualBlock(width, key=k))(jax.random.split(inner, blocks))
         self.last = ZeroConv(width, out_channels, 1)
         self.remat, self.compute_dtype = remat, check_compute_dtype(compute_dtype)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "ResidualConv":
+        """Of an image, with those of the context beside it, one of the same height and width."""
+        return cls(sizes.in_channels + sizes.context_channels, sizes.out_channels, key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W)."""
@@ -88,7 +94,7 @@ class ResidualConv(Network):
         return eqx.tree_at(lambda net: (net.first, net.skip, net.blocks), self, (first, skip, blocks)), ys
 
     def _run(self, run: Run, x: Array) -> tuple[Any, Array]:
-        def block(carry: tuple[Array, Array], block: _Block) -> tuple[tuple[Array, Array], Any]:
+        def block(carry: tuple[Array, Array], block: ResidualBlock) -> tuple[tuple[Array, Array], Any]:
             h, total = carry
             layers, h, skipped = block.run(run, h)
             return (h, total + skipped), layers

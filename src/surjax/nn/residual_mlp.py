@@ -7,7 +7,8 @@ import jax
 
 from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten
 from surjax.nn.linear import zero_linear
-from surjax.typing import Array, Context
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key
 
 
 class ResidualMLP(Network):
@@ -33,10 +34,10 @@ class ResidualMLP(Network):
         self,
         in_size: int,
         out_size: int,
+        *,
         width: int = 128,
         blocks: int = 2,
         activation: str = "relu",
-        *,
         zero_last: bool = False,
         key: Any,
     ):
@@ -49,6 +50,11 @@ class ResidualMLP(Network):
         )
         self.last = zero_linear(width, out_size) if zero_last else eqx.nn.Linear(width, out_size, key=last)
         self.activation = check_activation(activation)
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "ResidualMLP":
+        """Of x and the context, a vector."""
+        return cls(sizes.in_size, sizes.out_size, key=key, **settings)
 
     def __call__(self, x: Any, context: Context = None) -> Array:
         """x and the context, flattened, through the layers: shape (out_size,)."""

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 
 from surjax.nn.base import Network
 from surjax.nn.conv import convolve
-from surjax.typing import Array, Context
+from surjax.nn.sizes import Sizes
+from surjax.typing import Array, Context, Key
 
 
 class WeightNormConv(Network):
@@ -35,6 +36,12 @@ class WeightNormConv(Network):
         self.direction = numbers[:count].reshape(shape)
         self.norm = _norms(self.direction)
         self.bias = numbers[count:] if bias else None
+
+    @classmethod
+    def sized(cls, sizes: Sizes, *, key: Key, **settings: Any) -> "WeightNormConv":
+        """Of an image one of the same height and width."""
+        sizes.refuse_context(cls)
+        return cls(sizes.in_channels, sizes.out_channels, key=key, **settings)
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (in_channels, H, W) → (out_channels, H, W), in the dtype of x."""

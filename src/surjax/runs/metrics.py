@@ -10,8 +10,8 @@ from surjax.json_text import json_text
 from surjax.pictures.curves import METRICS
 from surjax.train import Progress
 
-_LEFT_OUT = ("evaluated", "part")
-"""What every line of a file would say alike."""
+_LEFT_OUT = ("evaluated", "part", "flow")
+"""What every line of a file would say alike, and the model."""
 
 
 class MetricsFile:

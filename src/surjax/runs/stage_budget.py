@@ -60,7 +60,7 @@ def try_stage(
 
     many = 1_000_000
     changes = {"steps": many, "epochs": None, "minutes": minutes, "eval_every": many, "schedule": "constant"}
-    tried = fit(flow, x, config=dataclasses.replace(config, **changes), on_progress=tell)
+    tried = fit(flow, x, config=dataclasses.replace(config, **changes), callbacks=[tell])
     if tried.stopped == "interrupted":
         raise KeyboardInterrupt
     return trial_of(seen)

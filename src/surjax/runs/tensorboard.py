@@ -16,7 +16,7 @@ _SECONDS = 10
 
 
 class TensorBoard:
-    """Writes the scalars of every evaluation for TensorBoard; a context manager, and an `on_progress`.
+    """Writes the scalars of every evaluation for TensorBoard; a context manager, and a callback of `fit`.
 
     loss/train, loss/validation and loss/best, in nats an example or, with `dimensions`, how many numbers
     an example of discrete values has, in bits/dim; and training/examples_per_second and
@@ -29,7 +29,7 @@ class TensorBoard:
     >>> x = 3 + jax.random.normal(jax.random.key(0), (64, 2))
     >>> flow = sx.Flow(sx.Normal((2,)), sx.Affine((2,)))
     >>> with TensorBoard(tempfile.mkdtemp()) as tell:
-    ...     fitted = sx.fit(flow, x, config=sx.TrainConfig(steps=5), on_progress=tell)
+    ...     fitted = sx.fit(flow, x, config=sx.TrainConfig(steps=5), callbacks=[tell])
     """
 
     def __init__(self, folder: str | Path, dimensions: int | None = None):

@@ -8,7 +8,6 @@ from pathlib import Path
 from surjax import serialize
 from surjax.data import Splits
 from surjax.errors import TrainingError
-from surjax.flow import Flow
 from surjax.memory import out_of_memory
 from surjax.modalities import TrainedFlow
 from surjax.parameters import count_parameters
@@ -18,7 +17,7 @@ from surjax.runs.folder import new_folder
 from surjax.runs.measure import measure_test
 from surjax.runs.memory_advice import how_to_save_memory
 from surjax.runs.metrics import MetricsFile, last_evaluation
-from surjax.runs.record import RunRecord
+from surjax.runs.record import RunRecord, Status
 from surjax.runs.result import RunResult
 from surjax.runs.run import CHECKPOINTS, CURVE, MODEL, PROGRESS, Run, describe_model
 from surjax.runs.tensorboard import EVENTS, TensorBoard
@@ -39,8 +38,8 @@ def train_whole(
     run = Run(folder, record)
     trained = run.modality.trained_flow(record.settings.model, splits.form, record.settings.training)
     if not first_process():  # it trains along; the first process tells and writes
-        _fit(trained, splits, run)
-        return run
+        stopped = _fit(trained, splits, run).stopped
+        return dataclasses.replace(run, record=dataclasses.replace(record, status=_status(stopped)))
     if on_begin is not None:
         on_begin(record)
     with new_folder(folder) if fresh else contextlib.nullcontext():
@@ -73,10 +72,14 @@ def _fit(
 ) -> Fit:
     folder, settings = run.folder, run.record.settings
 
-    def draw(progress: Progress, flow: Flow) -> None:
-        subject = run.subject(trained.whole(flow), splits, settings.training.seed)
-        run.modality.draw(subject, folder / PROGRESS / f"{progress.step:07d}.png")
+    def draw(progress: Progress) -> None:
+        if progress.flow is not None:
+            subject = run.subject(trained.whole(progress.flow()), splits, settings.training.seed)
+            run.modality.draw(subject, folder / PROGRESS / f"{progress.step:07d}.png")
 
+    callbacks = [] if tell is None else [tell]
+    if run.modality.draws_progress:
+        callbacks.append(draw)
     try:
         with out_of_memory(lambda: how_to_save_memory(settings, trained.flow, splits)):
             fitted = fit(
@@ -84,10 +87,9 @@ def _fit(
                 splits.train.values,
                 validation=None if splits.validation is None else splits.validation.values,
                 config=settings.training,
+                callbacks=callbacks,
                 checkpoints=folder / CHECKPOINTS,
                 large=run.modality.large,
-                on_progress=tell,
-                on_evaluation=draw if run.modality.draws_progress else None,
             )
     except TrainingError as error:
         if first_process():
@@ -128,7 +130,11 @@ def _finish(
             modality.draw(subject, folder / modality.result_picture)
         if record.dimensions is not None:
             write_curves(folder / CURVE, {run.name: folder})
-    status = "interrupted" if fitted.stopped == "interrupted" else "finished"
-    run = Run(folder, dataclasses.replace(record, status=status, result=result))
+    run = Run(folder, dataclasses.replace(record, status=_status(fitted.stopped), result=result))
     run.record.write(folder)
     return run
+
+
+def _status(stopped: str) -> Status:
+    """The status of a run whose training ended so."""
+    return "interrupted" if stopped == "interrupted" else "finished"

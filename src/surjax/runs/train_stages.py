@@ -79,7 +79,8 @@ def train_stages(
             if runs[stage].record.status == "interrupted":
                 result = RunResult(stopped="interrupted", stage=stage)
                 record = dataclasses.replace(record, status="interrupted", result=result)
-                record.write(folder)
+                if first:
+                    record.write(folder)
                 return Run(folder, record)
     if not first:
         return Run(folder, record)

@@ -21,7 +21,9 @@ from surjax.models.base import VectorModel
 from surjax.models.baseline import Baseline
 from surjax.parameters import count_parameters
 from surjax.pictures import Panel, comparison, panel_of_samples
-from surjax.train import Fit, Progress, fit
+from surjax.studies.toy_row import Row, keep, kept
+from surjax.train import Fit, Progress, TrainConfig, fit
+from surjax.train.fit import Callback
 
 GRID_POINTS = 2500
 GRID_MARGIN = 6.0
@@ -64,34 +66,6 @@ MODELS = ("baseline", "absflow-paper", "absflow")
 TITLES = {"baseline": "Baseline", "absflow-paper": "AbsFlow (paper)", "absflow": "AbsFlow (ours)"}
 
 
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """One line of results.json: one model trained on one set from one seed.
-
-    nll_nats is the mean over the test points with its standard error; gap_nats is the excess over the
-    entropy, −log p(x) + log p_true(x) averaged over the same points, so that the luck of the test draw
-    drops out. integral is ∫ p(x) dx on a grid. train_seconds is all but compilation from the model's
-    building to the end of its training.
-    """
-
-    dataset: str
-    model: str
-    nll_nats: float
-    standard_error_nats: float
-    entropy_nats: float
-    gap_nats: float
-    paper_nats: float
-    exact: bool
-    integral: float
-    compile_seconds: float
-    train_seconds: float
-    steps: int
-    parameters: int
-    test_points: int
-    dtype: str
-    seed: int
-
-
 def run_toy_study(
     out: str | Path | None = None,
     sets: Sequence[str] = tuple(STUDY),
@@ -107,36 +81,50 @@ def run_toy_study(
 
     Args:
         out: the folder for results.json and figure.png, which are brought up to date after every row and
-            at the end; nothing is written without it.
+            at the end, and for every model, in models/SET-MODEL-seedK. The study goes on where it was
+            stopped: what lies there is not trained again. Nothing is written without it.
         sets: which of `STUDY`'s data sets.
         models: which of baseline, absflow-paper and absflow.
         seeds: each is the seed of the data, the weights and the training.
         points: how many training points, and as many fresh test points.
         training: settings of `TrainConfig` to use instead of the models' own.
         grid_points: the density is integrated on so many cells a side.
-        on_row: called with each row as it is measured.
+        on_row: called with each row as it is measured, or found in the folder.
         on_progress: called with "model on set" and the progress of its training.
 
     Raises:
         ConfigError: a set or model is not in the study.
+        RunError: the folder holds one of the models, trained with other settings.
+        KeyboardInterrupt: Ctrl-C; the rows that were finished are kept.
         SurjaxError: the folder cannot be written.
     """
     _check("set", sets, tuple(STUDY))
     _check("model", models, MODELS)
-    folder = None if out is None else make_folder(out)
+    planned = [
+        _Planned(dataset, name, seed, points, _training(dataset, name, seed, training), grid_points)
+        for dataset in sets
+        for seed in seeds
+        for name in models
+    ]
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        for each in planned:  # whether all is of these settings is said before anything is trained
+            kept(each.folder(folder), each.settings)
+        make_folder(folder)
     rows: list[Row] = []
     pictures: dict[str, list[Panel]] = {}
-    for dataset in sets:
-        for seed in seeds:
-            for name in models:
-                row, flow = _run(dataset, name, seed, points, training or {}, grid_points, on_progress)
-                rows.append(row)
-                if seed == seeds[0]:
-                    pictures.setdefault(dataset, [_data_panel(dataset)]).append(_panel(row, flow))
-                if on_row is not None:
-                    on_row(row)
-                if folder is not None:
-                    _write_rows(rows, folder / "results.json")
+    for each in planned:
+        done = None if folder is None else kept(each.folder(folder), each.settings)
+        row, flow = done or _run(each, on_progress)
+        rows.append(row)
+        if folder is not None and each.seed == seeds[0]:
+            pictures.setdefault(each.dataset, [_data_panel(each.dataset)]).append(_panel(row, flow))
+        if on_row is not None:
+            on_row(row)
+        if folder is not None:
+            if done is None:
+                keep(each.folder(folder), row, flow, each.settings)
+            _write_rows(rows, folder / "results.json")
     if folder is not None:
         comparison(
             [pictures[dataset] for dataset in sets], folder / "figure.png", [str(dataset) for dataset in sets]
@@ -150,43 +138,57 @@ def _check(what: str, given: Sequence[str], known: Sequence[str]) -> None:
             raise ConfigError(f"there is no {what} {name!r} in the toy study: choose of {', '.join(known)}.")
 
 
-def _run(
-    dataset: str,
-    name: str,
-    seed: int,
-    points: int,
-    training: dict[str, Any],
-    grid_points: int,
-    on_progress: Callable[[str, Progress], None] | None,
-) -> tuple[Row, Flow]:
-    """Train one model and measure it."""
-    entry = STUDY[dataset][name]
+class _Planned(NamedTuple):
+    """What a row is to be of."""
+
+    dataset: str
+    name: str
+    seed: int
+    points: int
+    training: TrainConfig
+    grid_points: int
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that decides its numbers."""
+        return {
+            "model": dataclasses.asdict(STUDY[self.dataset][self.name].model),
+            "training": dataclasses.asdict(self.training),
+            "points": self.points,
+            "grid_points": self.grid_points,
+            "dtype": str(jax.numpy.result_type(float)),
+        }
+
+    def folder(self, out: Path) -> Path:
+        """Where its model is kept in the study's folder."""
+        return out / "models" / f"{self.dataset}-{self.name}-seed{self.seed}"
+
+
+def _training(dataset: str, name: str, seed: int, changes: dict[str, Any] | None) -> TrainConfig:
+    return dataclasses.replace(STUDY[dataset][name].model.training, seed=seed, **(changes or {}))
+
+
+def _run(planned: _Planned, on_progress: Callable[[str, Progress], None] | None) -> tuple[Row, Flow]:
+    """Train one model and measure it; KeyboardInterrupt where Ctrl-C ended its training."""
+    dataset, name, seed, points, config, _ = planned
     train = toy_table(dataset, points, seed, "train").values
     test = toy_table(dataset, points, seed, "test").values
-    config = dataclasses.replace(entry.model.training, seed=seed, **training)
     began = time.perf_counter()
-    flow = entry.model.build(jax.random.key(seed))
-    fitted = fit(flow, train, config=config, on_progress=_named(on_progress, f"{name} on {dataset}"))
+    flow = STUDY[dataset][name].model.build(jax.random.key(seed))
+    callbacks = () if on_progress is None else (_named(on_progress, f"{name} on {dataset}"),)
+    fitted = fit(flow, train, config=config, callbacks=callbacks)
+    if fitted.stopped == "interrupted":
+        raise KeyboardInterrupt
     seconds = time.perf_counter() - began
-    row = _measure(fitted, dataset, name, seed, test, seconds, grid_points)
-    return row, fitted.flow
+    return _measure(fitted, planned, test, seconds), fitted.flow
 
 
-def _named(
-    on_progress: Callable[[str, Progress], None] | None, name: str
-) -> Callable[[Progress], None] | None:
-    return None if on_progress is None else lambda progress: on_progress(name, progress)
+def _named(on_progress: Callable[[str, Progress], None], name: str) -> Callback:
+    return lambda progress: on_progress(name, progress)
 
 
-def _measure(
-    fitted: Fit,
-    dataset: str,
-    name: str,
-    seed: int,
-    test: Any,
-    seconds: float,
-    grid_points: int,
-) -> Row:
+def _measure(fitted: Fit, planned: _Planned, test: Any, seconds: float) -> Row:
+    dataset, name, seed, _, _, grid_points = planned
     density, flow = toy(dataset), fitted.flow
     report = evaluate(flow, test, split="test", truth=density)
     (left, right), (bottom, top) = density.support

@@ -3,5 +3,14 @@
 from surjax.train.config import TrainConfig
 from surjax.train.distributed import first_process, initialize_distributed
 from surjax.train.fit import Fit, Progress, fit
+from surjax.train.objective import negative_log_likelihood
 
-__all__ = ["Fit", "Progress", "TrainConfig", "first_process", "fit", "initialize_distributed"]
+__all__ = [
+    "Fit",
+    "Progress",
+    "TrainConfig",
+    "first_process",
+    "fit",
+    "initialize_distributed",
+    "negative_log_likelihood",
+]

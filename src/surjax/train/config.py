@@ -7,6 +7,10 @@ from surjax.errors import ConfigError
 OPTIMIZERS = ("adam", "adamw", "adamax")
 SCHEDULES = ("constant", "cosine", "exponential", "dip")
 LOSS_UNITS = ("nats", "bits_per_dim")
+OPTIMISATION = ("learning_rate", "optimizer", "b1", "b2", "weight_decay", "clip_norm", "schedule")
+OPTIMISATION += ("warmup_steps", "warmup_epochs", "warmup_examples", "warmup_hold", "decay_rate")
+OPTIMISATION += ("decay_steps", "decay_epochs", "cooldown_steps", "cooldown_epochs", "cooldown_learning_rate")
+"""The settings in whose place an optimizer stands that `fit` is given."""
 _COUNTS = ("batch_size", "accumulate", "max_bad_steps", "decay_steps", "initial_rows")
 _COUNTS += ("eval_every", "eval_batch_size", "validation_rows", "patience", "devices", "crop")
 _AMOUNTS = ("warmup_steps", "warmup_epochs", "warmup_hold", "cooldown_steps", "cooldown_epochs")
@@ -67,7 +71,8 @@ class TrainConfig:
     weight_decay: float = 1e-4
     """The decoupled weight decay of adamw."""
     scale_penalty: float = 0.0
-    """This times the squares of the scales of weights is added to the loss (RealNVP's L2 regularisation)."""
+    """This times the penalties of the model's parts is added to the loss: of the squares of the scales of
+    weights, say (RealNVP's L2 regularisation)."""
     clip_norm: float | None = None
     """Scale gradients down to this global norm where they exceed it."""
     ema_decay: float | None = None

@@ -3,7 +3,7 @@
 import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 
 from surjax.errors import ConfigError, DataError, TrainingError
 from surjax.flow import Flow
@@ -22,6 +23,7 @@ from surjax.train.data import Data
 from surjax.train.distributed import agreed, first_process
 from surjax.train.interrupt import ctrl_c
 from surjax.train.loop import Report
+from surjax.train.objective import Objective, negative_log_likelihood
 from surjax.train.optimizer import optimizer as make_optimizer
 from surjax.train.plan import Plan, plan
 from surjax.train.program import Program
@@ -32,7 +34,7 @@ from surjax.typing import Context
 
 
 class Progress(NamedTuple):
-    """What training tells as it goes: losses in nats an example, seconds since the start.
+    """What training tells as it goes: losses in nats an example, or as the objective has them; seconds.
 
     evaluated: whether the model was evaluated at this step, which it is at the same steps whatever the
     speed, and once more where the minutes end; else validation_loss is NaN and train_loss the mean since
@@ -40,6 +42,8 @@ class Progress(NamedTuple):
     examples_per_second: how many rows training went through in a second since this session began, without
     the time of evaluations where that could be told apart.
     part: which part of a model this is of, where it is trained part by part.
+    flow: at an evaluation, a function that gives a callback the model that was evaluated, a copy which it may
+    keep; it is to be called before the callback returns. At other times, and in `Fit.history`, it is None.
     """
 
     step: int
@@ -52,14 +56,20 @@ class Progress(NamedTuple):
     evaluated: bool = True
     examples_per_second: float = math.nan
     part: str = ""
+    flow: Callable[[], Flow] | None = None
+
+
+Callback = Callable[[Progress], Any]
+"""What `fit` calls at each report; it ends the training by returning True."""
 
 
 class Fit(NamedTuple):
     """What `fit` gives back.
 
     flow: the fitted model. history: one `Progress` an evaluation. compile_seconds, train_seconds: the
-    time to compile the program and the time it ran. stopped: "steps" (or the epochs, counted in steps),
-    "minutes", "patience" or "interrupted". step: how many steps were taken in all.
+    time to get the program ready, next to nothing where the process had compiled it already, and the time it
+    ran. stopped: "steps" (or the epochs, counted in steps), "minutes", "patience", "callback", or
+    "interrupted" by Ctrl-C: then the model is not trained to the end. step: how many steps were taken in all.
     """
 
     flow: Flow
@@ -78,26 +88,44 @@ def fit(
     validation: Any = None,
     validation_context: Context = None,
     config: TrainConfig | None = None,
+    objective: Objective = negative_log_likelihood,
+    optimizer: optax.GradientTransformation | None = None,
+    callbacks: Sequence[Callback] = (),
     checkpoints: str | Path | None = None,
     large: bool | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-    on_evaluation: Callable[[Progress, Flow], None] | None = None,
 ) -> Fit:
-    """Fit a flow to the rows of x by maximum likelihood (or by its lower bound, where it is one).
+    """Fit a flow to the rows of x by maximum likelihood (of its bound, where it is one) or by another loss.
 
-    x has one leading axis; so have the arrays of context, one a row, and the validation rows, on which
-    the best parameters are chosen and training may stop early (config.patience). They may be memory
-    maps, or anything else with shape, dtype and nbytes whose rows an array of ascending numbers gives:
-    where x and context have more than config.device_gib they are read in blocks. The whole loop runs as
-    one compiled program, called every few seconds, and on_progress after each call; on_evaluation
-    after each evaluation, with the model that was evaluated, to draw it for instance.
-    Ctrl-C ends it with what it has reached (a second one at once). With a folder `checkpoints` the state
-    is saved there as training goes on, also on Ctrl-C, and a call that finds one there resumes to the
-    same numbers. large says that an example is so large that no more are evaluated at once than a batch
-    has; without it, images are.
+    The whole loop runs as one compiled program, called every few seconds. Ctrl-C ends it with what it has
+    reached (a second one at once), and Fit.stopped says so. Called again with the same functions, settings
+    and shapes, but for the seed, it compiles nothing.
 
-    Raises ConfigError where there is nothing to train, DataError where the data do not fit the
-    model, TrainingError after config.max_bad_steps steps in a row that were not finite.
+    Args:
+        flow: the model.
+        x: the rows, along one leading axis: an array, a memory map, or anything else with shape, dtype and
+            nbytes whose rows an array of ascending numbers gives. Where x and context have more than
+            config.device_gib they are read in blocks.
+        context: arrays with one leading axis too, an entry a row.
+        validation, validation_context: rows on which the best parameters are chosen, and training may stop
+            early (config.patience).
+        config: the settings.
+        objective: (flow, x, key, context) → the loss of ONE example, a scalar, with a key of its own. Its
+            mean is lowered, and evaluated on the validation rows.
+        optimizer: any transformation of optax, in the place of the one that the configuration describes from
+            learning_rate to clip_norm (`surjax.train.config.OPTIMISATION`), all of which have to be left as
+            they are. The gradient that it sees is that of the loss in config.loss_unit and the scale_penalty.
+        callbacks: called in turn with a `Progress` after each call of the program, so also at each
+            evaluation. Where one returns True training ends, evaluated, with stopped "callback".
+        checkpoints: a folder where the state is saved as training goes on, also on Ctrl-C; a call that finds
+            one there resumes to the same numbers.
+        large: an example is so large that no more are evaluated at once than a batch has; without it, images
+            are.
+
+    Raises:
+        ConfigError: there is nothing to train, the objective gives no scalar, or settings do not go together.
+        DataError: the data do not fit the model.
+        TrainingError: after config.max_bad_steps steps in a row that were not finite.
+        RunError: the checkpoint that is to be resumed is damaged or of another model.
 
     >>> import jax, surjax as sx
     >>> x = 3 + jax.random.normal(jax.random.key(0), (512, 2))
@@ -110,9 +138,9 @@ def fit(
     if count_parameters(flow) == 0:
         raise ConfigError("the model has no trained parameters: there is nothing to fit.")
     todo = plan(config, data.n, flow.shape, large)
+    follow = make_optimizer(todo, optimizer)
     flow = _initialize(flow, data, todo) if config.initialize else flow
-    optimizer = make_optimizer(todo)
-    state, static = start(flow, config, optimizer), partition(flow)[1]
+    state, static = start(flow, config, follow), partition(flow)[1]
     store = None if checkpoints is None else Checkpoints(checkpoints)
     state, spent = (None if store is None else store.restore(state)) or (state, 0.0)
     state = todo.devices.place(state)
@@ -120,17 +148,17 @@ def fit(
     history: list[Progress] = []
     stopped = _why_stop(state, todo, spent)
     source = Stream(data, todo) if data.host_bytes else Resident(data, todo)
-    program = Program(state, static, source, held_out, todo, optimizer, compiled=not stopped)
+    program = Program(state, static, source, held_out, todo, follow, objective, compiled=not stopped)
     saved_at, report = time.perf_counter(), None
 
-    def tell(state: TrainState, report: Report | None) -> None:
+    def tell(state: TrainState, report: Report | None) -> bool:
+        """Whether a callback wants to stop."""
         progress = _progress(state, report, program, spent + program.run_seconds)
         if progress.evaluated:
             history.append(progress)
-        if on_progress is not None and first_process():
-            on_progress(progress)
-        if on_evaluation is not None and progress.evaluated and first_process():
-            on_evaluation(progress, eqx.combine(todo.devices.fetch(state.kept), static))
+            progress = progress._replace(flow=lambda: eqx.combine(_copy(todo, state.kept), static))
+        answers = [callback(progress) for callback in callbacks] if first_process() else []
+        return any(answer is True for answer in answers)
 
     with contextlib.closing(source):
         try:
@@ -138,9 +166,10 @@ def fit(
                 while not stopped:
                     with asked_to_stop.held():
                         state, report = program(state)
-                    tell(state, report)
-                    seconds, asked = spent + program.run_seconds, agreed(asked_to_stop())
-                    stopped = _why_stop(state, todo, seconds) or ("interrupted" if asked else "")
+                    enough = tell(state, report)
+                    seconds = spent + program.run_seconds
+                    asked = agreed(2.0 if asked_to_stop() else float(enough))
+                    stopped = _why_stop(state, todo, seconds) or ("", "callback", "interrupted")[int(asked)]
                     unsaved = agreed(time.perf_counter() - saved_at)
                     if store is not None and unsaved > 60 * config.checkpoint_minutes:
                         store.save(state, seconds)
@@ -150,7 +179,7 @@ def fit(
         train_seconds = spent + program.run_seconds
         if store is not None and program.run_seconds:
             store.save(state, train_seconds)
-        if stopped == "minutes" and program.run_seconds and report is None:
+        if stopped in ("minutes", "callback") and program.run_seconds and report is None:
             # after it was saved: a run that goes on is evaluated as one that was never stopped
             with ctrl_c():  # the training has ended: a first Ctrl-C has nothing left to stop
                 state, report = program.evaluate(state)
@@ -158,6 +187,11 @@ def fit(
     best = config.keep_best and held_out is not None and bool(jnp.isfinite(state.best_loss))
     fitted = eqx.combine(todo.devices.fetch(state.best if best else state.kept), static)
     return Fit(fitted, history, program.compile_seconds, train_seconds, stopped, int(state.step))
+
+
+def _copy(todo: Plan, params: Any) -> Any:
+    """Arrays of their own, which the program will not take over, on the default device alone."""
+    return jax.tree.map(jnp.copy, params) if todo.devices.n == 1 else todo.devices.fetch(params)
 
 
 def _progress(state: TrainState, report: Report | None, program: Program, seconds: float) -> Progress:
@@ -216,11 +250,14 @@ def _array(x: Any) -> Any:
     return x if hasattr(x, "nbytes") else np.asarray(x)
 
 
+_shuffled = jax.jit(shuffled, static_argnums=2)
+
+
 def _initialize(flow: Flow, data: Data, todo: Plan) -> Flow:
     key, draw = jax.random.split(jax.random.key(todo.config.seed))
     batch = data
     if data.n > todo.initial_rows:
-        rows = shuffled(key, jnp.arange(todo.initial_rows), data.n)
+        rows = _shuffled(key, jnp.arange(todo.initial_rows), data.n)
         batch = data.read(np.asarray(rows)) if data.host_bytes else data.take(rows)
     batch = _centred(batch.on_device(), todo.config)
     return flow.initialize(batch.x, draw, batch.context)

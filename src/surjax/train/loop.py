@@ -9,9 +9,9 @@ import optax
 
 from surjax.train.augment import augmented
 from surjax.train.data import Block, Data
-from surjax.train.keys import keys
-from surjax.train.objective import chunked_loss, loss_and_gradient
-from surjax.train.plan import Plan
+from surjax.train.objective import Objective, chunked_loss, loss_and_gradient
+from surjax.train.optimizer import gradient_to_follow
+from surjax.train.plan import Keys, Plan
 from surjax.train.shuffle import indices_of_steps
 from surjax.train.state import TrainState
 from surjax.typing import Array
@@ -35,19 +35,22 @@ def run_steps(
     static: Any,
     source: Data | Block,
     validation: Data | None,
+    keys: Keys,
+    objective: Objective,
     plan: Plan,
-    optimizer: optax.GradientTransformation,
+    optimizer: optax.GradientTransformationExtraArgs,
     most: int,
 ) -> tuple[TrainState, Report]:
     """Take the optimiser steps up to step `end`, and evaluate there where `due` says so.
 
     There may be `most` of them at the most: how many is no constant of the compiled program, so that
-    one program serves any stretch. static is the model without its trained parameters; source is the
-    whole data set, or a block of it that has the rows of these steps. A step whose loss or gradient is
-    not finite leaves parameters and optimiser as they were, and is counted.
+    one program serves any stretch, and neither are the keys, given as their numbers. static is the model
+    without its trained parameters; source is the whole data set, or a block of it that has the rows of these
+    steps. A step whose loss or gradient is not finite leaves parameters and optimiser as they were, and is
+    counted.
     """
     config, devices = plan.config, plan.devices
-    of = keys(config.seed)
+    of = Keys(*map(jax.random.wrap_key_data, keys))
     first = state.step
     if isinstance(source, Block):
         data, rows = source.data, _rows_of_block(source, first, most, plan.batch_size)
@@ -64,10 +67,11 @@ def run_steps(
     def step(i: Array, state: TrainState) -> TrainState:
         key = jax.random.fold_in(of.noise, state.step)
         value, gradient = loss_and_gradient(
-            state.params, static, batch_of(i, state.step), key, config.accumulate, devices
+            state.params, static, batch_of(i, state.step), key, config.accumulate, devices, objective
         )
         good = jnp.isfinite(value) & jnp.isfinite(optax.tree.norm(gradient))
-        updates, moments = optimizer.update(gradient, state.optimizer, state.params)
+        gradient = gradient_to_follow(plan, gradient, state.params, static)
+        updates, moments = optimizer.update(gradient, state.optimizer, state.params, value=value)
         new = (optax.apply_updates(state.params, updates), moments)
         params, moments = jax.tree.map(
             lambda a, b: jnp.where(good, a, b), new, (state.params, state.optimizer)
@@ -93,7 +97,12 @@ def run_steps(
         if validation is None:
             return state, Report(mean, jnp.full_like(mean, jnp.nan))
         value = chunked_loss(
-            eqx.combine(state.kept, static), validation, of.validation, plan.eval_batch_size, devices
+            eqx.combine(state.kept, static),
+            validation,
+            of.validation,
+            plan.eval_batch_size,
+            devices,
+            objective,
         ).astype(mean.dtype)
         return _remember(state, value), Report(mean, value)
 

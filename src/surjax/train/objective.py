@@ -1,41 +1,89 @@
-"""What training lowers: the mean negative log-likelihood of a batch, as a whole or in parts."""
+"""What training lowers: the mean of an objective over a batch, as a whole or in parts."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from surjax.errors import ConfigError
 from surjax.flow import CHUNK, Flow
-from surjax.nn.dropout import has_dropout, with_dropout
+from surjax.regularization import is_noisy, with_noise
 from surjax.train.data import Data
 from surjax.train.devices import Devices
-from surjax.typing import Array
+from surjax.typing import Array, Context, PRNGKey
+
+Objective = Callable[[Flow, Any, PRNGKey, Context], Array]
+"""(flow, x, key, context) → the loss of ONE example x, a scalar; training lowers its mean over examples."""
 
 
-def loss(flow: Flow, data: Data, key: Any, chunk: int = CHUNK) -> Array:
-    """The mean negative log-likelihood (or its bound's draw) of a batch, in nats an example."""
-    return -flow.log_prob(data.x, key, data.context, chunk=chunk).mean()
+def negative_log_likelihood(flow: Flow, x: Any, key: PRNGKey, context: Context = None) -> Array:
+    """−log p(x | context) of ONE example in nats, or a draw of its upper bound: maximum likelihood.
+
+    It is what `surjax.fit` lowers where it is given no other objective, and any function of this signature
+    can stand in its place.
+
+    >>> import jax, surjax as sx
+    >>> flow = sx.Flow(sx.Uniform((2,)), sx.Scale(2.0))
+    >>> round(float(negative_log_likelihood(flow, jax.numpy.zeros(2), jax.random.key(0))), 4)
+    -1.3863
+    """
+    return -flow.log_prob(x, key, context)
 
 
-def losses(flow: Flow, data: Data, keys: Array) -> Array:
-    """Each example's, drawn with a key of its own: n keys split from one give what `loss` is the mean of."""
-    return -jax.vmap(flow.log_prob)(data.x, keys, data.context)
+def losses(objective: Objective, flow: Flow, data: Data, keys: Array) -> Array:
+    """Each example's loss, with a key of its own, of which there are as many as examples.
 
-
-def training_losses(flow: Flow, data: Data, keys: Array) -> Array:
-    """Each example's, in which every example drops numbers of its own where the flow has `Dropout`."""
-    if not has_dropout(flow):
-        return losses(flow, data, keys)
+    Raises ConfigError where the objective gives anything but a number for an example.
+    """
 
     def one(x: Any, key: Array, context: Any) -> Array:
-        return -with_dropout(flow, key).log_prob(x, key, context)
+        loss = jnp.asarray(objective(flow, x, key, context))
+        if loss.shape or not jnp.issubdtype(loss.dtype, jnp.floating):
+            raise ConfigError(
+                f"the objective gives {loss.dtype} of shape {loss.shape} for one example and must give one "
+                "real number: return a floating-point scalar."
+            )
+        return loss
 
     return jax.vmap(one)(data.x, keys, data.context)
 
 
+def training_losses(objective: Objective, flow: Flow, data: Data, keys: Array) -> Array:
+    """The same in training, where every example has noise of its own if parts of the flow are `Noisy`."""
+    if not is_noisy(flow):
+        return losses(objective, flow, data, keys)
+
+    def noisy(flow: Flow, x: Any, key: PRNGKey, context: Context) -> Array:
+        return objective(with_noise(flow, key), x, key, context)
+
+    return losses(noisy, flow, data, keys)
+
+
+def mean_loss(objective: Objective, flow: Flow, data: Data, key: Any, chunk: int = CHUNK) -> Array:
+    """The mean over the examples, which go through the flow `chunk` at once, their keys split from one."""
+    keys, n = jax.random.split(key, data.n), data.n
+    if n <= chunk:
+        return losses(objective, flow, data, keys).mean()
+    count = -(-n // chunk)
+
+    def fold(a: Any) -> Array:
+        filler = jnp.broadcast_to(a[:1], (count * chunk - n, *a.shape[1:]))
+        return jnp.concatenate([a, filler]).reshape(count, chunk, *a.shape[1:])
+
+    chunks = jax.tree.map(fold, (data, keys))
+    return jax.lax.map(lambda both: losses(objective, flow, *both), chunks).ravel()[:n].mean()
+
+
 def loss_and_gradient(
-    params: Any, static: Any, batch: Data, key: Any, accumulate: int, devices: Devices
+    params: Any,
+    static: Any,
+    batch: Data,
+    key: Any,
+    accumulate: int,
+    devices: Devices,
+    objective: Objective = negative_log_likelihood,
 ) -> tuple[Array, Any]:
     """The mean loss of a batch and its gradient in the parameters.
 
@@ -43,17 +91,17 @@ def loss_and_gradient(
     are averaged, so that memory is that of one of them. Every example draws the same noise however the
     batch is divided. One example that is not finite makes the whole not finite.
     """
-    if accumulate == 1 and not has_dropout(static):
-        return jax.value_and_grad(lambda params, batch: loss(eqx.combine(params, static), batch, key))(
-            params, devices.divide(batch)
-        )
+    if accumulate == 1 and not is_noisy(static):
+        return jax.value_and_grad(
+            lambda params, batch: mean_loss(objective, eqx.combine(params, static), batch, key)
+        )(params, devices.divide(batch))
     keys = jax.random.split(key, batch.n)
     parts = jax.tree.map(lambda a: a.reshape(accumulate, -1, *a.shape[1:]), (batch, keys))
     parts = devices.divide(parts, axis=1)
 
     @jax.value_and_grad
     def one(params: Any, batch: Data, keys: Array) -> Array:
-        return training_losses(eqx.combine(params, static), batch, keys).mean()
+        return training_losses(objective, eqx.combine(params, static), batch, keys).mean()
 
     def add(total: Any, part: Any) -> tuple[Any, None]:
         return jax.tree.map(jnp.add, total, one(params, *part)), None
@@ -64,20 +112,30 @@ def loss_and_gradient(
     return jax.tree.map(lambda a: a / accumulate, total)
 
 
-def chunked_loss(flow: Flow, data: Data, key: Any, chunk: int, devices: Devices) -> Array:
-    """What `loss` is, `chunk` examples at once; each chunk is divided over the devices."""
+def chunked_loss(
+    flow: Flow,
+    data: Data,
+    key: Any,
+    chunk: int,
+    devices: Devices,
+    objective: Objective = negative_log_likelihood,
+) -> Array:
+    """What `mean_loss` is; each chunk is divided over the devices."""
     if devices.n == 1:
-        return loss(flow, data, key, chunk)
+        return mean_loss(objective, flow, data, key, chunk)
     keys = jax.random.split(key, data.n)
     chunk = min(chunk, -(-data.n // devices.n) * devices.n)
     rows = jnp.arange(-(-data.n // chunk) * chunk).reshape(-1, chunk)
 
+    def each(data: Data, keys: Array) -> Array:
+        return losses(objective, flow, data, keys)
+
     def add(total: Array, rows: Array) -> tuple[Array, None]:
         there = rows < data.n  # the last chunk is filled up with the first row
         part, part_keys = devices.divide(jax.tree.map(lambda a: a[jnp.where(there, rows, 0)], (data, keys)))
-        values = losses(flow, part, part_keys)
+        values = each(part, part_keys)
         return total + jnp.where(there, values, 0).sum(), None
 
-    first = jax.eval_shape(losses, flow, *jax.tree.map(lambda a: a[:chunk], (data, keys)))
+    first = jax.eval_shape(each, *jax.tree.map(lambda a: a[:chunk], (data, keys)))
     total, _ = jax.lax.scan(add, jnp.zeros((), first.dtype), rows)
     return total / data.n

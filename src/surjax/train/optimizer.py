@@ -1,14 +1,18 @@
 """The optimiser and its learning-rate schedule, from a plan."""
 
 import math
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import optax
 
+from surjax.errors import ConfigError
+from surjax.regularization import penalty
+from surjax.train.config import OPTIMISATION, TrainConfig
 from surjax.train.plan import Plan
-from surjax.train.scale_penalty import add_scale_penalty
 from surjax.typing import Array
 
 
@@ -58,17 +62,59 @@ def _dip(plan: Plan, step: Any) -> Array:
     return plan.config.learning_rate * jnp.where(dips, plan.config.decay_rate, 1.0)
 
 
-def optimizer(plan: Plan) -> optax.GradientTransformation:
+def optimizer(
+    plan: Plan, own: optax.GradientTransformation | None = None
+) -> optax.GradientTransformationExtraArgs:
     """Gradient clipping, then Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) or Adamax.
 
-    The gradient is that of the loss in its unit, and of the penalty on the scales of weights.
+    own takes the place of all that. It may be one that wants the loss too, as `value`, such as
+    `optax.contrib.reduce_on_plateau`. Plans that differ in the seed alone are given the same functions.
+
+    Raises ConfigError where own is none of optax's transformations, or would silently take the place of
+    settings that are not their defaults.
     """
+    return _optimizer(plan.for_any_seed, own)
+
+
+@lru_cache(maxsize=16)
+def _optimizer(plan: Plan, own: optax.GradientTransformation | None) -> optax.GradientTransformationExtraArgs:
+    if own is not None:
+        _require_room(plan.config, own)
+        return optax.with_extra_args_support(own)
     config, rate = plan.config, schedule(plan)
     if config.optimizer == "adamw":
         step = optax.adamw(rate, config.b1, config.b2, weight_decay=config.weight_decay)
     else:
         step = {"adam": optax.adam, "adamax": optax.adamax}[config.optimizer](rate, config.b1, config.b2)
-    before = [optax.scale(plan.loss_scale)] if plan.loss_scale != 1 else []
-    before += [add_scale_penalty(config.scale_penalty)] if config.scale_penalty else []
-    before += [optax.clip_by_global_norm(config.clip_norm)] if config.clip_norm is not None else []
-    return optax.chain(*before, step) if before else step
+    clip = [] if config.clip_norm is None else [optax.clip_by_global_norm(config.clip_norm)]
+    return optax.with_extra_args_support(optax.chain(*clip, step) if clip else step)
+
+
+def _require_room(config: TrainConfig, own: Any) -> None:
+    """ConfigError where `own` is no optimiser, or the configuration asks for another one."""
+    if not isinstance(own, optax.GradientTransformation):
+        raise ConfigError(
+            f"optimizer is {own!r} and must be a transformation of optax: names are for TrainConfig's."
+        )
+    default = TrainConfig()
+    asked = [name for name in OPTIMISATION if getattr(config, name) != getattr(default, name)]
+    if asked:
+        told = ", ".join(f"{name} is {getattr(config, name)!r}" for name in asked)
+        raise ConfigError(
+            f"an optimizer is given in whose place the configuration has its own ({told}): put that into the "
+            "optimizer, and leave it out of the configuration."
+        )
+
+
+def gradient_to_follow(plan: Plan, gradient: Any, params: Any, static: Any) -> Any:
+    """What the optimiser sees: the gradient of the loss in its unit and of `scale_penalty` times the penalty.
+
+    gradient is that of the loss in nats, in the parameters; static is the model without them.
+    """
+    if plan.loss_scale != 1:
+        gradient = jax.tree.map(lambda g: plan.loss_scale * g, gradient)
+    factor = plan.config.scale_penalty
+    if factor == 0:
+        return gradient
+    pull = jax.grad(lambda params: penalty(eqx.combine(params, static)))(params)
+    return jax.tree.map(lambda g, p: g + factor * p, gradient, pull)

@@ -2,6 +2,9 @@
 
 import dataclasses
 import math
+from typing import Any, NamedTuple
+
+import jax
 
 from surjax.errors import DataError
 from surjax.flow import CHUNK
@@ -12,6 +15,19 @@ from surjax.typing import Shape
 
 _EVALUATIONS = 50
 _INITIAL_ROWS = 4096
+
+
+class Keys(NamedTuple):
+    """What each kind of draw of a training starts from.
+
+    order: of the rows. noise: of the model, for the batches. validation: the same for the validation
+    rows. augment: of flips and translations.
+    """
+
+    order: Any
+    noise: Any
+    validation: Any
+    augment: Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +59,18 @@ class Plan:
     decay_steps: int
     cooldown_steps: int
     loss_scale: float
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of its draws, which follow from the seed alone."""
+        root = jax.random.key(self.config.seed)
+        order, noise, validation = jax.random.split(root, 3)
+        return Keys(order, noise, validation, jax.random.fold_in(root, 3))
+
+    @property
+    def for_any_seed(self) -> "Plan":
+        """The same for all plans that differ in the seed alone: what a program is compiled for."""
+        return dataclasses.replace(self, config=dataclasses.replace(self.config, seed=0))
 
 
 def plan(config: TrainConfig, rows: int, shape: Shape = (), large: bool | None = None) -> Plan:

@@ -1,20 +1,26 @@
 """The compiled training program, called for one stretch of steps after another."""
 
 import time
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
 
-from surjax.compilation import jit_with_options
+from surjax import compilation
 from surjax.train.data import Block, Data
 from surjax.train.distributed import agreed
 from surjax.train.loop import Report, run_steps
+from surjax.train.objective import Objective, negative_log_likelihood
 from surjax.train.plan import Plan
 from surjax.train.source import MOST_STEPS, Resident, Stream
 from surjax.train.state import TrainState
 
+PROGRAMS_KEPT = 8
+"""How many programs a process keeps, the latest, for trainings that need the same again."""
 STRETCH_SECONDS = 2.0
 """About how long one call takes: so long may Ctrl-C, a checkpoint or the end of the minutes have to wait."""
 
@@ -23,7 +29,8 @@ class Program:
     """`run_steps`, compiled once for a model, the source of its rows and its plan.
 
     A call takes over the arrays of the state that it is given, which can then be used no more.
-    compile_seconds and run_seconds tell how long it took to compile and has run.
+    compile_seconds and run_seconds tell how long it took to get ready, which is a moment where the process
+    has a program for the same shapes already, and has run.
     """
 
     def __init__(
@@ -33,14 +40,16 @@ class Program:
         source: Resident | Stream,
         validation: Data | None,
         plan: Plan,
-        optimizer: optax.GradientTransformation,
+        optimizer: optax.GradientTransformationExtraArgs,
+        objective: Objective = negative_log_likelihood,
         compiled: bool = True,
     ):
         self.plan = plan
         self.most = min(plan.interval, MOST_STEPS)
         self.source = source
-        self.static, validation = plan.devices.place((static, validation))
-        self.fixed = (validation, plan, optimizer, min(self.most, source.most))
+        keys = jax.tree.map(jax.random.key_data, plan.keys)
+        given = plan.devices.place((static, validation, keys, objective))
+        self.static, *self.fixed = *given, plan.for_any_seed, optimizer, min(self.most, source.most)
         self.stretch = 1
         self.compile_seconds = self.run_seconds = 0.0
         self._paces = {False: (0, 0.0), True: (0, 0.0)}
@@ -91,9 +100,47 @@ class Program:
         return (*to, self.static, rows, *self.fixed)
 
 
-def _take_steps(kept: tuple[Any, ...], state: TrainState) -> tuple[TrainState, Report]:
-    return run_steps(state, *kept)
+def _compiled(kept: tuple[Any, ...], state: TrainState) -> Callable[..., tuple[TrainState, Report]]:
+    """(kept, state) → what `run_steps` gives, for arguments of the shapes and with the settings of these."""
+    arrays, rest = eqx.partition((kept, state), eqx.is_array)
+    (leaves, tree), (settings, form) = jax.tree.flatten(arrays), jax.tree.flatten(rest)
+    run = _compile(
+        tree,
+        tuple(map(_shape, leaves)),
+        form,
+        tuple((type(setting), setting) for setting in settings),  # 1, 1.0 and True are equal
+        tuple(compilation.compiler_options().items()),
+        tuple(getattr(jax.config, name) for name in _CONFIG),
+    )
+    return lambda kept, state: run(eqx.filter(kept, eqx.is_array), state)
 
 
-def _compiled(kept: tuple[Any, ...], state: TrainState) -> Any:
-    return jit_with_options(_take_steps, donate="all-except-first").lower(kept, state).compile()
+_CONFIG = ("jax_enable_x64", "jax_default_matmul_precision", "jax_default_prng_impl", "jax_default_device")
+"""Of JAX's own settings those that make another program of the same arguments."""
+
+
+@lru_cache(maxsize=PROGRAMS_KEPT)
+def _compile(
+    tree: Any,
+    shapes: tuple[jax.ShapeDtypeStruct, ...],
+    form: Any,
+    settings: tuple[tuple[type, Any], ...],
+    options: tuple[tuple[str, Any], ...],
+    config: tuple[Any, ...],
+) -> Any:
+    """The program, which holds none of the arrays that it was compiled for."""
+    kept_rest, state_rest = jax.tree.unflatten(form, [setting for _, setting in settings])
+
+    def take_steps(kept: Any, state: Any) -> tuple[TrainState, Report]:
+        end, due, *others = eqx.combine(kept, kept_rest)
+        return run_steps(eqx.combine(state, state_rest), end, due, *others)
+
+    jitted = jax.jit(take_steps, donate_argnums=1, compiler_options=dict(options))
+    return jitted.lower(*jax.tree.unflatten(tree, shapes)).compile()
+
+
+def _shape(array: jax.Array) -> jax.ShapeDtypeStruct:
+    """All of an array that a program depends on."""
+    sharding = array.sharding if array.committed else None
+    weak = getattr(array, "weak_type", False)  # random keys have none
+    return jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=sharding, weak_type=weak)

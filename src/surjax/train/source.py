@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from surjax.train.data import Block, Data
-from surjax.train.keys import keys
 from surjax.train.plan import Plan
 from surjax.train.shuffle import indices_of_steps
 
@@ -88,23 +87,22 @@ class Stream:
             self._read.close()
 
 
+_order = jax.jit(indices_of_steps, static_argnums=(2, 3, 4))
+
+
 class _Blocks:
     """Data on the host as Grain reads them: number i is all the rows of the steps from i·steps on."""
 
     def __init__(self, data: Data, plan: Plan, steps: int):
         self._data, self._steps, self._count = data, steps, math.ceil(plan.steps / steps)
-        self._order = jax.jit(
-            lambda first: indices_of_steps(
-                keys(plan.config.seed).order, first, steps, data.n, plan.batch_size
-            )
-        )
+        self._key, self._sizes = plan.keys.order, (steps, data.n, plan.batch_size)
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, index: int) -> Data:
         with jax.default_device(_cpu()):  # an accelerator is busy with the steps before
-            rows = self._order(np.int32(index * self._steps))
+            rows = _order(self._key, np.int32(index * self._steps), *self._sizes)
         return self._data.read(np.asarray(rows).ravel())
 
 

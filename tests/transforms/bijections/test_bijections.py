@@ -46,7 +46,7 @@ def test_actnorm_stays_finite_on_a_constant_column(constant):
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize(("size", "hidden"), [(5, (16, 16)), (5, (3,)), (4, ()), (1, (4,))])
 def test_masked_autoregressive_inverse_is_the_fixed_point_of_its_forward(size, hidden, reverse):
-    made = MADE(size, 2, hidden, 2, reverse=reverse, key=jax.random.key(0))
+    made = MADE(size, 2, hidden=hidden, context_size=2, reverse=reverse, key=jax.random.key(0))
     maf = sx.MaskedAutoregressive(uni.Affine(), made)
     z, context = jax.random.normal(jax.random.key(1), (size,)), jnp.array([0.3, -1.0])
     x = jnp.zeros(size)
@@ -58,7 +58,7 @@ def test_masked_autoregressive_inverse_is_the_fixed_point_of_its_forward(size, h
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_masked_autoregressive_jacobian_is_triangular(reverse):
-    made = MADE(5, 2, (16, 16), reverse=reverse, key=jax.random.key(0))
+    made = MADE(5, 2, hidden=(16, 16), reverse=reverse, key=jax.random.key(0))
     maf = sx.MaskedAutoregressive(uni.Affine(), made)
     jacobian = np.asarray(jax.jacobian(lambda x: maf.forward(x)[0])(jnp.ones(5)))
     lower = jacobian.T if reverse else jacobian
@@ -68,7 +68,7 @@ def test_masked_autoregressive_jacobian_is_triangular(reverse):
 
 def test_gradients_pass_through_the_masked_autoregressive_inverse():
     with jax.enable_x64(True):
-        maf = sx.MaskedAutoregressive(uni.Affine(), MADE(3, 2, (8,), key=jax.random.key(0)))
+        maf = sx.MaskedAutoregressive(uni.Affine(), MADE(3, 2, hidden=(8,), key=jax.random.key(0)))
         z = jnp.array([0.5, -1.0, 0.2])
         x = maf.inverse(z)
         backward = jax.jacobian(maf.inverse)(z)

@@ -12,7 +12,7 @@ from surjax.nn import MLP
 
 
 def conditional(shape, in_size, key):
-    return sx.Conditional(sx.Normal(shape), MLP(in_size, 2 * shape[0], (8,), key=key))
+    return sx.Conditional(sx.Normal(shape), MLP(in_size, 2 * shape[0], hidden=(8,), key=key))
 
 
 def test_a_hierarchy_of_vaes_encodes_and_decodes():
@@ -35,7 +35,7 @@ def test_vae_whose_encoder_is_the_posterior_is_exact_whatever_it_draws():
     def linear(slope, log_scale):
         network = eqx.tree_at(
             lambda n: (n.layers[0].weight, n.layers[0].bias),
-            MLP(1, 2, (), key=jax.random.key(0)),
+            MLP(1, 2, hidden=(), key=jax.random.key(0)),
             (jnp.array([[slope], [0.0]]), jnp.array([0.0, log_scale])),
         )
         return sx.Conditional(sx.Normal((1,)), network)

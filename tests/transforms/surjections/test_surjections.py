@@ -99,7 +99,9 @@ def test_vectors_of_another_class_have_no_density():
 def test_argmax_encoder_can_be_a_flow_with_a_context():
     noise = sx.Flow(
         sx.Normal((3,)),
-        sx.ConditionalElementwise((3,), sx.univariate.Affine(), MLP(3 + 2, 6, (8,), key=jax.random.key(0))),
+        sx.ConditionalElementwise(
+            (3,), sx.univariate.Affine(), MLP(3 + 2, 6, hidden=(8,), key=jax.random.key(0))
+        ),
     )
     flow = sx.Flow(sx.Normal((3,)), sx.Inverse(sx.ArgMax(3, sx.Thresholded(noise))))
     x = jnp.array([[0.0], [1.0], [2.0]])

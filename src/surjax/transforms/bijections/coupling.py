@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from surjax.errors import ConfigError
-from surjax.nn.base import Network, elementwise_parameters
+from surjax.nn.base import Network, NetworkOfAnySize, elementwise_parameters, sized_network
+from surjax.nn.sizes import Shapes, Sizes
 from surjax.transforms.base import Bijection, forward_batch
 from surjax.transforms.univariate.base import Univariate
 from surjax.typing import Array, Context, Key, Scalar, Shape
@@ -20,9 +21,10 @@ class Coupling(Bijection):
 
     x of shape `shape` is cut along its first axis: the first num_identity entries (default: half, as
     `shape[0] // 2`) stay and the rest is moved; with swap, the last num_identity entries stay. The
-    network gives univariate.num_params numbers for each moved element, in `network_out(shape)` entries.
+    network gives univariate.num_params numbers for each moved element, those of one element side by side.
 
-    Any univariate family makes its coupling: affine, additive, splines, mixtures.
+    Any univariate family makes its coupling: affine, additive, splines, mixtures. `Coupling.of` builds the
+    network too. Raises ConfigError where nothing would stay or nothing would move.
 
     >>> import jax, surjax as sx
     >>> net = sx.nn.MLP(1, 2, key=jax.random.key(0))
@@ -45,14 +47,37 @@ class Coupling(Bijection):
         num_identity: int | None = None,
         swap: bool = False,
     ):
-        num_identity = shape[0] // 2 if num_identity is None else num_identity
-        if not 0 < num_identity < shape[0]:
-            raise ConfigError(
-                f"a coupling of {shape[0]} entries was asked to keep {num_identity} of them: it needs at "
-                "least one that stays and one that moves."
-            )
         self.univariate, self.network, self.shape = univariate, network, tuple(shape)
-        self.num_identity, self.swap = num_identity, swap
+        self.num_identity, self.swap = _num_identity(shape, num_identity), swap
+
+    @classmethod
+    def of(
+        cls,
+        shape: Shape,
+        univariate: Univariate,
+        network: NetworkOfAnySize,
+        *,
+        num_identity: int | None = None,
+        swap: bool = False,
+        context_shape: Shapes | None = None,
+        key: Key,
+    ) -> "Coupling":
+        """The coupling with a network that is built for it, from the part that stays to what moves the rest.
+
+        network is what `nn.Network.of` gives, such as `nn.MLP.of(hidden=(64, 64))`, or a function (in_shape,
+        out_shape, key) → network. context_shape is the shape of a context that the network sees, or a
+        sequence of shapes. key is for the network's weights, and None where it draws none. Raises ConfigError
+        where nothing would stay or move, or where the network cannot have these sizes.
+
+        >>> import jax, surjax as sx
+        >>> spline = sx.univariate.RationalQuadraticSpline(num_bins=8)
+        >>> coupling = sx.Coupling.of((3,), spline, sx.nn.MLP.of(hidden=(16,)), key=jax.random.key(0))
+        >>> coupling.forward(jax.numpy.ones(3))[0].shape
+        (3,)
+        """
+        stay, rest = _num_identity(shape, num_identity), shape[1:]
+        sizes = Sizes((stay, *rest), (shape[0] - stay, *rest), univariate.num_params, context_shape)
+        return cls(shape, univariate, sized_network(network, sizes, key, "Coupling"), stay, swap)
 
     @property
     def fixed_shape(self) -> Shape:
@@ -86,3 +111,14 @@ class Coupling(Bijection):
         moved, log_derivative = tau(moves, h)
         parts = [moved, stays] if self.swap else [stays, moved]
         return jnp.concatenate(parts), log_derivative.sum()
+
+
+def _num_identity(shape: Shape, num_identity: int | None) -> int:
+    """How many entries stay: half of them where it is not said."""
+    num_identity = shape[0] // 2 if num_identity is None else num_identity
+    if not 0 < num_identity < shape[0]:
+        raise ConfigError(
+            f"a coupling of {shape[0]} entries was asked to keep {num_identity} of them: it needs at "
+            "least one that stays and one that moves."
+        )
+    return num_identity

@@ -6,11 +6,12 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import ArrayLike
 
-from surjax.nn.base import Network, elementwise_parameters
+from surjax.nn.base import Network, NetworkOfAnySize, elementwise_parameters, sized_network
+from surjax.nn.sizes import Shapes, Sizes
 from surjax.parameters import Fixed, hold, value
 from surjax.transforms.base import Bijection
 from surjax.transforms.univariate.base import Univariate
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Key, Scalar, Shape
 
 
 class Elementwise(Bijection):
@@ -63,6 +64,28 @@ class ConditionalElementwise(Bijection):
 
     def __init__(self, shape: Shape, univariate: Univariate, network: Network):
         self.univariate, self.network, self.shape = univariate, network, tuple(shape)
+
+    @classmethod
+    def of(
+        cls,
+        shape: Shape,
+        univariate: Univariate,
+        network: NetworkOfAnySize,
+        *,
+        context_shape: Shapes,
+        key: Key,
+    ) -> "ConditionalElementwise":
+        """The map of x of that shape with a network of the context that is built for it: see `Coupling.of`.
+
+        >>> import jax, surjax as sx
+        >>> affine, network = sx.univariate.Affine(), sx.nn.MLP.of(hidden=(16,))
+        >>> key = jax.random.key(0)
+        >>> move = sx.ConditionalElementwise.of((2,), affine, network, context_shape=(3,), key=key)
+        >>> move.forward(jax.numpy.ones(2), context=jax.numpy.ones(3))[0].shape
+        (2,)
+        """
+        sizes = Sizes(context_shape, shape, univariate.num_params)
+        return cls(shape, univariate, sized_network(network, sizes, key, "ConditionalElementwise"))
 
     @property
     def fixed_shape(self) -> Shape:

@@ -4,10 +4,11 @@ from typing import ClassVar
 
 from surjax.errors import ConfigError
 from surjax.nn.autoregressive import Autoregressive
-from surjax.nn.base import elementwise_parameters
+from surjax.nn.base import NetworkOfAnySize, elementwise_parameters, sized_network
+from surjax.nn.sizes import Shapes, Sizes
 from surjax.transforms.base import Bijection
 from surjax.transforms.univariate.base import Univariate
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Key, Scalar, Shape
 
 
 class MaskedAutoregressive(Bijection):
@@ -21,8 +22,8 @@ class MaskedAutoregressive(Bijection):
     about one pass too.
 
     Any univariate family makes its flow: affine (MAF), splines, mixtures. Wrapped in `Inverse` it is an
-    inverse autoregressive flow (Kingma et al. 2016). Raises ConfigError where the network does not give
-    the family's number of parameters.
+    inverse autoregressive flow (Kingma et al. 2016). `MaskedAutoregressive.of` builds the network too.
+    Raises ConfigError where the network does not give the family's number of parameters.
 
     >>> import jax, surjax as sx
     >>> made = sx.nn.MADE(3, 2, key=jax.random.key(0))
@@ -45,6 +46,32 @@ class MaskedAutoregressive(Bijection):
                 "univariate.num_params."
             )
         self.univariate, self.network = univariate, network
+
+    @classmethod
+    def of(
+        cls,
+        shape: Shape,
+        univariate: Univariate,
+        network: NetworkOfAnySize,
+        *,
+        context_shape: Shapes | None = None,
+        key: Key,
+    ) -> "MaskedAutoregressive":
+        """The map of x of that shape with a network that is built for it.
+
+        network is what `nn.MADE.of` or `nn.ConvLSTM.of` gives, or a function (in_shape, out_shape, key) →
+        autoregressive network; context_shape and key are as for `Coupling.of`. Raises ConfigError where the
+        network is not autoregressive or cannot have these sizes.
+
+        >>> import jax, surjax as sx
+        >>> made = sx.nn.MADE.of(hidden=(16,))
+        >>> maf = sx.MaskedAutoregressive.of((3,), sx.univariate.Affine(), made, key=jax.random.key(0))
+        >>> maf.network.num_params
+        2
+        """
+        sizes = Sizes(shape, shape, univariate.num_params, context_shape)
+        built = sized_network(network, sizes, key, "MaskedAutoregressive", autoregressive=True)
+        return cls(univariate, built)
 
     @property
     def fixed_shape(self) -> Shape:

@@ -6,11 +6,12 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from surjax.distributions.base import Distribution, Factorized
-from surjax.distributions.conditional import Conditional, split_condition
+from surjax.distributions.conditional import Conditional
 from surjax.distributions.half_normal import HalfNormal
+from surjax.distributions.where_zero import WhereZero
 from surjax.errors import ConfigError
 from surjax.transforms.surjections.base import Surjection, require_decoder
-from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
+from surjax.typing import Array, Shape
 
 
 class ReLU(Surjection):
@@ -63,29 +64,3 @@ class ReLU(Surjection):
     def merge(self, z: Array, dropped: Array) -> Array:
         """(max(x, 0), max(−x, 0)) → x."""
         return jnp.where(z > 0, z, -dropped)
-
-
-class WhereZero(Distribution):
-    """y_i ~ p(y_i | z) where z_i = 0, and y_i = 0 for certain elsewhere; the context is z."""
-
-    elements: Factorized | Conditional
-    shape: Shape = eqx.field(static=True)
-
-    def __init__(self, elements: Factorized | Conditional):
-        self.elements, self.shape = elements, elements.shape
-
-    def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:
-        """Σ log p(y_i | z) over the i with z_i = 0, in nats."""
-        at_zero = self._at_zero(context)
-        family = self.elements.given(context) if isinstance(self.elements, Conditional) else self.elements
-        assert isinstance(family, Factorized)  # ReLU takes no other
-        log_probs = family.log_prob_elements(jnp.where(at_zero, x, 0))
-        return jnp.where(at_zero, log_probs, 0).sum()
-
-    def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
-        """y, which is 0 where z is not."""
-        y = self.elements.sample(key, context=context, temperature=temperature)
-        return jnp.where(self._at_zero(context), y, 0)
-
-    def _at_zero(self, context: Context) -> Array:
-        return split_condition(context)[0] == 0

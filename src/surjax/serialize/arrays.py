@@ -1,0 +1,56 @@
+"""Files of named arrays that notice when they were damaged: safetensors, with a checksum for each array."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file, save_file
+
+from surjax.errors import RunError
+from surjax.files import write_atomically
+
+_ALGORITHM = "sha256:"
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays by name, whole or not at all, with the SHA-256 of each one's name, type, shape and bytes.
+
+    Raises:
+        SurjaxError: the file cannot be written.
+    """
+    ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    sums = {_ALGORITHM + name: _checksum(name, array) for name, array in ordered.items()}
+    with write_atomically(path) as temporary:
+        save_file(ordered, temporary, metadata=sums)
+
+
+def read_arrays(path: Path, checked: bool = True) -> dict[str, np.ndarray]:
+    """Read what `write_arrays` wrote; checked: each array must have its checksum.
+
+    Raises:
+        RunError: the file cannot be read, or an array is not the one that was written under its name.
+    """
+    try:
+        arrays = load_file(path)
+        with safe_open(path, "numpy") as file:
+            sums = file.metadata() or {}
+    except (SafetensorError, OSError, ValueError) as error:
+        raise RunError(f"{path} is damaged ({error}): restore it or train again.") from error
+    if checked:
+        for name, array in arrays.items():
+            if sums.get(_ALGORITHM + name) != _checksum(name, array):
+                raise RunError(
+                    f"{path} is damaged: {name} is not the array that was written under that name; restore "
+                    "the file or train again."
+                )
+    return arrays
+
+
+def _checksum(name: str, array: np.ndarray) -> str:
+    digest = hashlib.sha256(f"{name} {array.dtype} {array.shape}\n".encode())
+    digest.update(
+        np.ascontiguousarray(array).view(np.uint8).reshape(-1).data if array.ndim else array.tobytes()
+    )
+    return digest.hexdigest()
