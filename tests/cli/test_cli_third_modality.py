@@ -14,7 +14,7 @@ import surjax as sx
 from surjax.data import DataConfig, DataSet, Form, NamedSet, datasets, named, register
 from surjax.errors import ConfigError
 from surjax.modalities import Modality, modality_of, register_modality
-from surjax.models import MODELS, Baseline
+from surjax.models import MODELS, Baseline, register_model
 from surjax.models.base import ModelConfig
 from surjax.train import TrainConfig
 
@@ -115,6 +115,7 @@ def counts():
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(MODELS, Dequantized.name, Dequantized)
         patch.setattr(named, "_SETS", dict(named._SETS))
+        register_model(Dequantized)
         register(texts)
         yield texts
 

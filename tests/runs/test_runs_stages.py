@@ -9,7 +9,7 @@ import pytest
 from surjax.data import ImageConfig
 from surjax.errors import ConfigError, DataError, RunError
 from surjax.models.stages import stages_of
-from surjax.runs import Run, RunSettings, assemble, train_run
+from surjax.runs import Run, RunResult, RunSettings, assemble, train_run
 from surjax.runs.stage_budget import LEAST_SHARE, Trial, divide, trial_of
 from surjax.train import TrainConfig
 from tiny_image_model import TinyImageModel, TinyStagedModel
@@ -158,7 +158,7 @@ def test_minutes_are_divided_once_and_the_budget_is_kept(tmp_path):
     steps = {stage["stage"]: stage["step"] for stage in run.record.result.stages}
     assert steps == {share["stage"]: share["steps"] for share in budget["stages"]}
     more = dataclasses.replace(settings, training=dataclasses.replace(training, minutes=1.0))
-    record = dataclasses.replace(run.record, status="interrupted", result={"stopped": "interrupted"})
+    record = dataclasses.replace(run.record, status="interrupted", result=RunResult(stopped="interrupted"))
     record.write(run.folder)
     with pytest.raises(RunError, match=r"0.05 minutes are divided .* resume it with --minutes 0.05"):
         train_run(more, run.folder, resume=True)

@@ -14,7 +14,7 @@ from surjax.cli.main import main
 from surjax.data import ImageConfig, ImageForm
 from surjax.errors import ConfigError
 from surjax.models import ProNF
-from surjax.runs import Run, RunRecord, RunSettings
+from surjax.runs import Run, RunRecord, RunResult, RunSettings
 from surjax.studies import pronf, pronf_printed
 from surjax.studies.image_systems import System
 from surjax.studies.images import SCALES, run_image_study
@@ -206,7 +206,7 @@ def record(pyramid, form, heights):
     test = {"exact": False, "num_samples": 1, "fingerprint": "f", "n": 10, "dtype": "float32"}
     test |= {"dimensions": math.prod(form.shape), "standard_error_nats": math.log(2), "stages": stages}
     whole = {"train_seconds": 8.0, "step": 28, "parameters": 44}
-    result = {"stages": trained, "test": test, **whole}
+    result = RunResult.from_json({"stages": trained, "test": test, **whole})
     return Run(Path("nowhere"), RunRecord(settings, form, None, "finished", result, "0"))
 
 

@@ -122,9 +122,10 @@ def named_sets() -> Mapping[str, NamedSet]:
                 found = entry.load()
                 register(*(found if isinstance(found, Iterable) else (found,)))
             except Exception as error:  # whatever another package raises
+                package = "an installed package" if entry.dist is None else f"the package {entry.dist.name}"
                 raise DataError(
-                    f"the data set {entry.name} of an installed package cannot be had "
-                    f"({type(error).__name__}: {error}): mend or remove {entry.value}."
+                    f"the data set {entry.name!r} of {package} cannot be loaded "
+                    f"({type(error).__name__}: {error}): mend or uninstall it."
                 ) from error
             _INSTALLED.append(entry.value)
     return dict(_SETS)

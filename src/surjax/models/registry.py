@@ -5,7 +5,7 @@ import inspect
 from importlib.metadata import entry_points
 
 from surjax.errors import ConfigError
-from surjax.models.base import ImageModel, ModelConfig, VectorModel
+from surjax.models.base import ModelConfig
 
 ENTRY_POINTS = "surjax.models"
 """The group of the entry points by which an installed package makes its models known: name = class."""
@@ -25,8 +25,8 @@ def register_model(config: type) -> type:
     """
     if not is_model(config):
         raise ConfigError(
-            f"{config!r} is no configuration of a model: give a frozen dataclass that is a VectorModel or an "
-            "ImageModel and has the class variables name and summary."
+            f"{config!r} is no configuration of a model: give a frozen dataclass that is a VectorModel, an "
+            "ImageModel or another ModelConfig with a form, and has the class variables name and summary."
         )
     known = MODELS.get(config.name, config)
     if known is not config and _place(known) != _place(config):
@@ -41,7 +41,8 @@ def is_model(thing: object) -> bool:
     """Whether something is a configuration that can be registered."""
     return (
         isinstance(thing, type)
-        and issubclass(thing, VectorModel | ImageModel)
+        and issubclass(thing, ModelConfig)
+        and hasattr(thing, "form")
         and not inspect.isabstract(thing)
         and dataclasses.is_dataclass(thing)
         and all(isinstance(getattr(thing, name, None), str) for name in ("name", "summary"))
