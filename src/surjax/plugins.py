@@ -42,8 +42,8 @@ def use_plugin(name: str) -> ModuleType:
     registered = [thing for thing in _public(module) if _register(thing)]
     if not registered:
         raise ConfigError(
-            f"the plugin {name} holds no class of modules, no configuration of a model and no named set of data "
-            "of its own: name the module that defines them."
+            f"the plugin {name} holds no class of modules, no configuration of a model and no named set of "
+            "data of its own: name the module that defines them."
         )
     if name not in USED:
         USED.append(name)

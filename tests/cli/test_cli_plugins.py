@@ -11,6 +11,7 @@ from commands import read_json
 from surjax import plugins
 from surjax.data import named
 from surjax.models import registry
+from surjax.runs import Run, resume_command
 from surjax.serialize import classes
 
 MODULE = '''
@@ -75,7 +76,7 @@ def forgotten(monkeypatch):
 
     def forget():
         monkeypatch.setattr(classes, "_REGISTERED", {})
-        monkeypatch.setattr(plugins, "USED", [])
+        plugins.USED.clear()
         monkeypatch.setattr(
             named, "_SETS", {name: one for name, one in named._SETS.items() if name != "stretched"}
         )
@@ -103,6 +104,7 @@ def test_a_plugin_is_known_to_every_command(surjax, refused, forgotten, tmp_path
         "name": "stretch",
         "config": {"layers": 3},
     }
+    assert resume_command(Run.open("run")).endswith("--out run --resume --plugin=stretches")
     sample = ["sample", "run", "--out", "samples.npy", "-n", 5]
     assert surjax(*sample, "--plugin", "stretches")[0] == 0
     assert np.load("samples.npy").shape == (5, 20)
@@ -168,7 +170,7 @@ def test_an_installed_package_that_is_wrong(refused, forgotten, tmp_path, points
         (
             "",
             "stretches",
-            "the plugin stretches holds no class of modules, no configuration of a model and no named",
+            "the plugin stretches holds no class of modules, no configuration of a model and",
         ),
         ("import surjax as sx", "stretches", "the plugin stretches holds no class of modules"),
         (

@@ -13,6 +13,7 @@ from surjax.evaluate import Likelihood
 from surjax.flow import Flow
 from surjax.json_text import json_text
 from surjax.modalities import Modality, Subject, modality_of
+from surjax.plugins import USED
 from surjax.runs.record import RunRecord
 
 MODEL, CHECKPOINTS, CURVE, PROGRESS, STAGES = "model", "checkpoints", "curve.png", "samples", "stages"
@@ -143,10 +144,10 @@ class Run:
 
 
 def resume_command(run: Run) -> str:
-    """The command that goes on with a run."""
+    """The command that goes on with a run, with the plugins that are in use."""
     settings = run.record.settings
-    words = ("surjax", "train", settings.model.name, settings.source, "--out", str(run.folder), "--resume")
-    return shlex.join(words)
+    words = ["surjax", "train", settings.model.name, settings.source, "--out", str(run.folder), "--resume"]
+    return shlex.join([*words, *(f"--plugin={name}" for name in USED)])
 
 
 def describe_model(record: RunRecord) -> dict[str, object]:
