@@ -17,6 +17,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -92,7 +93,7 @@ def measure(args: argparse.Namespace, dtype: str, batch_size: int) -> dict[str, 
     n = max(batch_size, args.images)
     x = np.random.default_rng(0).integers(0, 256, (n, *flow.shape), np.uint8)
     ticks: list[tuple[int, float]] = []
-    fitted = sx.fit(flow, x, config=training, callbacks=[lambda p: ticks.append((p.step, p.seconds))])
+    fitted = fit(flow, x, config=training, callbacks=[lambda p: ticks.append((p.step, p.seconds))])
     (first, began), (last, ended) = ticks[0], ticks[-1]
     say(f"{args.model} in {dtype}, batches of {batch_size}: scoring and sampling")
     key = jax.random.key(1)
@@ -106,6 +107,14 @@ def measure(args: argparse.Namespace, dtype: str, batch_size: int) -> dict[str, 
         "scoring": per_second(lambda: fitted.flow.log_prob(x, key, chunk=batch_size), n),
         "sampling": per_second(lambda: fitted.flow.sample(key, n, chunk=batch_size), n),
     }
+
+
+def fit(*args: Any, **kwargs: Any) -> sx.Fit:
+    """`surjax.fit`, which Ctrl-C ends with KeyboardInterrupt: what is half trained is no figure."""
+    fitted = sx.fit(*args, **kwargs)
+    if fitted.stopped == "interrupted":
+        raise KeyboardInterrupt
+    return fitted
 
 
 def step_flops(flow: sx.Flow, x: np.ndarray) -> int:
@@ -140,7 +149,7 @@ def short_run(args: argparse.Namespace, dtype: str) -> dict[str, object]:
     warmup = {"warmup_steps": args.short_run // 10, "warmup_epochs": None, "cooldown_epochs": None}
     warmup |= {"warmup_examples": None, "warmup_hold": 0}
     training = dataclasses.replace(training, steps=args.short_run, **warmup)
-    fitted = sx.fit(flow, splits.train.values, config=training)
+    fitted = fit(flow, splits.train.values, config=training)
     validation = splits.validation.values[:1000]
     measured = evaluate(fitted.flow, validation, split="validation", chunk=max(args.batch_size))
     return {
@@ -158,7 +167,7 @@ def compile_time(args: argparse.Namespace, dtype: str, num_steps: int) -> dict[s
     size = max(args.batch_size)
     flow, training = configured(args, dtype, size, num_steps=num_steps)
     x = np.zeros((size, *flow.shape), np.uint8)
-    fitted = sx.fit(flow, x, config=dataclasses.replace(training, steps=1, initialize=False))
+    fitted = fit(flow, x, config=dataclasses.replace(training, steps=1, initialize=False))
     return {"num_steps": num_steps, "compile_seconds": fitted.compile_seconds}
 
 

@@ -18,6 +18,7 @@ from surjax import (
     nn,
     pictures,
     runs,
+    testing,
     train,
     transforms,
 )
@@ -68,6 +69,7 @@ def sections() -> dict[str, tuple[str, str]]:
         "modalities": ("Modalities: surjax.modalities", package("surjax.modalities", modalities)),
         "interop": ("Other projects' weights: surjax.interop", package("surjax.interop", interop)),
         "runs": ("Runs: surjax.runs", package("surjax.runs", runs)),
+        "testing": ("Laws for one's own: surjax.testing", package("surjax.testing", testing)),
         "errors": ("Errors: surjax.errors", listing("surjax.errors", defined(errors))),
     }
     if find_spec("surjax.sklearn"):

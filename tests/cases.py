@@ -1,4 +1,4 @@
-"""Everything under the laws of tests/laws.py: one line a transform or distribution."""
+"""Everything under the laws of `surjax.testing`: transforms, distributions, autoregressive networks."""
 
 import itertools
 import math
@@ -9,12 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 import surjax as sx
-from laws import DistributionCase, TransformCase, integers, normal, uniform
 from surjax import nn
 from surjax import univariate as uni
 from surjax.nn import MADE, MLP, ConvLSTM
-
-__all__ = ["DISTRIBUTIONS", "TRANSFORMS", "integers", "uniform"]
+from surjax.testing import AutoregressiveCase, DistributionCase, TransformCase, integers, normal, uniform
 
 FAR = (1e-12, 1e4, -1e4)
 """Inputs far out in the tails, and all but zero."""
@@ -56,6 +54,14 @@ def on_unit_interval(key, in_size=1):
     spline = uni.RationalQuadraticSpline(4, (0.0, 1.0))
     network = MLP(in_size, spline.num_params, hidden=(8,), key=key)
     return sx.Flow(sx.Uniform((1,)), sx.ConditionalElementwise((1,), spline, network))
+
+
+def two_modes(*shape):
+    """A sampler of numbers that no normal distribution has: about −3 or about 3."""
+    return lambda key: (
+        jax.random.normal(key, shape) * 0.5
+        + jax.random.choice(jax.random.fold_in(key, 1), jnp.array([-3.0, 3.0]), shape)
+    )
 
 
 def linear_normal(table):
@@ -109,7 +115,24 @@ TRANSFORMS: dict[str, TransformCase] = {
         base=lambda: sx.HalfNormal((4,)),
     ),
     "Repeat": TransformCase(lambda k: sx.Repeat(mlp_coupling(uni.Affine()), 3, key=k), normal(4)),
+    "Chain(bijections)": TransformCase(
+        lambda k: sx.Chain(sx.ActNorm((4,)), mlp_coupling(uni.Affine())(k), sx.Reverse()),
+        normal(4),
+        trained=0.2,
+    ),
+    "Repeat(chain)": TransformCase(
+        lambda k: sx.Repeat(lambda k: sx.Chain(sx.ActNorm((3,)), sx.Rotation(3, key=k)), 2, key=k), normal(3)
+    ),
     "Inverse": TransformCase(lambda k: sx.Inverse(mlp_coupling(uni.Affine())(k)), normal(4)),
+    "Inverse(chain)": TransformCase(
+        lambda k: sx.Inverse(sx.Chain(sx.ActNorm((4,)), mlp_coupling(uni.Affine(), swap=True)(k))), normal(4)
+    ),
+    "Inverse(Repeat(chain))": TransformCase(
+        lambda k: sx.Inverse(
+            sx.Repeat(lambda k: sx.Chain(sx.ActNorm((3,)), sx.Rotation(3, key=k)), 2, key=k)
+        ),
+        normal(3),
+    ),
     # bijections
     "Coupling(Affine exp)": TransformCase(
         mlp_coupling(uni.Affine()), normal(4), base=lambda: sx.Normal((4,))
@@ -261,6 +284,9 @@ TRANSFORMS: dict[str, TransformCase] = {
         bounds=(-350 / 30, 351 / 30),  # the jump lies between two cells
     ),
     # side by side, any kind
+    "Parallel(bijections)": TransformCase(
+        lambda k: sx.Parallel((sx.ActNorm((2,)), sx.Softplus(), sx.Scale(-3.0)), (2, 1, 1)), normal(4)
+    ),
     "Parallel": TransformCase(
         lambda k: sx.Parallel((sx.AbsoluteValue((1,)), sx.Max(2), sx.Scale(2.0)), (1, 2, 2)), normal(5)
     ),
@@ -290,7 +316,7 @@ TRANSFORMS: dict[str, TransformCase] = {
         trained=0.1,
     ),
     "MarginalMixture": TransformCase(
-        lambda k: sx.MarginalMixture((2,), 3), normal(2), base=lambda: sx.Normal((2,)), trained=0.3
+        lambda k: sx.MarginalMixture((2,), 3), two_modes(2), base=lambda: sx.Normal((2,)), trained=0.3
     ),
     # surjections
     "AbsoluteValue": TransformCase(
@@ -493,18 +519,21 @@ TRANSFORMS: dict[str, TransformCase] = {
 }
 
 DISTRIBUTIONS: dict[str, DistributionCase] = {
-    "Normal": DistributionCase(lambda k: sx.Normal((2,), 1.0, 0.5, trainable=True)),
+    "Normal": DistributionCase(lambda k: sx.Normal((2,), 1.0, 0.5, trainable=True), noise=True),
     "StudentMixture": DistributionCase(
         lambda k: sx.StudentMixture(1, 2, 1).initialize(jax.random.normal(k, (60, 1)), k),
         bounds=(-2000.0, 2000.0),
         trained=0.1,
     ),
     "Conditional(Normal)": DistributionCase(
-        lambda k: sx.Conditional(sx.Normal((1,)), MLP(3, 2, hidden=(8,), key=k)), context=normal(3)
+        lambda k: sx.Conditional(sx.Normal((1,)), MLP(3, 2, hidden=(8,), key=k)),
+        context=normal(3),
+        noise=True,
     ),
     "AutoregressiveNormal": DistributionCase(
         lambda k: sx.AutoregressiveNormal(ConvLSTM((2, 1, 1), 2, hidden=3, layers=2, size=3, key=k)),
         trained=0.3,
+        noise=True,
     ),
     "AutoregressiveNormal(context)": DistributionCase(
         lambda k: sx.AutoregressiveNormal(
@@ -512,23 +541,28 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
         ),
         context=normal(2, 1, 1),
         trained=0.3,
+        noise=True,
     ),
     "AutoregressiveNormal(MADE)": DistributionCase(
         lambda k: sx.AutoregressiveNormal(MADE(2, 2, hidden=(8,), context_size=3, key=k)),
         context=normal(3),
         trained=0.2,
+        noise=True,
     ),
     "Embedded": DistributionCase(
         lambda k: sx.Embedded(conditional(sx.Normal((1,)), 4, k), MLP(3, 4, hidden=(8,), key=k)),
         context=normal(3),
+        noise=True,
     ),
-    "Normal(tied)": DistributionCase(lambda k: sx.Normal((2, 1), trainable=True, tied=(1, 1))),
+    "Normal(tied)": DistributionCase(lambda k: sx.Normal((2, 1), trainable=True, tied=(1, 1)), noise=True),
     "Bernoulli": DistributionCase(
         lambda k: sx.Bernoulli((2,), 0.3, trainable=True),
         support=jnp.array([[0, 0], [0, 1], [1, 0], [1, 1]]),
     ),
     "Flow": DistributionCase(
-        lambda k: sx.Flow(sx.Normal((2,)), sx.Elementwise((2,), uni.Affine())), bounds=(-15.0, 15.0)
+        lambda k: sx.Flow(sx.Normal((2,)), sx.Elementwise((2,), uni.Affine())),
+        bounds=(-15.0, 15.0),
+        noise=True,
     ),
     "Laplace": DistributionCase(lambda k: sx.Laplace((1,), 1.0, 0.5, trainable=True), edges=([1.0], [1e4])),
     "Logistic": DistributionCase(lambda k: sx.Logistic((1,), 1.0, 0.5, trainable=True), edges=([1e4],)),
@@ -588,5 +622,18 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
         lambda k: sx.Thresholded(conditional(sx.Normal((3,)), 3, k)),
         context=integers(1, high=3),
         edges=([0.0, 0.0, 0.0], [1.0, 2.0, 3.0], [3.0, 2.0, 1.0]),
+    ),
+}
+
+AUTOREGRESSIVE: dict[str, AutoregressiveCase] = {
+    "MADE": AutoregressiveCase(lambda k: MADE(4, 3, hidden=(9, 7), activation="tanh", key=k)),
+    "MADE(context, reverse)": AutoregressiveCase(
+        lambda k: MADE(4, 2, hidden=(8,), context_size=3, activation="tanh", reverse=True, key=k),
+        normal(3),
+    ),
+    "ConvLSTM": AutoregressiveCase(lambda k: ConvLSTM((4, 2, 3), 3, hidden=4, layers=2, size=3, key=k)),
+    "ConvLSTM(context, dilation)": AutoregressiveCase(
+        lambda k: ConvLSTM((3, 4, 4), 2, hidden=4, layers=1, size=5, dilation=2, context_channels=2, key=k),
+        normal(2, 4, 4),
     ),
 }

@@ -39,6 +39,8 @@ class Surjax:
         """Fit for so many steps; the loop is one compiled program, with no validation in it."""
         config = sx.TrainConfig(steps=steps, batch_size=batch, learning_rate=lr, eval_every=steps)
         fitted = sx.fit(self.flow, x, config=config)
+        if fitted.stopped == "interrupted":
+            raise KeyboardInterrupt
         self.flow = fitted.flow
         return fitted.compile_seconds, fitted.train_seconds
 

@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-PACKAGES = ("data", "evaluate", "interop", "modalities", "models", "pictures", "runs", "studies", "train")
+PACKAGES = (
+    "data",
+    "evaluate",
+    "interop",
+    "modalities",
+    "models",
+    "pictures",
+    "plugins",
+    "runs",
+    "studies",
+    "testing",
+    "train",
+)
 """Sub-packages that are public beside `surjax.api`."""
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from surjax.errors import ShapeError, SurjaxError
 from surjax.nn.autoregressive import Autoregressive
 from surjax.parts import parts_of
 from surjax.transforms.base import Transform, require_shape, split_key
-from surjax.typing import Array, Context, Dropped, Key, Keys, Scalar, Shape
+from surjax.typing import Array, Context, Dropped, Key, Keys, PRNGKey, Scalar, Shape
 
 CHUNK = 8192
 """How many examples `Flow` handles at once by default; more are scanned over in chunks of this size."""
@@ -179,6 +179,17 @@ class Flow(Distribution):
         if len(self._batch_shape(x)) != 1:
             raise ShapeError(f"initialize takes a batch of shape (n, *{self.shape}).")
         return _initialize(self, x, key, context)
+
+    def initialize_sampler(self, n: int, key: PRNGKey, context: Context = None) -> tuple["Flow", Any]:
+        """Data-dependent initialisation of a flow that is drawn from, such as an encoder: (it, n draws).
+
+        The base is initialised by what it draws, and each transform, in the direction from z to x, by what
+        those after it make of that.
+        """
+        base_key, key = jax.random.split(key)
+        base, z = self.base.initialize_sampler(n, base_key, context)
+        transform, x = self.transform.initialize_inverse(z, key, context)
+        return eqx.tree_at(lambda f: (f.base, f.transform), self, (base, transform)), x
 
     def save(self, folder: str | Path) -> None:
         """Write the model to a folder: a JSON config and safetensors weights (see `surjax.load`)."""

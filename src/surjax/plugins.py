@@ -2,11 +2,14 @@
 
 A plugin is any module that Python can import. Of what its namespace holds, each class of modules (a
 transform, a univariate family, a distribution, a network) can be loaded with a saved model, and each
-configuration of a model has its name on the command line. An installed package can say the same of itself by
-entry points, so that nobody has to name it:
+configuration of a model and each named set of data has its name on the command line. An installed package can
+say the same of itself by entry points, so that nobody has to name it:
 
     [project.entry-points."surjax.models"]
     pair-mean = "mypackage.models:PairMeanFlow"
+
+    [project.entry-points."surjax.datasets"]
+    echoes = "mypackage.data:ECHOES"
 
     [project.entry-points."surjax.classes"]
     transforms = "mypackage.transforms"
@@ -36,11 +39,11 @@ def use_plugin(name: str) -> ModuleType:
         stem = os.path.basename(name).removesuffix(".py")
         raise ConfigError(f"{name} is a file and --plugin takes the name of a module: say --plugin {stem}.")
     module = _import(name)
-    registered = [thing for thing in _foreign(module) if _register(thing)]
+    registered = [thing for thing in _public(module) if _register(thing)]
     if not registered:
         raise ConfigError(
-            f"the plugin {name} holds no class of modules and no configuration of a model: name the module "
-            "that defines them."
+            f"the plugin {name} holds no class of modules, no configuration of a model and no named set of data "
+            "of its own: name the module that defines them."
         )
     if name not in USED:
         USED.append(name)
@@ -70,24 +73,28 @@ def _import(name: str) -> ModuleType:
         ) from error
 
 
-def _foreign(module: ModuleType) -> Iterator[object]:
-    """What a module holds that is neither surjax's nor of a library that surjax is made of."""
+def _public(module: ModuleType) -> Iterator[object]:
+    """What the namespace of a module holds."""
     for name, thing in list(vars(module).items()):
-        package = getattr(thing, "__module__", None)
-        of_ours = isinstance(package, str) and package.partition(".")[0] in ("surjax", "equinox", "jax")
-        if not name.startswith("_") and not of_ours:
+        if not name.startswith("_"):
             yield thing
 
 
 def _register(thing: object) -> bool:
-    """Make one thing known; whether it is anything that can be."""
+    """Make one thing known; whether it is anything that can be, and that was not known from the start."""
+    from surjax.data.named import NamedSet, register
     from surjax.models.registry import is_model, register_model
     from surjax.serialize.classes import is_module_class, register_class
 
+    if isinstance(thing, NamedSet):
+        register(thing)
+        return True
+    if not isinstance(thing, type) or thing.__module__.partition(".")[0] in ("surjax", "equinox", "jax"):
+        return False
     if is_module_class(thing):
-        register_class(thing)  # type: ignore[arg-type]
+        register_class(thing)
         return True
     if is_model(thing):
-        register_model(thing)  # type: ignore[arg-type]
+        register_model(thing)
         return True
     return False

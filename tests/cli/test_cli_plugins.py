@@ -9,6 +9,7 @@ import pytest
 from commands import read_json
 
 from surjax import plugins
+from surjax.data import named
 from surjax.models import registry
 from surjax.serialize import classes
 
@@ -19,7 +20,9 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import surjax as sx
+from surjax.data import NamedSet, Table, TableForm
 from surjax.models import VectorModel
 from surjax.train import TrainConfig
 
@@ -42,6 +45,9 @@ class Stretch(sx.Bijection):
 
     def inverse_and_log_det(self, z, context=None):
         return jnp.exp(-self.a) * z, self.a.sum()
+
+
+POINTS = NamedSet("stretched", TableForm, lambda **how: Table.from_array(np.eye(20), "stretched", **how))
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,9 @@ def forgotten(monkeypatch):
     def forget():
         monkeypatch.setattr(classes, "_REGISTERED", {})
         monkeypatch.setattr(plugins, "USED", [])
+        monkeypatch.setattr(
+            named, "_SETS", {name: one for name, one in named._SETS.items() if name != "stretched"}
+        )
         monkeypatch.setattr(registry, "MODELS", dict(registry.MODELS))
         registry.MODELS.pop("stretch", None)
         sys.modules.pop("stretches", None)
@@ -87,7 +96,7 @@ def test_a_plugin_is_known_to_every_command(surjax, refused, forgotten, tmp_path
     status, out, _ = surjax("models", "--json", "--plugin", "stretches")
     assert status == 0
     assert {"name": "stretch", "config": {"layers": 2}}.items() <= read_json(out)["models"][-1].items()
-    train = ["train", "stretch", "two_moons", "--rows", 200, "--layers", 3, "--out", "run"]
+    train = ["train", "stretch", "stretched", "--layers", 3, "--out", "run"]
     status, _, err = surjax(*train, "--plugin=stretches")
     assert status == 0, err
     assert json.loads(Path("run/run.json").read_text())["model"] == {
@@ -96,7 +105,7 @@ def test_a_plugin_is_known_to_every_command(surjax, refused, forgotten, tmp_path
     }
     sample = ["sample", "run", "--out", "samples.npy", "-n", 5]
     assert surjax(*sample, "--plugin", "stretches")[0] == 0
-    assert np.load("samples.npy").shape == (5, 2)
+    assert np.load("samples.npy").shape == (5, 20)
     forgotten()
     Path("samples.npy").unlink()
     sentence = refused(*sample)
@@ -156,7 +165,11 @@ def test_an_installed_package_that_is_wrong(refused, forgotten, tmp_path, points
             "nothing_there",
             "there is no module nothing_there: --plugin takes one that is installed or lies",
         ),
-        ("", "stretches", "the plugin stretches holds no class of modules and no configuration of a model"),
+        (
+            "",
+            "stretches",
+            "the plugin stretches holds no class of modules, no configuration of a model and no named",
+        ),
         ("import surjax as sx", "stretches", "the plugin stretches holds no class of modules"),
         (
             "import nothing_there",

@@ -1,22 +1,16 @@
 """The pages say what is so: their code runs and prints what they show, and their commands exist."""
 
 import doctest
-import inspect
 import re
 import shlex
 import subprocess
 import sys
-import types
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
 import pytest
-from sessions import run_sessions, sessions_of
+from sessions import run_sessions
 
-import surjax as sx
-import test_laws
-from cases import TRANSFORMS
-from laws import DTYPES, TransformCase, normal
 from surjax.cli.main import find
 
 ROOT = Path(__file__).parents[2]
@@ -67,35 +61,6 @@ def test_commands_exist(page):
                 assert words[0] == "surjax"
                 # --resume reads the run that is resumed, which is not here
                 find(words[1]).parse([word for word in words[2:] if word != "--resume"])
-
-
-def test_worked_example_obeys_every_law(tmp_path, monkeypatch):
-    (_, source, line), (_, case, case_line) = blocks(EXAMPLE, "python")
-    module = types.ModuleType("surjax.transforms.surjections.pair_mean")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    run(source, EXAMPLE, line, vars(module))
-    assert run_sessions(sessions_of(module)) == 2
-    monkeypatch.setattr(sx, "PairMean", module.PairMean, raising=False)
-    names = {"sx": sx, "TransformCase": TransformCase, "normal": normal}
-    run(case, EXAMPLE, case_line, names)
-    (name,) = names["TRANSFORMS"]
-    monkeypatch.setitem(TRANSFORMS, name, names["TRANSFORMS"][name])
-    laws = [law for law in vars(test_laws).values() if is_law_of_transforms(law)]
-    assert len(laws) >= 10
-    for law in laws:
-        wanted = inspect.signature(law).parameters
-        for dtype in DTYPES if "dtype" in wanted else DTYPES[:1]:
-            given = {"name": name, "dtype": dtype, "tmp_path": tmp_path}
-            law(**{word: given[word] for word in wanted})
-
-
-def is_law_of_transforms(law: object) -> bool:
-    """Whether a test is run over the cases of transforms."""
-    parametrized = (mark for mark in getattr(law, "pytestmark", ()) if mark.name == "parametrize")
-    return any(
-        mark.args[0] == "name" and all(case.values[0] in TRANSFORMS for case in mark.args[1])
-        for mark in parametrized
-    )
 
 
 def test_site_is_built_without_a_warning(tmp_path):

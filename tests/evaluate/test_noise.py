@@ -5,11 +5,11 @@ import pytest
 
 import surjax as sx
 from cases import conditional
-from laws import noise_of, seed, trained_like
 from surjax import univariate as uni
 from surjax.errors import ConfigError
 from surjax.evaluate.noise import in_noise
 from surjax.nn import MLP
+from surjax.testing import noise_of, seed, trained_like
 
 
 def slices(key):

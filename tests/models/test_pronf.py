@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import surjax as sx
-from laws import trained_like
 from surjax.data import ImageSet
 from surjax.errors import ConfigError, ShapeError, SurjaxError
 from surjax.evaluate.likelihood import evaluate
@@ -31,6 +30,7 @@ from surjax.models.stages import (
 from surjax.nn import NormConv
 from surjax.parameters import partition
 from surjax.parts import parts_of
+from surjax.testing import trained_like
 
 TINY = preset(ProNF, "tiny")[0]
 SHAPE = (3, 16, 16)  # whose first stage has two levels and the others one

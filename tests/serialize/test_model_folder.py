@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 import surjax as sx
-from surjax.data import Column, ImageForm
+from surjax.data import Column, ImageForm, TableForm
 from surjax.errors import RunError, SurjaxError
 from surjax.models import MODELS, build_flow
 from surjax.models.base import VectorModel, preset
@@ -45,7 +45,7 @@ def small_flow(name: str) -> sx.Flow:
     """The model that the files of format 1 were written of."""
     config, key = MODELS[name], jax.random.key(0)
     if issubclass(config, VectorModel):
-        form = TABLE if name in ("nsf", "maf", "tabular", "baseline") else PLANE
+        form = TableForm(TABLE if name in ("nsf", "maf", "tabular", "baseline") else PLANE)
         return build_flow(config(**SMALL[name]), form, key)
     return build_flow(preset(config, "tiny")[0], ImageForm((3, 16, 16)), key)
 
@@ -69,6 +69,11 @@ def test_a_model_of_format_1_loads(name, tmp_path):
 def test_every_class_of_format_1_is_known():
     for path in (FORMAT1 / "classes.txt").read_text().split():
         assert public_name(path) in public_classes(), path
+
+
+def test_a_model_without_arrays_comes_back(tmp_path):
+    sx.save(sx.Reverse(), tmp_path / "model")
+    assert isinstance(sx.load(tmp_path / "model"), sx.Reverse)
 
 
 def test_a_folder_names_no_file_of_surjax(tmp_path):

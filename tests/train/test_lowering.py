@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import pytest
 from jax import export
 
-from surjax.models import IMAGE_MODELS
-from surjax.models.base import preset
+from surjax.models import MODELS
+from surjax.models.base import ImageModel, preset
 from surjax.parameters import partition
 from surjax.train.data import Data
 from surjax.train.loop import run_steps
@@ -20,6 +20,7 @@ from surjax.train.plan import plan
 from surjax.train.state import start
 
 SHAPE = (3, 8, 8)
+IMAGES = [config for config in MODELS.values() if issubclass(config, ImageModel)]
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def lowered(config, training):
     return export.export(steps, platforms=["cuda"])(shapes, *ends, data, data).mlir_module()
 
 
-@pytest.mark.parametrize("model", IMAGE_MODELS, ids=lambda model: model.name)
+@pytest.mark.parametrize("model", IMAGES, ids=lambda model: model.name)
 def test_training_lowers_for_cuda_and_calls_no_library_but_its_own(model, as_on_a_gpu):
     text = lowered(*preset(model, "tiny"))
     assert "stablehlo.convolution" in text

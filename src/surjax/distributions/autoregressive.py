@@ -84,6 +84,11 @@ class AutoregressiveNormal(Distribution):
         """Draw x, with log p(x | context) in nats (at temperature 1): the network runs once for both."""
         return self._generate(temperature * self._noise(key), context)
 
+    def initialize(self, x: Array, key: Key = None, context: Context = None) -> "AutoregressiveNormal":
+        """Initialise the network on the batch."""
+        network = self.network.initialize(x, context)[0]
+        return eqx.tree_at(lambda normal: normal.network, self, network)
+
     def _noise(self, key: PRNGKey) -> Array:
         return jax.random.normal(key, self.shape, jnp.result_type(float))
 

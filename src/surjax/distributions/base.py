@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
+import jax
 
 from surjax.errors import ConfigError
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar
@@ -67,6 +68,16 @@ class Distribution(eqx.Module):
         """
         return self
 
+    def initialize_sampler(self, n: int, key: PRNGKey, context: Context = None) -> tuple["Distribution", Any]:
+        """Data-dependent initialisation of one that is drawn from, such as an encoder: (it, n draws).
+
+        Every array of the context has a leading axis n; there is no x. One that learns from x does so from
+        what it draws before.
+        """
+        first, second, third = jax.random.split(key, 3)
+        new = self.initialize(sample_batch(self, n, first, context), second, context)
+        return new, sample_batch(new, n, third, context)
+
 
 class Parametric(Distribution):
     """A family of distributions, each described by unconstrained numbers that a network can give.
@@ -100,6 +111,12 @@ class Factorized(Parametric):
     def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:
         """log p(x | context) = Σᵢ log p(xᵢ | context), in nats."""
         return self.log_prob_elements(x, context).sum()
+
+
+def sample_batch(distribution: Distribution, n: int, key: PRNGKey, contexts: Context) -> Any:
+    """n draws along a leading axis, which every array of the contexts has too, each with a key of its own."""
+    keys = jax.random.split(key, n)
+    return jax.vmap(lambda k, c: distribution.sample(k, context=c))(keys, contexts)
 
 
 def no_noise(owner: object) -> ConfigError:

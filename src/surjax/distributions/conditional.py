@@ -70,6 +70,11 @@ class Conditional(Distribution):
         """noise → x, as p(· | context) makes it."""
         return self.given(context).from_noise(noise)
 
+    def initialize(self, x: Any, key: Key = None, context: Context = None) -> "Conditional":
+        """Initialise the network on the batch of contexts."""
+        network = self.network.initialize(context)[0]
+        return eqx.tree_at(lambda conditional: conditional.network, self, network)
+
 
 def condition(z: Any, context: Context) -> Context:
     """What a distribution inside a transform is conditioned on: z, or (z, context) where there is one."""

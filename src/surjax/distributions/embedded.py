@@ -61,3 +61,9 @@ class Embedded(Distribution):
         """Initialise the network on the batch of contexts, and q on x given their features."""
         network, features = self.network.initialize(context)
         return Embedded(self.distribution.initialize(x, key, features), network)
+
+    def initialize_sampler(self, n: int, key: PRNGKey, context: Context = None) -> tuple["Embedded", Any]:
+        """Initialise the network on the batch of contexts, and q on their features."""
+        network, features = self.network.initialize(context)
+        distribution, x = self.distribution.initialize_sampler(n, key, features)
+        return Embedded(distribution, network), x

@@ -64,3 +64,15 @@ class Joint(Distribution):
     def from_noise(self, noise: Any, context: Context = None) -> Any:
         """A tuple with what each part makes of its noise."""
         return tuple(p.from_noise(a, context) for p, a in zip(self.parts, noise, strict=True))
+
+    def initialize(self, x: Any, key: Key = None, context: Context = None) -> "Joint":
+        """Initialise each part on its own piece of the batch."""
+        keys = [None] * len(self.parts) if key is None else jax.random.split(key, len(self.parts))
+        each = zip(self.parts, x, keys, strict=True)
+        return Joint(*(part.initialize(a, k, context) for part, a, k in each))
+
+    def initialize_sampler(self, n: int, key: PRNGKey, context: Context = None) -> tuple["Joint", Any]:
+        """Initialise each part, and draw from it."""
+        keys = jax.random.split(key, len(self.parts))
+        both = [p.initialize_sampler(n, k, context) for p, k in zip(self.parts, keys, strict=True)]
+        return Joint(*(part for part, _ in both)), tuple(x for _, x in both)

@@ -3,6 +3,7 @@
 import math
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from surjax.distributions.base import Distribution
@@ -46,3 +47,17 @@ class Sorted(Distribution):
     def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
         """Sort a draw of x."""
         return jnp.sort(self.exchangeable.sample(key, context=context, temperature=temperature))
+
+    def initialize(self, x: Array, key: Key = None, context: Context = None) -> "Sorted":
+        """Initialise the distribution of x on the rows of the batch, each turned by one place more than the
+        last: every element of x then is as often the least, and as often the largest."""
+        turned = jax.vmap(jnp.roll)(x, jnp.arange(len(x)))
+        return self._with(self.exchangeable.initialize(turned, key, context))
+
+    def initialize_sampler(self, n: int, key: PRNGKey, context: Context = None) -> tuple["Sorted", Array]:
+        """Initialise the distribution of x, and sort what it draws."""
+        exchangeable, x = self.exchangeable.initialize_sampler(n, key, context)
+        return self._with(exchangeable), jnp.sort(x, axis=1)
+
+    def _with(self, exchangeable: Distribution) -> "Sorted":
+        return eqx.tree_at(lambda order: order.exchangeable, self, exchangeable)

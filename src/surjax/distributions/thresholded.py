@@ -52,15 +52,7 @@ class Thresholded(Distribution):
     def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:
         """log q(v | c), in nats, by way of u_k = T − softplus⁻¹(T − v_k)."""
         mask, context = self._class(context)
-        top = jnp.where(mask, x, 0).sum()
-        gap = top - x
-        inside = mask.any() & (mask | (gap >= 0)).all()
-        # ties are the limit u → ∞; below eps² the gap is taken as eps², whose u is near enough
-        least = jnp.finfo(x.dtype).eps ** 2
-        gap = jnp.where(mask | (gap < least), least, gap)
-        log_sigmoid = jnp.log(-jnp.expm1(-gap))
-        u = jnp.where(mask, x, top - gap - log_sigmoid)
-        log_det = jnp.where(mask, 0, log_sigmoid).sum()
+        u, log_det, inside = _noise_of(x, mask)
         return jnp.where(inside, self.noise.log_prob(u, key, context) - log_det, -jnp.inf)
 
     def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
@@ -76,6 +68,36 @@ class Thresholded(Distribution):
         u, log_prob = self.noise.sample_and_log_prob(key, context=context, temperature=temperature)
         v, log_det = _threshold(u, mask)
         return v, log_prob - log_det
+
+    def initialize(self, x: Array, key: Key = None, context: Context = None) -> "Thresholded":
+        """Initialise the noise on what the batch of v is made of."""
+        masks, context = jax.vmap(self._class)(context)
+        u = jax.vmap(lambda v, mask: _noise_of(v, mask)[0])(x, masks)
+        return self._with(self.noise.initialize(u, key, context))
+
+    def initialize_sampler(
+        self, n: int, key: PRNGKey, context: Context = None
+    ) -> tuple["Thresholded", Array]:
+        """Initialise the noise on the classes, and push what it draws below their entries."""
+        masks, context = jax.vmap(self._class)(context)
+        noise, u = self.noise.initialize_sampler(n, key, context)
+        return self._with(noise), jax.vmap(_threshold)(u, masks)[0]
+
+    def _with(self, noise: Distribution) -> "Thresholded":
+        return eqx.tree_at(lambda thresholded: thresholded.noise, self, noise)
+
+
+def _noise_of(v: Array, mask: Array) -> tuple[Array, Scalar, Array]:
+    """(u, log |det ∂v/∂u|, whether the marked entry is on top): the inverse of `_threshold`."""
+    top = jnp.where(mask, v, 0).sum()
+    gap = top - v
+    inside = mask.any() & (mask | (gap >= 0)).all()
+    # ties are the limit u → ∞; below eps² the gap is taken as eps², whose u is near enough
+    least = jnp.finfo(v.dtype).eps ** 2
+    gap = jnp.where(mask | (gap < least), least, gap)
+    log_sigmoid = jnp.log(-jnp.expm1(-gap))
+    u = jnp.where(mask, v, top - gap - log_sigmoid)
+    return u, jnp.where(mask, 0, log_sigmoid).sum(), inside
 
 
 def _threshold(u: Array, mask: Array) -> tuple[Array, Scalar]:

@@ -33,5 +33,10 @@ class WhereZero(Distribution):
         y = self.elements.sample(key, context=context, temperature=temperature)
         return jnp.where(self._at_zero(context), y, 0)
 
+    def initialize(self, x: Array, key: Key = None, context: Context = None) -> "WhereZero":
+        """Initialise the distribution of the elements, on all of the batch."""
+        elements = self.elements.initialize(x, key, context)
+        return eqx.tree_at(lambda where: where.elements, self, elements)
+
     def _at_zero(self, context: Context) -> Array:
         return split_condition(context)[0] == 0

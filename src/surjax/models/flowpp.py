@@ -38,7 +38,7 @@ class FlowPP(ImageModel):
     dequantisation (Ho et al. 2019, Flow++).
 
     The settings for CIFAR-10: 31,443,440 parameters, as in the authors' code. The networks start from what a
-    first batch shows, as theirs do, but for those of the dequantisation.
+    first batch shows, as theirs do, those of the dequantisation too.
     """
 
     name: ClassVar[str] = "flowpp"

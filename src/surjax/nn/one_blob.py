@@ -42,10 +42,18 @@ class OneBlob(Network):
 
     def __call__(self, x: Any, context: Context = None) -> Array:
         """The network's output for the encoded x and the context."""
+        return self.network(self._encoded(x), context)
+
+    def initialize(self, xs: Any, contexts: Context = None) -> tuple["OneBlob", Array]:
+        """Initialise the network on the encoded batch."""
+        network, ys = self.network.initialize(jax.vmap(self._encoded)(xs), contexts)
+        return eqx.tree_at(lambda blobs: blobs.network, self, network), ys
+
+    def _encoded(self, x: Any) -> Array:
         x = flatten(x) / self.scale
         centres = (jnp.arange(self.num_blobs, dtype=x.dtype) + 0.5) / self.num_blobs
         distance = (jax.scipy.special.ndtr(x)[:, None] - centres) * self.num_blobs
-        return self.network(flatten(jnp.exp(-0.5 * distance * distance), x), context)
+        return flatten(jnp.exp(-0.5 * distance * distance), x)
 
 
 def _check(num_blobs: int, scale: float) -> None:

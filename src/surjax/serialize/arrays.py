@@ -23,7 +23,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     sums = {_ALGORITHM + name: _checksum(name, array) for name, array in ordered.items()}
     with write_atomically(path) as temporary:
-        save_file(ordered, temporary, metadata=sums)
+        save_file(ordered, temporary, metadata=sums or None)  # an empty one would spoil the file
 
 
 def read_arrays(path: Path, checked: bool = True) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from surjax.transforms import univariate
 from surjax.transforms.base import Bijection, Transform
+from surjax.transforms.base import require_shape as require_shape
 from surjax.transforms.bijections.actnorm import ActNorm
 from surjax.transforms.bijections.affine import Affine, Scale, Shift
 from surjax.transforms.bijections.checkerboard import Checkerboard
@@ -35,6 +36,7 @@ from surjax.transforms.stochastic.vae import VAE
 from surjax.transforms.surjections.absolute import AbsoluteValue
 from surjax.transforms.surjections.argmax import ArgMax
 from surjax.transforms.surjections.base import Surjection
+from surjax.transforms.surjections.base import require_decoder as require_decoder
 from surjax.transforms.surjections.max import Max
 from surjax.transforms.surjections.maxpool import MaxPool
 from surjax.transforms.surjections.pyramid import Pyramid

@@ -128,6 +128,16 @@ class Transform(eqx.Module):
         """
         return self, forward_batch(self, xs, key, contexts)
 
+    def initialize_inverse(
+        self, zs: Any, key: Key = None, contexts: Context = None
+    ) -> tuple["Transform", Any]:
+        """Data-dependent initialisation in the generative direction: (the transform, the batch as xs).
+
+        `Inverse` initialises its transform by it. zs has one leading batch axis, and so has every array of
+        `contexts`. A transform that learns nothing from data, or only from xs, comes back as it is.
+        """
+        return self, inverse_batch(self, zs, key, contexts)
+
 
 class Bijection(Transform):
     """A one-to-one map; V = log |det ∂z/∂x|.
@@ -212,5 +222,21 @@ def split_key(key: Key, n: int) -> Any:
 
 def forward_batch(transform: Transform, xs: Any, key: Key, contexts: Context) -> Any:
     """The zs of a batch of xs (one leading axis), each with a key of its own."""
-    keys = None if key is None else jax.random.split(key, len(jax.tree.leaves(xs)[0]))
+    keys = split_batch(key, xs)
     return jax.vmap(lambda x, k, c: transform.forward(x, k, c)[0])(xs, keys, contexts)
+
+
+def inverse_batch(transform: Transform, zs: Any, key: Key, contexts: Context) -> Any:
+    """The xs of a batch of zs (one leading axis), each with a key of its own."""
+    keys = split_batch(key, zs)
+    return jax.vmap(transform.inverse)(zs, keys, contexts)
+
+
+def split_batch(key: Key, xs: Any) -> Any:
+    """A key for each example of a batch; None where there is none."""
+    return None if key is None else jax.random.split(key, batch_size(xs))
+
+
+def batch_size(xs: Any) -> int:
+    """How many examples a batch holds: the length of the leading axis of its arrays."""
+    return len(jax.tree.leaves(xs)[0])

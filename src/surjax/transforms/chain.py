@@ -116,3 +116,10 @@ class Chain(Transform):
             part, xs = transform.initialize(xs, k, contexts)
             parts.append(part)
         return Chain(*parts), xs
+
+    def initialize_inverse(self, zs: Any, key: Key = None, contexts: Context = None) -> tuple["Chain", Any]:
+        """Initialise each part, the last one first, on what those after it make of the batch."""
+        parts = list(self.transforms)
+        for i, k in zip(reversed(range(len(parts))), split_key(key, len(parts)), strict=True):
+            parts[i], zs = parts[i].initialize_inverse(zs, k, contexts)
+        return Chain(*parts), zs

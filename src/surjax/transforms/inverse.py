@@ -2,8 +2,10 @@
 
 from typing import Any, ClassVar
 
+import equinox as eqx
+
 from surjax.errors import SurjaxError
-from surjax.transforms.base import Encoded, Transform
+from surjax.transforms.base import Encoded, Transform, forward_batch
 from surjax.typing import Array, Context, Dropped, Key, Shape
 
 
@@ -71,3 +73,16 @@ class Inverse(Transform):
     ) -> Encoded:
         x, contribution, dropped = self.transform._encode(z, given, key, context, temperature)
         return x, -contribution, dropped
+
+    def initialize(self, xs: Any, key: Key = None, contexts: Context = None) -> tuple["Inverse", Any]:
+        """Initialise the other in its generative direction, in which this one runs."""
+        new = self._with(self.transform.initialize_inverse(xs, key, contexts)[0])
+        return new, forward_batch(new, xs, key, contexts)
+
+    def initialize_inverse(self, zs: Any, key: Key = None, contexts: Context = None) -> tuple["Inverse", Any]:
+        """Initialise the other as it is when it stands by itself."""
+        transform, xs = self.transform.initialize(zs, key, contexts)
+        return self._with(transform), xs
+
+    def _with(self, transform: Transform) -> "Inverse":
+        return eqx.tree_at(lambda inverse: inverse.transform, self, transform)

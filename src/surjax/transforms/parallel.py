@@ -97,13 +97,25 @@ class Parallel(Transform):
 
     def initialize(self, xs: Any, key: Key = None, contexts: Context = None) -> tuple["Parallel", Any]:
         """Initialise each part on its block of the batch."""
-        keys = split_key(key, len(self.transforms))
+        return self._initialize([t.initialize for t in self.transforms], xs, self.sizes, key, contexts)
+
+    def initialize_inverse(
+        self, zs: Any, key: Key = None, contexts: Context = None
+    ) -> tuple["Parallel", Any]:
+        """Initialise each part in its generative direction on its block of the batch."""
+        directions = [t.initialize_inverse for t in self.transforms]
+        return self._initialize(directions, zs, self.z_sizes, key, contexts)
+
+    def _initialize(
+        self, directions: list[Any], batch: Array, sizes: tuple[int, ...], key: Key, contexts: Context
+    ) -> tuple["Parallel", Array]:
+        keys = split_key(key, len(directions))
         pairs = [
-            transform.initialize(block, k, contexts)
-            for transform, block, k in zip(self.transforms, _cut(xs, self.sizes, axis=1), keys, strict=True)
+            direction(block, k, contexts)
+            for direction, block, k in zip(directions, _cut(batch, sizes, axis=1), keys, strict=True)
         ]
-        parts, zs = zip(*pairs, strict=True)
-        return Parallel(parts, self.sizes, self.trailing), jnp.concatenate(zs, axis=1)
+        parts, outputs = zip(*pairs, strict=True)
+        return Parallel(parts, self.sizes, self.trailing), jnp.concatenate(outputs, axis=1)
 
 
 def _cut(x: Array, sizes: tuple[int, ...], axis: int = 0) -> list[Array]:

@@ -122,15 +122,32 @@ class Repeat(Transform):
 
     def initialize(self, xs: Any, key: Key = None, contexts: Context = None) -> tuple["Repeat", Any]:
         """Initialise each copy on what the copies before it make of the batch."""
+
+        def run(step: Transform, xs: Any, key: Key) -> tuple[Transform, Any]:
+            return step.initialize(xs, key, contexts)
+
+        return self._initialize(run, xs, key, reverse=False)
+
+    def initialize_inverse(self, zs: Any, key: Key = None, contexts: Context = None) -> tuple["Repeat", Any]:
+        """Initialise each copy, the last one first, on what those after it make of the batch."""
+
+        def run(step: Transform, zs: Any, key: Key) -> tuple[Transform, Any]:
+            return step.initialize_inverse(zs, key, contexts)
+
+        return self._initialize(run, zs, key, reverse=True)
+
+    def _initialize(
+        self, run: Callable[..., tuple[Transform, Any]], xs: Any, key: Key, reverse: bool
+    ) -> tuple["Repeat", Any]:
         arrays, static = eqx.partition(self.step, eqx.is_array)
         keys = None if key is None else jax.random.split(key, self.n)
 
         def body(xs: Any, inputs: Any) -> tuple[Any, Any]:
             arrays, key = inputs
-            step, xs = eqx.combine(arrays, static).initialize(xs, key, contexts)
+            step, xs = run(eqx.combine(arrays, static), xs, key)
             return xs, eqx.filter(step, eqx.is_array)
 
-        xs, arrays = jax.lax.scan(body, xs, (arrays, keys), length=self.n)
+        xs, arrays = jax.lax.scan(body, xs, (arrays, keys), length=self.n, reverse=reverse)
         return eqx.tree_at(lambda r: r.step, self, eqx.combine(arrays, static)), xs
 
 

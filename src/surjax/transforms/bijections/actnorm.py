@@ -70,12 +70,27 @@ class ActNorm(Bijection):
 
     def initialize(self, xs: Array, key: Key = None, contexts: Context = None) -> tuple["ActNorm", Array]:
         """loc and scale are the batch's mean and standard deviation in each channel (or element)."""
+        loc, std = self._moments(xs)
+        new = self._with(loc, jnp.log(std))
+        loc, log_scale = new._parameters(xs.dtype)
+        return new, (xs - loc) * jnp.exp(-log_scale)
+
+    def initialize_inverse(
+        self, zs: Array, key: Key = None, contexts: Context = None
+    ) -> tuple["ActNorm", Array]:
+        """loc and scale are those with which the batch comes back with mean 0 and variance 1."""
+        mean, std = self._moments(zs)
+        new = self._with(-mean / std, -jnp.log(std))
+        loc, log_scale = new._parameters(zs.dtype)
+        return new, zs * jnp.exp(log_scale) + loc
+
+    def _moments(self, xs: Array) -> tuple[Array, Array]:
+        """Mean and standard deviation of each channel (or element) of a batch; the latter is never 0."""
         axes = 0 if self.elements else tuple(axis for axis in range(xs.ndim) if axis != 1)
         loc = xs.mean(axes)
         less = 1 if self.unbiased and xs.size > loc.size else 0
-        std = jnp.maximum(xs.std(axes, ddof=less) + LEAST, LEAST * jnp.abs(loc))
-        dtype = self.loc.dtype
-        values = (loc.astype(dtype), jnp.log(std).astype(dtype))
-        new = eqx.tree_at(lambda norm: (norm.loc, norm.log_scale), self, values)
-        loc, log_scale = new._parameters(xs.dtype)
-        return new, (xs - loc) * jnp.exp(-log_scale)
+        return loc, jnp.maximum(xs.std(axes, ddof=less) + LEAST, LEAST * jnp.abs(loc))
+
+    def _with(self, loc: Array, log_scale: Array) -> "ActNorm":
+        values = (loc.astype(self.loc.dtype), log_scale.astype(self.loc.dtype))
+        return eqx.tree_at(lambda norm: (norm.loc, norm.log_scale), self, values)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from surjax.errors import ConfigError
 from surjax.nn.base import Network, NetworkOfAnySize, elementwise_parameters, sized_network
 from surjax.nn.sizes import Shapes, Sizes
-from surjax.transforms.base import Bijection, forward_batch
+from surjax.transforms.base import Bijection, forward_batch, inverse_batch
 from surjax.transforms.univariate.base import Univariate
 from surjax.typing import Array, Context, Key, Scalar, Shape
 
@@ -97,6 +97,13 @@ class Coupling(Bijection):
         network = self.network.initialize(jax.vmap(self._parts)(xs)[0], contexts)[0]
         new = eqx.tree_at(lambda coupling: coupling.network, self, network)
         return new, forward_batch(new, xs, key, contexts)
+
+    def initialize_inverse(
+        self, zs: Array, key: Key = None, contexts: Context = None
+    ) -> tuple["Coupling", Array]:
+        """Initialise the network on the part of the batch that stays, which is the same both ways."""
+        new = self.initialize(zs, key, contexts)[0]
+        return new, inverse_batch(new, zs, key, contexts)
 
     def _parts(self, x: Array) -> tuple[Array, Array]:
         """The part that stays, and the part that moves."""

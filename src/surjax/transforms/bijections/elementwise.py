@@ -9,7 +9,7 @@ from jaxtyping import ArrayLike
 from surjax.nn.base import Network, NetworkOfAnySize, elementwise_parameters, sized_network
 from surjax.nn.sizes import Shapes, Sizes
 from surjax.parameters import Fixed, hold, value
-from surjax.transforms.base import Bijection
+from surjax.transforms.base import Bijection, forward_batch, inverse_batch
 from surjax.transforms.univariate.base import Univariate
 from surjax.typing import Array, Context, Key, Scalar, Shape
 
@@ -104,3 +104,20 @@ class ConditionalElementwise(Bijection):
         """z → (x, Σ log ∂τ/∂x_i)."""
         x, log_derivative = self.univariate.inverse(z, self._h(context))
         return x, log_derivative.sum()
+
+    def initialize(
+        self, xs: Array, key: Key = None, contexts: Context = None
+    ) -> tuple["ConditionalElementwise", Array]:
+        """Initialise the network on the contexts."""
+        new = self._initialized(contexts)
+        return new, forward_batch(new, xs, key, contexts)
+
+    def initialize_inverse(
+        self, zs: Array, key: Key = None, contexts: Context = None
+    ) -> tuple["ConditionalElementwise", Array]:
+        """Initialise the network on the contexts."""
+        new = self._initialized(contexts)
+        return new, inverse_batch(new, zs, key, contexts)
+
+    def _initialized(self, contexts: Context) -> "ConditionalElementwise":
+        return eqx.tree_at(lambda moved: moved.network, self, self.network.initialize(contexts)[0])

@@ -2,11 +2,13 @@
 
 from typing import ClassVar
 
+import equinox as eqx
+
 from surjax.errors import ConfigError
 from surjax.nn.autoregressive import Autoregressive
 from surjax.nn.base import NetworkOfAnySize, elementwise_parameters, sized_network
 from surjax.nn.sizes import Shapes, Sizes
-from surjax.transforms.base import Bijection
+from surjax.transforms.base import Bijection, forward_batch, inverse_batch
 from surjax.transforms.univariate.base import Univariate
 from surjax.typing import Array, Context, Key, Scalar, Shape
 
@@ -89,3 +91,18 @@ class MaskedAutoregressive(Bijection):
         """z → (x, Σ log ∂τ/∂x_i)."""
         x, log_derivative = self.network.generate(lambda h, z: self.univariate.inverse(z, h), z, context)
         return x, log_derivative.sum()
+
+    def initialize(
+        self, xs: Array, key: Key = None, contexts: Context = None
+    ) -> tuple["MaskedAutoregressive", Array]:
+        """Initialise the network on the batch."""
+        network = self.network.initialize(xs, contexts)[0]
+        new = eqx.tree_at(lambda maf: maf.network, self, network)
+        return new, forward_batch(new, xs, key, contexts)
+
+    def initialize_inverse(
+        self, zs: Array, key: Key = None, contexts: Context = None
+    ) -> tuple["MaskedAutoregressive", Array]:
+        """Initialise the network on the xs that the batch was before."""
+        new = self.initialize(inverse_batch(self, zs, key, contexts), key, contexts)[0]
+        return new, inverse_batch(new, zs, key, contexts)

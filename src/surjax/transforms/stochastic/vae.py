@@ -2,12 +2,13 @@
 
 from typing import Any, ClassVar
 
+import equinox as eqx
 import jax
 
 from surjax.distributions.base import Distribution
 from surjax.distributions.conditional import condition
 from surjax.errors import SurjaxError
-from surjax.transforms.base import require_shape
+from surjax.transforms.base import batch_size, forward_batch, require_key, require_shape
 from surjax.transforms.stochastic.base import Stochastic
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
@@ -86,3 +87,23 @@ class VAE(Stochastic):
         """log p(x | z) − log q(z | x), in nats."""
         log_p = self.decoder.log_prob(x, key, condition(z, context))
         return log_p - self.encoder.log_prob(z, context=condition(x, context))
+
+    def initialize(self, xs: Any, key: Key = None, contexts: Context = None) -> tuple["VAE", Any]:
+        """Initialise the encoder on the batch, and the decoder on it given what the encoder draws."""
+        first, second = self._keys(xs, key)
+        encoder = self.encoder.initialize_sampler(batch_size(xs), first, condition(xs, contexts))[0]
+        new = eqx.tree_at(lambda vae: vae.encoder, self, encoder)
+        zs = forward_batch(new, xs, key, contexts)
+        decoder = self.decoder.initialize(xs, second, condition(zs, contexts))
+        return eqx.tree_at(lambda vae: vae.decoder, new, decoder), zs
+
+    def initialize_inverse(self, zs: Any, key: Key = None, contexts: Context = None) -> tuple["VAE", Any]:
+        """Initialise the decoder on the batch, and the encoder on it given what the decoder draws."""
+        first, second = self._keys(zs, key)
+        decoder, xs = self.decoder.initialize_sampler(batch_size(zs), first, condition(zs, contexts))
+        encoder = self.encoder.initialize(zs, second, condition(xs, contexts))
+        return eqx.tree_at(lambda vae: (vae.encoder, vae.decoder), self, (encoder, decoder)), xs
+
+    def _keys(self, batch: Any, key: Key) -> Array:
+        """Two keys, of which no example of the batch has one."""
+        return jax.random.split(jax.random.fold_in(require_key(self, key), batch_size(batch)))

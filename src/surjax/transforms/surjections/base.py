@@ -9,7 +9,7 @@ import jax
 from surjax.distributions.base import Distribution
 from surjax.distributions.conditional import condition
 from surjax.errors import ConfigError
-from surjax.transforms.base import Encoded, Transform, at_least_float32, require_key
+from surjax.transforms.base import Encoded, Transform, at_least_float32, batch_size, require_key
 from surjax.typing import Array, Context, Dropped, Key
 
 
@@ -54,7 +54,20 @@ class Surjection(Transform):
         """Initialise the decoder on what the batch lets go of, given what is left."""
         zs, dropped = jax.vmap(self.split)(at_least_float32(xs))
         decoder = self.decoder.initialize(dropped, key, condition(zs, contexts))
-        return eqx.tree_at(lambda surjection: surjection.decoder, self, decoder), zs
+        return self._with(decoder), zs
+
+    def initialize_inverse(
+        self, zs: Any, key: Key = None, contexts: Context = None
+    ) -> tuple["Surjection", Any]:
+        """Initialise the decoder on the contexts that the batch is, and on what it draws."""
+        zs = at_least_float32(zs)
+        decoder, dropped = self.decoder.initialize_sampler(
+            batch_size(zs), require_key(self, key), condition(zs, contexts)
+        )
+        return self._with(decoder), jax.vmap(self.merge)(zs, dropped)
+
+    def _with(self, decoder: Distribution) -> "Surjection":
+        return eqx.tree_at(lambda surjection: surjection.decoder, self, decoder)
 
     def _encode(
         self, x: Any, given: Dropped, key: Key, context: Context, temperature: float | Array

@@ -1,0 +1,42 @@
+"""What is saved comes back."""
+
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+
+from surjax.serialize import load, save
+from surjax.testing.cases import DistributionCase, TransformCase
+from surjax.testing.law import Differences, same_bits
+from surjax.testing.models import made
+
+
+def saved_one_is_the_same_to_the_bit(
+    case: TransformCase | DistributionCase, name: str, dtype: str
+) -> Differences:
+    """load(save(model)) = model, given the classes that are not surjax's."""
+    model = made(case, name, dtype)
+    with tempfile.TemporaryDirectory() as folder:
+        save(model, Path(folder) / "model")
+        loaded = load(Path(folder) / "model", classes=_classes_of_others(model))
+        yield from same_bits("the loaded one", loaded, model)
+
+
+def _classes_of_others(model: Any) -> list[type]:
+    """The classes in a model that are neither surjax's nor Equinox's."""
+    found = dict.fromkeys(_classes(model))
+    return [cls for cls in found if cls.__module__.partition(".")[0] not in ("surjax", "equinox")]
+
+
+def _classes(part: Any) -> list[type]:
+    """The class of every module in a model."""
+    if isinstance(part, eqx.Module):
+        fields = [getattr(part, field.name, None) for field in dataclasses.fields(part)]
+        return [type(part), *_classes(fields)]
+    if isinstance(part, tuple | list):
+        return [cls for each in part for cls in _classes(each)]
+    if isinstance(part, dict):
+        return _classes(list(part.values()))
+    return []
