@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from surjax.data import Table, TableForm, absolute_source, datasets, load, load_images, named, toy_table
-from surjax.data.builtin import TABLES
+from surjax.data.bundled import BUNDLED
 from surjax.errors import ConfigError, DataError
 
 PACKAGE = """
@@ -73,6 +73,9 @@ def test_a_package_whose_sets_cannot_be_had_is_named(installed):
 
 
 def test_the_sizes_that_are_told_are_those_of_the_tables():
-    for name, shape in TABLES.items():
-        assert load(name).values.shape == shape
-        assert load(name).form == TableForm(load(name).schema)
+    listed = {info.name: info for info in datasets()}
+    for name in BUNDLED:
+        table = load(name)
+        assert (listed[name].rows, listed[name].columns) == table.values.shape
+        assert table.form == TableForm(table.schema)
+    assert all(info.summary for info in listed.values())

@@ -29,7 +29,7 @@ class Datasets(Command):
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """One line a data set."""
         numbers = ("rows", "test", "columns", "entropy/nats")
-        listed = table("data set", "kind", "rows", "test", "columns", "entropy/nats", numbers=numbers)
+        listed = table("data set", "kind", *numbers, "what it is", numbers=numbers)
         for info in result["datasets"]:
             shape = info["shape"]
             listed.add_row(
@@ -39,5 +39,6 @@ class Datasets(Command):
                 number(info["test_rows"], ","),
                 number(info["columns"], "") if shape is None else "×".join(map(str, shape)),
                 number(info["entropy"]),
+                info["summary"],
             )
         console.print(listed)
