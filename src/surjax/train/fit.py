@@ -10,24 +10,21 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
-from surjax.errors import ConfigError, DataError, TrainingError
+from surjax.errors import ConfigError, TrainingError
 from surjax.flow import Flow
 from surjax.parameters import count_parameters, partition
-from surjax.train.augment import centre, cropped_shape, require_images
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
-from surjax.train.data import Data
 from surjax.train.distributed import agreed, first_process
+from surjax.train.given import held_out_data, initialize, training_data
 from surjax.train.interrupt import ctrl_c
 from surjax.train.loop import Report
 from surjax.train.objective import Objective, negative_log_likelihood
 from surjax.train.optimizer import optimizer as make_optimizer
 from surjax.train.plan import Plan, plan
 from surjax.train.program import Program
-from surjax.train.shuffle import shuffled
 from surjax.train.source import Resident, Stream
 from surjax.train.state import TrainState, start
 from surjax.typing import Context
@@ -133,13 +130,13 @@ def fit(
     >>> fitted = sx.fit(flow, x, config=sx.TrainConfig(steps=500, learning_rate=0.05)).flow
     """
     config = config or TrainConfig()
-    data = _training_data(flow, x, context, config)
-    held_out = None if validation is None else _held_out(flow, validation, validation_context, config)
+    data = training_data(flow, x, context, config)
+    held_out = None if validation is None else held_out_data(flow, validation, validation_context, config)
     if count_parameters(flow) == 0:
         raise ConfigError("the model has no trained parameters: there is nothing to fit.")
     todo = plan(config, data.n, flow.shape, large)
     follow = make_optimizer(todo, optimizer)
-    flow = _initialize(flow, data, todo) if config.initialize else flow
+    flow = initialize(flow, data, todo) if config.initialize else flow
     state, static = start(flow, config, follow), partition(flow)[1]
     store = None if checkpoints is None else Checkpoints(checkpoints)
     state, spent = (None if store is None else store.restore(state)) or (state, 0.0)
@@ -206,61 +203,6 @@ def _progress(state: TrainState, report: Report | None, program: Program, second
         evaluated=report is not None,
         examples_per_second=program.examples_per_second,
     )
-
-
-def _training_data(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
-    """The rows to train on: on the host where they are to stream, else on the device."""
-    data = _checked(flow, x, context, config)
-    return data.on_host() if config.streams(data.host_bytes) else data.on_device()
-
-
-def _held_out(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
-    """The rows to evaluate on, on the device."""
-    data = _checked(flow, x, context, config)
-    data = (data if config.validation_rows is None else data.first(config.validation_rows)).on_device()
-    return _centred(data, config)
-
-
-def _centred(data: Data, config: TrainConfig) -> Data:
-    """The data, on the device, as they are evaluated: of images to be cropped the middle."""
-    return data if config.crop is None else data._replace(x=centre(data.x, config.crop))
-
-
-def _checked(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
-    """The data where they lie; DataError where they, or what is cropped of them, do not fit the model."""
-    data = Data(_array(x), jax.tree.map(_array, context))
-    require_images(config, flow.shape)
-    shape = cropped_shape(data.x.shape[1:], config.crop)
-    if not data.x.shape or shape != flow.shape:
-        raise DataError(
-            f"the data have shape {data.x.shape} and the model takes rows of shape {flow.shape}: "
-            "build the model for the shape of your data."
-        )
-    if data.n == 0:
-        raise DataError("the data have no rows: give at least one.")
-    for leaf in jax.tree.leaves(data.context):
-        if leaf.shape[:1] != (data.n,):
-            raise DataError(
-                f"a context array has shape {leaf.shape} and there are {data.n} rows: give one context a row."
-            )
-    return data
-
-
-def _array(x: Any) -> Any:
-    return x if hasattr(x, "nbytes") else np.asarray(x)
-
-
-_shuffled = jax.jit(shuffled, static_argnums=2)
-
-
-def _initialize(flow: Flow, data: Data, todo: Plan) -> Flow:
-    key, draw = jax.random.split(jax.random.key(todo.config.seed))
-    batch = data
-    if data.n > todo.initial_rows:
-        rows = _shuffled(key, jnp.arange(todo.initial_rows), data.n)
-        batch = data.read(np.asarray(rows)) if data.host_bytes else data.take(rows)
-    batch = _centred(batch.on_device(), todo.config)
-    return flow.initialize(batch.x, draw, batch.context)
 
 
 def _why_stop(state: TrainState, todo: Plan, seconds: float) -> str:
