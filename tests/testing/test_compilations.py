@@ -38,10 +38,6 @@ def test_method_in_a_loop_compiles_once(call):
     assert len(compiled) == 0, compiled
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Program compiles run_steps by lower().compile() in every fit: its compiled programs are not kept",
-)
 def test_fit_again_compiles_nothing():
     config = sx.TrainConfig(steps=3, batch_size=8)
     sx.fit(flow(), X, config=config)

@@ -1,6 +1,7 @@
 """Files of named arrays that notice when they were damaged: safetensors, with a checksum for each array."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from safetensors.numpy import load_file, save_file
 from surjax.errors import RunError
 from surjax.files import write_atomically
 
-_ALGORITHM = "sha256:"
+_SUMS = "sha256"
+"""Where in the file's metadata the checksums are: one text, as safetensors writes several in any order."""
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -21,9 +23,9 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         SurjaxError: the file cannot be written.
     """
     ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    sums = {_ALGORITHM + name: _checksum(name, array) for name, array in ordered.items()}
+    sums = {name: _checksum(name, array) for name, array in sorted(ordered.items())}
     with write_atomically(path) as temporary:
-        save_file(ordered, temporary, metadata=sums or None)  # an empty one would spoil the file
+        save_file(ordered, temporary, metadata={_SUMS: json.dumps(sums)})
 
 
 def read_arrays(path: Path, checked: bool = True) -> dict[str, np.ndarray]:
@@ -35,12 +37,12 @@ def read_arrays(path: Path, checked: bool = True) -> dict[str, np.ndarray]:
     try:
         arrays = load_file(path)
         with safe_open(path, "numpy") as file:
-            sums = file.metadata() or {}
+            sums = json.loads((file.metadata() or {}).get(_SUMS, "{}"))
     except (SafetensorError, OSError, ValueError) as error:
         raise RunError(f"{path} is damaged ({error}): restore it or train again.") from error
     if checked:
         for name, array in arrays.items():
-            if sums.get(_ALGORITHM + name) != _checksum(name, array):
+            if sums.get(name) != _checksum(name, array):
                 raise RunError(
                     f"{path} is damaged: {name} is not the array that was written under that name; restore "
                     "the file or train again."
