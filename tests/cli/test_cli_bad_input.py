@@ -114,7 +114,7 @@ def test_run_folders_that_cannot_be_opened(refused, toy_run, own):
     record.write_text("[1]")
     assert "run.json is damaged" in refused("evaluate", run)
     record.write_text(json.dumps(fields | {"format": 99}))
-    assert "of format 99 and this surjax reads format 1" in refused("evaluate", run)
+    assert "of format 99 and this surjax reads format 1:" in refused("evaluate", run)
     record.write_text(json.dumps({name: value for name, value in fields.items() if name != "schema"}))
     assert "run.json is damaged (KeyError: 'schema')" in refused("evaluate", run)
     record.write_text(json.dumps(fields | {"model": {"name": "vae-of-2031", "config": {}}}))
