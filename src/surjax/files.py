@@ -15,11 +15,11 @@ from pathlib import Path
 from surjax.errors import SurjaxError
 
 _REASONS = {
-    errno.ENOSPC: "the disk is full; free some space or write elsewhere",
-    errno.EDQUOT: "your disk quota is used up; free some space or write elsewhere",
-    errno.EROFS: "the file system is read-only; write elsewhere",
-    errno.EACCES: "permission is denied; write elsewhere or change the permission",
-    errno.EPERM: "permission is denied; write elsewhere or change the permission",
+    errno.ENOSPC: "the disk is full: free some space or write elsewhere",
+    errno.EDQUOT: "your disk quota is used up: free some space or write elsewhere",
+    errno.EROFS: "the file system is read-only: write elsewhere",
+    errno.EACCES: "permission is denied: write elsewhere or change the permission",
+    errno.EPERM: "permission is denied: write elsewhere or change the permission",
 }
 
 
@@ -34,7 +34,7 @@ def cannot_write(path: str | os.PathLike, error: OSError) -> SurjaxError:
         The error to raise; it is not raised here.
     """
     reason = _REASONS.get(error.errno or 0) or error.strerror or str(error) or "it failed"
-    return SurjaxError(f"cannot write {os.fspath(path)}: {reason}")
+    return SurjaxError(f"cannot write {os.fspath(path)}: {reason}.")
 
 
 @contextlib.contextmanager
@@ -65,9 +65,9 @@ def write_atomically(path: str | os.PathLike) -> Iterator[Path]:
     path = Path(path)
     target = Path(os.path.realpath(path))  # a link keeps pointing to the file that is replaced
     if target.is_dir():
-        raise SurjaxError(f"cannot write {path}: it is a folder; give the name of a file")
+        raise SurjaxError(f"cannot write {path}: it is a folder; give the name of a file.")
     if not target.parent.is_dir():
-        raise SurjaxError(f"cannot write {path}: there is no folder {path.parent}; make it first")
+        raise SurjaxError(f"cannot write {path}: there is no folder {path.parent}; make it first.")
     in_place = target.exists() and not target.is_file()
     temporary = target
     if not in_place:

@@ -154,7 +154,7 @@ def test_a_third_kind_of_example_by_commands(counts, surjax, refused):
         "density", "run", "--out", "d.png"
     )
     assert "run is a run of texts: give one of images" in refused("reconstruct", "run")
-    assert "texts holds texts and not a table; take a model of counts" in refused(
+    assert "texts holds texts and not a table: take a model of counts" in refused(
         "train", "baseline", "texts"
     )
 

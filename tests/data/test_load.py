@@ -68,7 +68,7 @@ def test_a_path(tmp_path):
 
 
 def test_mistakes(tmp_path):
-    with pytest.raises(DataError, match="no data set 'chekerboard'; did you mean checkerboard"):
+    with pytest.raises(DataError, match="no data set 'chekerboard': did you mean checkerboard"):
         load("chekerboard")
     with pytest.raises(DataError, match=r"no data set 'xyz'.*checkerboard, .*wine"):
         load("xyz")

@@ -50,7 +50,7 @@ def test_sets_of_an_installed_package_are_found_when_they_are_asked_for(installe
     assert load("moons-again", n=50).truth is load("two_moons", n=2).truth
     assert len(toy_table("moons-again", 7, part="test")) == 7
     assert absolute_source("points") == "points"
-    with pytest.raises(ConfigError, match="blank holds images and not a table; take a model of images"):
+    with pytest.raises(ConfigError, match="blank holds images and not a table: take a model of images"):
         load("blank")
     listed = {info.name: info for info in datasets()}
     assert (listed["points"].kind, listed["points"].summary) == ("table", "six points")

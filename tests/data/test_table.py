@@ -264,8 +264,8 @@ def test_complex_numbers(npz):
 
 def test_several_arrays(npz):
     path = npz(x=np.zeros((3, 2)), y=np.zeros(3))
-    refused(r"2 arrays \(x \(3, 2\), y \(3,\)\); say which", path)
-    refused("no array 'z'; it has x, y", path, array="z")
+    refused(r"2 arrays \(x \(3, 2\), y \(3,\)\): say which", path)
+    refused("no array 'z': it has x, y", path, array="z")
 
 
 def test_an_array_of_another_type_of_file(csv):
@@ -344,10 +344,10 @@ def test_dates_and_lists(tmp_path):
 
 def test_unknown_columns_and_kinds(csv):
     path = csv(MIXED)
-    refused("no column 'weight'; it has size, count", path, columns=["weight"])
+    refused("no column 'weight': it has size, count", path, columns=["weight"])
     refused("no column 'weight'", path, kinds={"weight": "numeric"})
     refused("column 'size' twice", path, columns=["size", "size"])
-    with pytest.raises(DataError, match="'size' cannot be 'real'; choose one of numeric"):
+    with pytest.raises(DataError, match="'size' cannot be 'real': choose one of numeric"):
         read_table(path, kinds={"size": "real"})  # type: ignore
 
 

@@ -44,7 +44,7 @@ def bundled(
     ((150, 2), ('setosa', 'versicolor', 'virginica'))
     """
     if name not in BUNDLED:
-        raise DataError(f"there is no bundled set {name!r}; choose one of {', '.join(BUNDLED)}")
+        raise DataError(f"there is no bundled set {name!r}: choose one of {', '.join(BUNDLED)}.")
     loaded = _load(name)
     frame, features = loaded.frame, [str(feature) for feature in loaded.feature_names]
     declared: dict[str, Kind] = {"sex": "categorical"} if name == "diabetes" else {}

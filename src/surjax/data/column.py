@@ -41,11 +41,13 @@ class Column:
             "categorical": len(set(self.categories)) == len(self.categories) >= 2,
         }
         if self.kind not in fits:
-            raise DataError(f"column {self.name!r} cannot be {self.kind!r}; choose one of {', '.join(KINDS)}")
+            raise DataError(
+                f"column {self.name!r} cannot be {self.kind!r}: choose one of {', '.join(KINDS)}."
+            )
         if not fits[self.kind]:
             raise DataError(
                 f"column {self.name!r} is described wrongly: a numeric column has a name alone, an "
-                "integer one a minimum and a maximum, a categorical one two or more different categories"
+                "integer one a minimum and a maximum, a categorical one two or more different categories."
             )
 
     def to_json(self) -> dict[str, Any]:
@@ -72,7 +74,7 @@ class Column:
             categories = tuple(str(category) for category in fields.get("categories", ()))
             return cls(**{**fields, "categories": categories})
         except (TypeError, AttributeError) as error:
-            raise DataError(f"this does not describe a column: {fields!r}") from error
+            raise DataError(f"this does not describe a column: {fields!r}.") from error
 
 
 Schema = tuple[Column, ...]

@@ -53,6 +53,6 @@ class DataSet(ABC):
     def choose(self: Self, n: int, seed: int = 0) -> Self:
         """Return n of the examples, chosen at random; DataError where there are fewer."""
         if n > len(self):
-            raise DataError(f"{self.name} has {len(self)} rows, so {n} cannot be chosen; ask for fewer")
+            raise DataError(f"{self.name} has {len(self)} rows, so {n} cannot be chosen: ask for fewer.")
         (rows,) = split(len(self), (n / len(self),), seed)
         return self.take(rows)

@@ -45,14 +45,14 @@ def describe(series: "pd.Series", kind: str | None, source: str) -> Column:
         return Column(name, "categorical", categories)
     if kind == "numeric":
         return Column(name, "numeric")
-    raise DataError(f"column {name!r} cannot be {kind!r}; choose one of {', '.join(KINDS)}")
+    raise DataError(f"column {name!r} cannot be {kind!r}: choose one of {', '.join(KINDS)}.")
 
 
 def constant(name: str, value: object, source: str) -> DataError:
     """Say that a column has one value only: as a density it would be an infinitely high spike."""
     return DataError(
         f"column {name!r} of {source} has the same value, {value}, in every row, so there is nothing to "
-        "model; leave it out"
+        "model: leave it out."
     )
 
 
@@ -76,7 +76,7 @@ def encode(series: "pd.Series", column: Column, dtype: np.dtype, source: str) ->
         problem = f"too large for {dtype}; rescale the column"
     if too_large.any():
         row = int(np.argmax(too_large))
-        raise DataError(f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, {problem}")
+        raise DataError(f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, {problem}.")
     return values.astype(dtype)
 
 
@@ -92,7 +92,7 @@ def _infer(series: "pd.Series", source: str) -> str:
     if not _is_text(series) or not series.map(lambda value: isinstance(value, _PLAIN)).all():
         raise DataError(
             f"column {series.name!r} of {source} holds values of type {type(series.iloc[0]).__name__}, "
-            "which are neither numbers nor text; convert it or leave it out"
+            "which are neither numbers nor text: convert it or leave it out."
         )
     parsed: Any = pd.to_numeric(series, errors="coerce")
     share = parsed.notna().mean()
@@ -104,7 +104,7 @@ def _infer(series: "pd.Series", source: str) -> str:
     if different > max(20, len(series) / 2):
         raise DataError(
             f"column {series.name!r} of {source} has {different} different texts in {len(series)} rows, "
-            "which are names rather than categories; leave it out or declare it categorical"
+            "which are names rather than categories: leave it out or declare it categorical."
         )
     return "categorical"
 
@@ -127,7 +127,7 @@ def _numbers(series: "pd.Series", source: str) -> np.ndarray:
         row = int(np.argmax(bad))
         raise DataError(
             f"column {series.name!r} of {source} should hold numbers but has {str(series.iloc[row])!r} "
-            f"in row {row + 1}; correct it, leave the column out, or declare it categorical"
+            f"in row {row + 1}: correct it, leave the column out, or declare it categorical."
         )
     values = parsed.to_numpy()
     return values if values.dtype.kind in "iuf" else values.astype(np.float64)
@@ -141,7 +141,7 @@ def _whole(series: "pd.Series", source: str) -> np.ndarray:
         row = int(np.argmax(broken))
         raise DataError(
             f"column {series.name!r} of {source} should hold integers but has {values[row]} in row "
-            f"{row + 1}; correct it or make the column numeric"
+            f"{row + 1}: correct it or make the column numeric."
         )
     return values
 
@@ -175,7 +175,7 @@ def _codes(series: "pd.Series", column: Column, source: str) -> np.ndarray:
         row = int(np.argmax(codes < 0))
         raise DataError(
             f"column {column.name!r} of {source} has {_category(series.iloc[row])!r} in row {row + 1}, "
-            f"which is none of the categories that the model knows ({', '.join(column.categories)}); "
-            "leave such rows out or train on data that has it"
+            f"which is none of the categories that the model knows ({', '.join(column.categories)}): "
+            "leave such rows out or train on data that has it."
         )
     return codes

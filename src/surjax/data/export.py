@@ -37,8 +37,8 @@ def to_frame(values: np.ndarray, schema: Schema) -> "pd.DataFrame":
     if values.ndim != 2 or values.shape[1] != len(schema):
         names = ", ".join(column.name for column in schema)
         raise ShapeError(
-            f"values of shape {values.shape} do not fit the {len(schema)} columns {names}; "
-            f"give an array (rows, {len(schema)})"
+            f"values of shape {values.shape} do not fit the {len(schema)} columns {names}: "
+            f"give an array (rows, {len(schema)})."
         )
     decoded = {column.name: _decode(values[:, i], column) for i, column in enumerate(schema)}
     return pd.DataFrame(decoded)
@@ -66,11 +66,11 @@ def write_table(path: str | os.PathLike, values: np.ndarray, schema: Schema) -> 
     plain = all(column.kind != "categorical" for column in schema)
     if suffix not in SUFFIXES:
         raise DataError(
-            f"{path} ends in {suffix or 'nothing'!r}, which is not a known type of table; "
-            f"write one of {', '.join(SUFFIXES)}"
+            f"{path} ends in {suffix or 'nothing'!r}, which is not a known type of table: "
+            f"write one of {', '.join(SUFFIXES)}."
         )
     if suffix == ".npy" and not plain:
-        raise DataError(f"{path} cannot hold text, which an .npy never does; write a .csv or .npz")
+        raise DataError(f"{path} cannot hold text, which an .npy never does: write a .csv or .npz.")
     with write_atomically(path) as temporary:
         if suffix == ".parquet":
             frame.to_parquet(temporary, index=False)
@@ -99,14 +99,14 @@ def _decode(values: np.ndarray, column: Column) -> np.ndarray:
         return values
     whole = np.rint(values)
     if not np.isfinite(whole).all():
-        raise DataError(f"column {column.name!r} holds values that are not finite, so not integers")
+        raise DataError(f"column {column.name!r} holds values that are not finite, so not integers.")
     codes = whole.astype(np.int64)
     if column.kind == "integer":
         return codes
     if codes.size and not 0 <= codes.min() <= codes.max() < len(column.categories):
         raise DataError(
             f"column {column.name!r} holds codes from {codes.min()} to {codes.max()} but has "
-            f"{len(column.categories)} categories; codes go from 0 to {len(column.categories) - 1}"
+            f"{len(column.categories)} categories: codes go from 0 to {len(column.categories) - 1}."
         )
     return np.array(column.categories, dtype=object)[codes]
 

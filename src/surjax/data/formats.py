@@ -51,23 +51,23 @@ def read_raw(path: str | os.PathLike, array: str | None = None) -> RawTable:
     suffix = path.suffix.lower()
     reader = _READERS.get(suffix)
     if not os.path.lexists(path):
-        raise DataError(f"there is no file {path}; check the name and the folder")
+        raise DataError(f"there is no file {path}: check the name and the folder.")
     if path.is_dir():
-        raise DataError(f"{path} is a folder; give one file of type {', '.join(_READERS)}")
+        raise DataError(f"{path} is a folder: give one file of type {', '.join(_READERS)}.")
     if reader is None:
         raise DataError(
-            f"{path} ends in {suffix or 'nothing'!r}, which is not a known type of table; "
-            f"give one of type {', '.join(_READERS)}"
+            f"{path} ends in {suffix or 'nothing'!r}, which is not a known type of table: "
+            f"give one of type {', '.join(_READERS)}."
         )
     if array is not None and suffix != ".npz":
-        raise DataError(f"{path} is not an .npz, so it has no array {array!r} to choose")
+        raise DataError(f"{path} is not an .npz, so it has no array {array!r} to choose.")
     try:
         if path.stat().st_size == 0:
-            raise DataError(f"{path} is empty; give a file with at least two rows")
+            raise DataError(f"{path} is empty: give a file with at least two rows.")
         return reader(path, array)
     except OSError as error:  # pyarrow's errors about contents are OSErrors too, without a number
         reason = error.strerror or "it is damaged, cut short, or not of the type that its name says"
-        raise DataError(f"cannot read {path}: {reason}") from error
+        raise DataError(f"cannot read {path}: {reason}.") from error
 
 
 def raw_from_array(values: np.ndarray, name: str) -> RawTable:
@@ -87,10 +87,10 @@ def raw_from_array(values: np.ndarray, name: str) -> RawTable:
         return RawTable(pd.DataFrame({field: values[field] for field in values.dtype.names}), True)
     if values.ndim != 2:
         raise DataError(
-            f"{name} has shape {values.shape}, but a table has two axes, rows and columns; reshape it first"
+            f"{name} has shape {values.shape}, but a table has two axes, rows and columns: reshape it first."
         )
     if values.dtype.kind not in "biufUTO":
-        raise DataError(f"{name} is of type {values.dtype}, but a table holds numbers or text")
+        raise DataError(f"{name} is of type {values.dtype}, but a table holds numbers or text.")
     return RawTable(pd.DataFrame(values, columns=[f"x{i}" for i in range(values.shape[1])]), False)
 
 
@@ -103,11 +103,11 @@ def _read_csv(path: Path, array: str | None) -> RawTable:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(path, low_memory=False, **options)
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not text in UTF-8; save it as a CSV in UTF-8") from error
+        raise DataError(f"{path} is not text in UTF-8: save it as a CSV in UTF-8.") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, csv.Error) as error:
         raise DataError(
             f"{path} cannot be read as a CSV, because some row has more fields than the first one or "
-            f"a quote is not closed ({_first_line(error)}); correct the file"
+            f"a quote is not closed ({_first_line(error)}): correct the file."
         ) from error
     return RawTable(frame, named="names" not in options)
 
@@ -117,7 +117,7 @@ def _csv_options(path: Path) -> dict[str, Any]:
     with path.open(newline="", encoding="utf-8-sig") as file:
         line = next((line for line in file if line.strip()), None)
     if line is None:
-        raise DataError(f"{path} is empty; give a file with at least two rows")
+        raise DataError(f"{path} is empty: give a file with at least two rows.")
     delimiter = max(",;\t", key=line.count)
     first = next(csv.reader([line], delimiter=delimiter))
     options = {"sep": delimiter, "encoding": "utf-8-sig", "index_col": False}
@@ -136,7 +136,7 @@ def _read_parquet(path: Path, array: str | None) -> RawTable:
         return RawTable(pd.read_parquet(path, engine="pyarrow"), True)
     except (pa.ArrowException, EOFError) as error:
         raise DataError(
-            f"cannot read {path}: it is damaged, cut short, or not a Parquet file; write it again"
+            f"cannot read {path}: it is damaged, cut short, or not a Parquet file; write it again."
         ) from error
 
 
@@ -152,7 +152,7 @@ def _read_npy(path: Path, array: str | None) -> RawTable:
             raise
         raise DataError(
             f"cannot read {path}: it is damaged, cut short, or holds pickled Python objects, which are "
-            "never loaded; save a plain array of numbers"
+            "never loaded: save a plain array of numbers."
         ) from error
     return _choose(arrays, path, array)
 
@@ -161,7 +161,7 @@ def _choose(arrays: dict[str, np.ndarray], path: Path, array: str | None) -> Raw
     import pandas as pd
 
     if array is not None and array not in arrays:
-        raise DataError(f"{path} has no array {array!r}; it has {', '.join(arrays) or 'none'}")
+        raise DataError(f"{path} has no array {array!r}: it has {', '.join(arrays) or 'none'}.")
     if array is None and len(arrays) == 1:
         (array,) = arrays
     if array is not None:
@@ -169,7 +169,7 @@ def _choose(arrays: dict[str, np.ndarray], path: Path, array: str | None) -> Raw
     if arrays and len({a.shape for a in arrays.values()}) == 1 and arrays[next(iter(arrays))].ndim == 1:
         return RawTable(pd.DataFrame(arrays), True)
     held = ", ".join(f"{key} {a.shape}" for key, a in arrays.items())
-    raise DataError(f"{path} holds {len(arrays)} arrays ({held}); say which to take by its name")
+    raise DataError(f"{path} holds {len(arrays)} arrays ({held}): say which to take by its name.")
 
 
 _Reader = Callable[[Path, str | None], RawTable]

@@ -32,7 +32,7 @@ class ImageForm(Form):
         if len(self.shape) != 3 or min(self.shape) < 1 or not 1 <= self.bits <= 8:
             raise DataError(
                 f"no image has shape {self.shape} and {self.bits} bits: the shape is (channels, height, "
-                "width), the bits are from 1 to 8"
+                "width), the bits are from 1 to 8."
             )
 
     def __str__(self) -> str:

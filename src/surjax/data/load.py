@@ -56,7 +56,7 @@ def load(
     'alcohol'
     """
     if n is not None and n < 1:
-        raise ConfigError(f"the number of rows must be 1 or more, not {n}")
+        raise ConfigError(f"the number of rows must be 1 or more, not {n}.")
     name = os.fspath(source)
     known = find_set(name)
     if known is None:
@@ -64,10 +64,10 @@ def load(
             raise not_found(name, TableForm, "data set", "a file")
         table = read_table(name, schema=schema, columns=columns, kinds=kinds, array=array, dtype=dtype)
     elif array is not None:
-        raise ConfigError(f"{name} is not an .npz, so it has no array {array!r} to choose")
+        raise ConfigError(f"{name} is not an .npz, so it has no array {array!r} to choose.")
     elif known.density is not None:
         if columns is not None or kinds is not None:
-            raise ConfigError(f"{name} is a toy density with two numeric columns; choose none of them")
+            raise ConfigError(f"{name} is a toy density with two numeric columns: choose none of them.")
         return toy_table(name, TOY_POINTS if n is None else n, seed, schema=schema)
     elif find_set(name, TableForm) is None or known.read is None:
         raise other_form(known, TableForm)
@@ -99,7 +99,7 @@ def toy_table(
     known = find_set(name)
     density = toy(name) if known is None or known.density is None else known.density
     if seed < 0:
-        raise ConfigError(f"a seed must be 0 or more, not {seed}")
+        raise ConfigError(f"a seed must be 0 or more, not {seed}.")
     key = jax.random.fold_in(jax.random.key(seed), zlib.crc32(f"{name}/{part}".encode()))
     values = np.asarray(density.sample(key, n))
     if schema is None:

@@ -165,8 +165,8 @@ def absolute_source(source: str) -> str:
 def other_form(known: NamedSet, wanted: type[Form], hint: str = "") -> ConfigError:
     """Say that a set is of another form than a model takes."""
     return ConfigError(
-        f"{known.name} holds {known.form.medium} and not {wanted.medium}; take a model of "
-        f"{known.form.modelled} for it{hint}"
+        f"{known.name} holds {known.form.medium} and not {wanted.medium}: take a model of "
+        f"{known.form.modelled} for it{hint}."
     )
 
 
@@ -175,4 +175,4 @@ def not_found(name: str, form: type[Form], what: str, otherwise: str) -> DataErr
     names = [one.name for one in _SETS.values() if one.form is form]
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]}" if close else f"the names are {', '.join(names)}"
-    return DataError(f"there is no {what} {name!r}; {hint}, or give the path of {otherwise}")
+    return DataError(f"there is no {what} {name!r}: {hint}, or give the path of {otherwise}.")

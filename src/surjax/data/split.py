@@ -33,17 +33,17 @@ def split(n: int, fractions: Sequence[float] = (0.8, 0.1, 0.1), seed: int = 0) -
     shares = np.asarray(fractions, np.float64)
     if np.any(~(shares >= 0)) or shares.sum() > 1 + 1e-9:
         raise ConfigError(
-            f"the fractions of a split must be 0 or more and add up to at most 1, not {tuple(fractions)}"
+            f"the fractions of a split must be 0 or more and add up to at most 1, not {tuple(fractions)}."
         )
     if seed < 0:
-        raise ConfigError(f"a seed must be 0 or more, not {seed}")
+        raise ConfigError(f"a seed must be 0 or more, not {seed}.")
     total = round(n * shares.sum())
     sizes = np.floor(n * shares + 1e-9).astype(int)
     remainders = n * shares - sizes
     sizes[np.argsort(-remainders, kind="stable")[: total - sizes.sum()]] += 1
     if np.any((sizes == 0) & (shares > 0)):
         raise DataError(
-            f"{n} rows are too few to split into parts of {tuple(fractions)}: each needs one row or more"
+            f"{n} rows are too few to split into parts of {tuple(fractions)}: each needs one row or more."
         )
     # NumPy promises that the raw stream of a bit generator never changes; it does not promise that of
     # Generator.permutation.

@@ -130,7 +130,7 @@ def build_table(
     """
     kinds = kinds or {}
     if schema is not None and kinds:
-        raise DataError(f"the kinds of the columns of {name} are those of the model; leave them out")
+        raise DataError(f"the kinds of the columns of {name} are those of the model: leave them out.")
     frame = _select(raw.frame, columns, name)
     if schema is not None:
         frame = _match(frame, schema, raw.named, name)
@@ -159,9 +159,9 @@ def _select(frame: "pd.DataFrame", columns: Sequence[str] | None, name: str) -> 
         frame = frame.loc[:, list(columns)]
     repeated = frame.columns[frame.columns.duplicated()]
     if len(repeated):
-        raise DataError(f"{name} has the column {repeated[0]!r} twice; take or name each once")
+        raise DataError(f"{name} has the column {repeated[0]!r} twice: take or name each once.")
     if len(frame.columns) == 0:
-        raise DataError(f"{name} has no columns; at least one must be there")
+        raise DataError(f"{name} has no columns: at least one must be there.")
     return frame
 
 
@@ -171,7 +171,7 @@ def _match(frame: "pd.DataFrame", schema: Schema, named: bool, name: str) -> "pd
     if len(held) != len(wanted):
         raise DataError(
             f"{name} has {_columns(len(held))}{f' ({_listed(held)})' if named else ''} but the model was "
-            f"trained on {len(wanted)} ({_listed(wanted)}); give it these columns and no others"
+            f"trained on {len(wanted)} ({_listed(wanted)}): give it these columns and no others."
         )
     if not named:
         return frame.set_axis(wanted, axis=1)
@@ -179,7 +179,7 @@ def _match(frame: "pd.DataFrame", schema: Schema, named: bool, name: str) -> "pd
     if missing:
         raise DataError(
             f"{name} has the columns {_listed(held)} but not {_listed(missing)}, which the model was "
-            "trained on; name the columns as in the training data"
+            "trained on: name the columns as in the training data."
         )
     return frame.loc[:, wanted]
 
@@ -187,13 +187,13 @@ def _match(frame: "pd.DataFrame", schema: Schema, named: bool, name: str) -> "pd
 def _check_known(columns: Iterable[str], frame: "pd.DataFrame", name: str) -> None:
     for column in columns:
         if column not in frame.columns:
-            raise DataError(f"{name} has no column {column!r}; it has {_listed(frame.columns)}")
+            raise DataError(f"{name} has no column {column!r}: it has {_listed(frame.columns)}.")
 
 
 def _check_rows(frame: "pd.DataFrame", least: int, name: str) -> None:
     if len(frame) < least:
         held = "one row" if len(frame) == 1 else "no rows"
-        raise DataError(f"{name} has {held}, but {'two' if least == 2 else 'one'} or more are needed")
+        raise DataError(f"{name} has {held}, but {'two' if least == 2 else 'one'} or more are needed.")
 
 
 def _check_gaps(frame: "pd.DataFrame", name: str) -> None:
@@ -207,7 +207,7 @@ def _check_gaps(frame: "pd.DataFrame", name: str) -> None:
         count = int(gaps.sum())
         raise DataError(
             f"{name} has {count} missing or infinite value{'s' if count > 1 else ''}, the first in row "
-            f"{row + 1} of column {frame.columns[column]!r}; fill them in or leave those rows out"
+            f"{row + 1} of column {frame.columns[column]!r}: fill them in or leave those rows out."
         )
 
 

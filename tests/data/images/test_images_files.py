@@ -34,7 +34,7 @@ def test_where_the_channels_are_can_be_said(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, some(5, 3, 8, 3))
     with pytest.raises(
-        DataError, match="the second axis or the last; say --channels first or --channels last"
+        DataError, match="the second axis or the last: say --channels first or --channels last"
     ):
         load_images(path)
     assert load_images(path, channels="first")[0].values.shape == (5, 3, 8, 3)
@@ -66,7 +66,7 @@ def test_arrays_in_an_npz(tmp_path):
     np.savez(path, train=some(5, 3, 8, 8), test=some(4, 3, 8, 8), y=np.arange(4))
     with pytest.raises(DataError, match="holds 2 arrays of three or four axes"):
         load_images(path)
-    with pytest.raises(DataError, match="has no array 'valid'; it has train, test, y"):
+    with pytest.raises(DataError, match="has no array 'valid': it has train, test, y"):
         load_images(path, array="valid")
     images = load_images(path, array="test")[0]
     assert images.labels is not None
@@ -154,18 +154,18 @@ def test_the_images_of_a_large_folder_are_decoded_when_they_are_asked_for(tmp_pa
     with pytest.raises(DataError, match=r"cannot read .*3.png: it is damaged or no image"):
         images.values[2:4]
     Image.fromarray(some(8, 9, 3)).save(damaged)
-    with pytest.raises(DataError, match=r"3.png is 8×9 and .*0.png is 8×8; make all images of one size"):
+    with pytest.raises(DataError, match=r"3.png is 8×9 and .*0.png is 8×8: make all images of one size"):
         images.values[np.array([3])]
-    with pytest.raises(DataError, match=r"3.png is 8×9 and .*0.png is 8×8; make all images of one size"):
+    with pytest.raises(DataError, match=r"3.png is 8×9 and .*0.png is 8×8: make all images of one size"):
         load_images(tmp_path)  # seen at its beginning
 
 
 def test_folders_that_do_not_do(tmp_path):
-    with pytest.raises(DataError, match="holds no images; give a folder of"):
+    with pytest.raises(DataError, match="holds no images: give a folder of"):
         load_images(tmp_path)
     Image.fromarray(some(8, 8, 3)).save(tmp_path / "1.png")
     Image.fromarray(some(8, 9, 3)).save(tmp_path / "2.png")
-    with pytest.raises(DataError, match=r"2.png is 8×9 and .*1.png is 8×8; make all images of one size"):
+    with pytest.raises(DataError, match=r"2.png is 8×9 and .*1.png is 8×8: make all images of one size"):
         load_images(tmp_path)
     for content in ((tmp_path / "1.png").read_bytes()[:-60], b"no image", b""):
         (tmp_path / "2.png").write_bytes(content)
@@ -180,9 +180,9 @@ def test_folders_that_do_not_do(tmp_path):
 
 
 def test_names_and_paths(tmp_path):
-    with pytest.raises(DataError, match="no set of images 'cifar'; did you mean cifar10"):
+    with pytest.raises(DataError, match="no set of images 'cifar': did you mean cifar10"):
         load_images("cifar")
-    with pytest.raises(DataError, match="no set of images 'faces'; the names are cifar10, mnist"):
+    with pytest.raises(DataError, match="no set of images 'faces': the names are cifar10, mnist"):
         load_images("faces")
     with pytest.raises(DataError, match="there is no file or folder"):
         load_images(tmp_path / "gone.npz")

@@ -32,19 +32,19 @@ def read_arrays(path: Path, array: str | None = None, channels: Channels | None 
     arrays = _read(path)
     if path.suffix.lower() == ".npy":
         if array is not None:
-            raise DataError(f"{path} is not an .npz, so it has no array {array!r} to choose")
+            raise DataError(f"{path} is not an .npz, so it has no array {array!r} to choose.")
         (array,) = arrays
     elif array is None:
         fitting = [key for key, values in arrays.items() if values.ndim in (3, 4)]
         if len(fitting) != 1:
             held = ", ".join(f"{key} {values.shape}" for key, values in arrays.items()) or "none"
             raise DataError(
-                f"{path} holds {len(fitting)} arrays of three or four axes (of {held}), and images are one; "
-                "say which with --array"
+                f"{path} holds {len(fitting)} arrays of three or four axes (of {held}), and images are one: "
+                "say which with --array."
             )
         (array,) = fitting
     elif array not in arrays:
-        raise DataError(f"{path} has no array {array!r}; it has {', '.join(arrays) or 'none'}")
+        raise DataError(f"{path} has no array {array!r}: it has {', '.join(arrays) or 'none'}.")
     values = _channels_first(arrays[array], str(path), channels)
     labels = next((arrays[key] for key in ("labels", "y") if key in arrays and key != array), None)
     if labels is not None and (labels.shape != values.shape[:1] or labels.dtype.kind not in "iu"):
@@ -71,10 +71,10 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(
             f"cannot read {path}: it is damaged, cut short, or holds pickled Python objects, which are "
-            "never loaded; save a plain array of uint8"
+            "never loaded: save a plain array of uint8."
         ) from error
     except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+        raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
 
 
 def _channels_first(values: np.ndarray, name: str, channels: Channels | None) -> np.ndarray:
@@ -83,20 +83,20 @@ def _channels_first(values: np.ndarray, name: str, channels: Channels | None) ->
         return values[:, None]
     if values.ndim != 4:
         raise DataError(
-            f"{name} has shape {values.shape} and images have (N, C, H, W), (N, H, W, C) or (N, H, W); "
-            "reshape it"
+            f"{name} has shape {values.shape} and images have (N, C, H, W), (N, H, W, C) or (N, H, W): "
+            "reshape it."
         )
     if channels is None:
         first, last = (values.shape[axis] in (1, 3) for axis in (1, 3))
         if first and last:
             raise DataError(
-                f"{name} has shape {values.shape}, where the channels may be the second axis or the last; "
-                "say --channels first or --channels last"
+                f"{name} has shape {values.shape}, where the channels may be the second axis or the last: "
+                "say --channels first or --channels last."
             )
         if not (first or last):
             raise DataError(
                 f"{name} has shape {values.shape}, and neither the second axis nor the last has the length "
-                "1 or 3 of the channels; give grey or RGB images"
+                "1 or 3 of the channels: give grey or RGB images."
             )
         channels = "first" if first else "last"
     return values if channels == "first" else values.transpose(0, 3, 1, 2)

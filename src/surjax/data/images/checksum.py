@@ -12,7 +12,7 @@ def read_bytes(path: str | os.PathLike) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+        raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
 
 
 def require_md5(path: str | os.PathLike, content: bytes, md5: str) -> None:
@@ -20,6 +20,6 @@ def require_md5(path: str | os.PathLike, content: bytes, md5: str) -> None:
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if found != md5:
         raise DataError(
-            f"{path} has MD5 {found} and the published file has {md5}, so it is damaged or another file; "
-            "delete it and fetch it again"
+            f"{path} has MD5 {found} and the published file has {md5}, so it is damaged or another file: "
+            "delete it and fetch it again."
         )

@@ -62,12 +62,12 @@ def _read(folder: Path, name: str) -> np.ndarray:
     """The records of a file: a byte for the label, then the pixels, red, green, blue."""
     path = folder / name
     if not path.exists():
-        raise DataError(f"{folder} lacks {name} of CIFAR-10; delete the folder and fetch it again")
+        raise DataError(f"{folder} lacks {name} of CIFAR-10: delete the folder and fetch it again.")
     content, record = read_bytes(path), 1 + int(np.prod(SHAPE))
     if len(content) != IMAGES_A_FILE * record:
         raise DataError(
             f"{path} has {len(content):,} bytes and the published file has {IMAGES_A_FILE * record:,}, so it "
-            "was cut short or is another file; delete it and fetch it again"
+            "was cut short or is another file: delete it and fetch it again."
         )
     require_md5(path, content, MD5[name])
     return np.frombuffer(content, np.uint8).reshape(-1, record)

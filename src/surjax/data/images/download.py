@@ -41,7 +41,7 @@ def download(name: str, url: str, path: Path, md5: str) -> None:
         if digest.hexdigest() != md5:
             raise DataError(
                 f"what came from {url} has MD5 {digest.hexdigest()} and the published file has {md5}, so it "
-                "was cut short or changed on the way; try again"
+                "was cut short or changed on the way: try again."
             )
 
 
@@ -66,7 +66,7 @@ def unpack(archive: Path, folder: Path, names: Sequence[str]) -> None:
                     shutil.copyfileobj(member, file)
         temporary.replace(folder)
     except (tarfile.TarError, EOFError, KeyError) as error:
-        raise DataError(f"cannot unpack {archive}: {error}; delete it and fetch it again") from error
+        raise DataError(f"cannot unpack {archive}: {error}; delete it and fetch it again.") from error
     except OSError as error:
         raise cannot_write(folder, error) from error
     finally:
@@ -85,9 +85,9 @@ def _blocks(name: str, url: str, folder: Path) -> Iterator[bytes]:
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         reason = getattr(error, "reason", None) or error
         raise DataError(
-            f"{name} is not in {folder} and {url} cannot be reached ({reason}); on a machine that is online "
+            f"{name} is not in {folder} and {url} cannot be reached ({reason}): on a machine that is online "
             f"fetch {os.path.basename(url)} and put it into that folder, or say where the set lies with "
-            "--data-dir"
+            "--data-dir."
         ) from error
 
 

@@ -33,7 +33,7 @@ def read_folder(folder: Path) -> ImageSet:
     """
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     if not paths:
-        raise DataError(f"{folder} holds no images; give a folder of {', '.join(SUFFIXES)} files")
+        raise DataError(f"{folder} holds no images: give a folder of {', '.join(SUFFIXES)} files.")
     height, width, _ = _shape(paths[0])
     if fits_in_memory(len(paths) * height * width * 3):
         images = [read_picture(path) for path in paths]
@@ -58,7 +58,7 @@ def _channels(paths: list[Path], shapes: list[Shape]) -> int:
     for path, shape in zip(paths, shapes, strict=True):
         if shape[:2] != shapes[0][:2]:
             raise DataError(
-                f"{path} is {_size(shape)} and {paths[0]} is {_size(shapes[0])}; make all images of one size"
+                f"{path} is {_size(shape)} and {paths[0]} is {_size(shapes[0])}: make all images of one size."
             )
     return max(shape[2] for shape in shapes)
 
@@ -85,7 +85,7 @@ def read_picture(path: Path) -> np.ndarray:
         opaque = image.convert("RGBA").getchannel("A").getextrema() == (255, 255)
         if image.has_transparency_data and not opaque:
             raise DataError(
-                f"{path} has transparent pixels, which are neither grey nor RGB; put it on a background"
+                f"{path} has transparent pixels, which are neither grey nor RGB: put it on a background."
             )
         pixels = np.asarray(image.convert(_MODES[image.mode]))
     return pixels if pixels.ndim == 3 else pixels[..., None]
@@ -100,13 +100,13 @@ def _opened(path: Path) -> Iterator[Any]:
         with Image.open(path) as image:
             if image.mode not in _MODES:
                 raise DataError(
-                    f"{path} has Pillow's mode {image.mode} and images are grey or RGB of 8 bits; convert it"
+                    f"{path} has Pillow's mode {image.mode} and images are grey or RGB of 8 bits: convert it."
                 )
             yield image
     except DataError:
         raise
     except Exception as error:  # Pillow raises errors of many kinds for files that are damaged
-        raise DataError(f"cannot read {path}: it is damaged or no image ({error}); leave it out") from error
+        raise DataError(f"cannot read {path}: it is damaged or no image ({error}); leave it out.") from error
 
 
 def _size(shape: Shape) -> str:

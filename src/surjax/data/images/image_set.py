@@ -39,19 +39,19 @@ class ImageSet(DataSet):
     def __post_init__(self):
         if self.values.dtype != np.uint8:
             raise DataError(
-                f"{self.name} holds {self.values.dtype} and images are uint8 from 0 to {2**self.bits - 1}; "
-                "convert it, for instance by (255 * x).round().astype('uint8') where x is from 0 to 1"
+                f"{self.name} holds {self.values.dtype} and images are uint8 from 0 to {2**self.bits - 1}: "
+                "convert it, for instance by (255 * x).round().astype('uint8') where x is from 0 to 1."
             )
         if len(self.values.shape) != 4 or self.values.shape[1] not in (1, 3):
             raise DataError(
                 f"{self.name} has shape {self.values.shape} and images have (N, C, H, W), with one channel "
-                "or three; reshape it"
+                "or three: reshape it."
             )
         if 0 in self.values.shape:
-            raise DataError(f"{self.name} has shape {self.values.shape} and so no pixels; give some images")
+            raise DataError(f"{self.name} has shape {self.values.shape} and so no pixels: give some images.")
         if self.bits < 8 and isinstance(self.values, np.ndarray) and self.values.max() >= 2**self.bits:
             raise DataError(
-                f"{self.name} has the value {self.values.max()}, which has more than {self.bits} bits"
+                f"{self.name} has the value {self.values.max()}, which has more than {self.bits} bits."
             )
 
     @property
@@ -79,7 +79,7 @@ class ImageSet(DataSet):
         """
         if not 2 <= bits <= self.bits:
             raise ConfigError(
-                f"bits is {bits} and {self.name} has {self.bits} of them: choose from 2 to {self.bits}"
+                f"bits is {bits} and {self.name} has {self.bits} of them: choose from 2 to {self.bits}."
             )
         shift = self.bits - bits
         return self._changed(lambda values: values >> shift, bits=bits)
@@ -96,7 +96,7 @@ class ImageSet(DataSet):
         if height % factor or width % factor:
             raise ConfigError(
                 f"downsample is {factor} and the images of {self.name} are {height}×{width}: choose a power "
-                "of two that divides both sides"
+                "of two that divides both sides."
             )
         if factor == 1:
             return self
@@ -118,7 +118,7 @@ class ImageSet(DataSet):
         if side < max(height, width):
             raise ConfigError(
                 f"pad is {side} and the images of {self.name} are {height}×{width}: it must be at least "
-                f"{max(height, width)}"
+                f"{max(height, width)}."
             )
         around = [((side - length) // 2, (side - length + 1) // 2) for length in (height, width)]
         return self._changed(lambda values: np.pad(values, ((0, 0), (0, 0), *around)))

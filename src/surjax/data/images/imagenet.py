@@ -34,7 +34,7 @@ def read_imagenet(side: int, data_dir: Path) -> tuple[ImageSet, ImageSet]:
     if not train or not validation:
         raise DataError(
             f"{name} is not in {data_dir}: {VALIDATION if train else TRAIN} is missing; put the published "
-            f"files into {data_dir / name}, or say where they lie with --data-dir"
+            f"files into {data_dir / name}, or say where they lie with --data-dir."
         )
     return _image_set(name, side, train), _image_set(name, side, validation[:1])
 
@@ -65,7 +65,7 @@ def _pixels(path: Path, side: int) -> np.ndarray:
     if data.shape[1:] != (3 * side**2,) or data.dtype != np.uint8:
         raise DataError(
             f"{path} holds {data.dtype} of shape {data.shape} and images of 3×{side}×{side} are uint8 of "
-            f"(N, {3 * side**2}); give the files of that size"
+            f"(N, {3 * side**2}): give the files of that size."
         )
     return data.reshape(-1, 3, side, side)
 
@@ -75,4 +75,4 @@ def _read(path: Path, array: str) -> np.ndarray:
         with np.load(path, allow_pickle=False) as file:
             return file[array]
     except (ValueError, EOFError, KeyError, OSError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"cannot read {path}: {error}; fetch it again") from error
+        raise DataError(f"cannot read {path}: {error}; fetch it again.") from error

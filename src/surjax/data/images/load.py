@@ -45,7 +45,7 @@ def load_images(
     is_array = path.suffix.lower() in _ARRAYS
     for option, given in (("array", array), ("channels", channels)):
         if given is not None and not is_array:
-            raise DataError(f"{name} is no .npy or .npz file, so it has no {option} {given!r} to choose")
+            raise DataError(f"{name} is no .npy or .npz file, so it has no {option} {given!r} to choose.")
     known = find_set(name, ImageForm)
     if known is not None and known.read is not None:
         return known.read(default_data_dir() if data_dir is None else Path(data_dir))
@@ -57,9 +57,9 @@ def load_images(
         raise other_form(known, ImageForm)
     if path.exists():
         raise ConfigError(
-            f"{name} is a file of no images; take a model of vectors where it is a table, or give a folder "
-            "of image files, an .npy or .npz of uint8, or the name of a set of images"
+            f"{name} is a file of no images: take a model of vectors where it is a table, or give a folder "
+            "of image files, an .npy or .npz of uint8, or the name of a set of images."
         )
     if could_be_path(name):
-        raise DataError(f"there is no file or folder {name}; check the name and the folder")
+        raise DataError(f"there is no file or folder {name}: check the name and the folder.")
     raise not_found(name, ImageForm, "set of images", "a folder or file")

@@ -36,8 +36,8 @@ def read_mnist(data_dir: Path) -> tuple[ImageSet, ImageSet]:
             train, test = (_part(folder, part) for part in ("train", "t10k"))
             return train, test
     raise DataError(
-        f"mnist is not in {data_dir}; put {', '.join(MD5)} (or these with .gz) into {data_dir / 'mnist'}, or "
-        "say where they lie with --data-dir"
+        f"mnist is not in {data_dir}: put {', '.join(MD5)} (or these with .gz) into {data_dir / 'mnist'}, or "
+        "say where they lie with --data-dir."
     )
 
 
@@ -55,14 +55,14 @@ def read_idx(path: Path, md5: str | None = None) -> np.ndarray:
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
-            raise DataError(f"cannot unpack {path}: {error}; fetch it again") from error
+            raise DataError(f"cannot unpack {path}: {error}; fetch it again.") from error
     axes = content[3] if content[:3] == b"\0\0\x08" and len(content) > 3 else 0
     start = 4 + 4 * axes
     shape = tuple(int.from_bytes(content[i : i + 4], "big") for i in range(4, start, 4))
     if axes == 0 or len(content) != start + math.prod(shape):
         raise DataError(
             f"{path} is no whole IDX file of bytes: it has {len(content):,} of them, which is not what its "
-            "header says, so it was cut short or is another file; fetch it again"
+            "header says, so it was cut short or is another file: fetch it again."
         )
     if md5 is not None:
         require_md5(path, content, md5)
@@ -78,7 +78,7 @@ def _part(folder: Path, part: str) -> ImageSet:
     for name in (f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"):
         path = _file(folder, name)
         if path is None:
-            raise DataError(f"{folder} lacks {name} of MNIST; put it there")
+            raise DataError(f"{folder} lacks {name} of MNIST: put it there.")
         arrays.append(read_idx(path, MD5[name]))
     images, labels = arrays
     return ImageSet("mnist", images[:, None], labels=labels.astype(np.int64), classes=tuple("0123456789"))

@@ -33,7 +33,7 @@ def unpacked(name: str, files: list[Path], read: Callable[[Path], np.ndarray], s
     try:
         whole = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError) as error:
-        raise DataError(f"cannot read {path}: {error}; delete it, it will be written anew") from error
+        raise DataError(f"cannot read {path}: {error}; delete it, it will be written anew.") from error
     return LazyRows(lambda rows: np.asarray(whole[rows]), shape, np.uint8)
 
 
@@ -47,4 +47,4 @@ def _write(path: Path, parts: Iterator[np.ndarray], shape: Shape) -> None:
             file.write(np.ascontiguousarray(part).data)
             rows += len(part)
     if rows != shape[0]:
-        raise DataError(f"the files hold {rows} images and {shape[0]} labels; fetch them again")
+        raise DataError(f"the files hold {rows} images and {shape[0]} labels: fetch them again.")

@@ -44,5 +44,5 @@ def toy(name: str) -> ToyDensity:
     3.4657
     """
     if name not in TOY:
-        raise DataError(f"there is no toy density {name!r}; choose one of {', '.join(TOY)}")
+        raise DataError(f"there is no toy density {name!r}: choose one of {', '.join(TOY)}.")
     return TOY[name]

@@ -49,8 +49,8 @@ class ToyDensity(abc.ABC):
         x = jnp.asarray(x)
         if x.shape[-1:] != (2,):
             raise ShapeError(
-                f"{self.name} is a density on the plane and was given points of shape {x.shape}; "
-                "the last axis must have length 2"
+                f"{self.name} is a density on the plane and was given points of shape {x.shape}: "
+                "the last axis must have length 2."
             )
         return _log_prob(self, x.astype(jnp.promote_types(x.dtype, jnp.float32)))
 
