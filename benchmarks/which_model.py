@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", nargs="+", choices=tuple(MODELS), default=tuple(MODELS))
     parser.add_argument("--minutes", type=float, default=0.5, help="of training each, compilation apart")
-    parser.add_argument("--points", type=int, default=100_000, help="of the plane, to train and to measure on")
+    parser.add_argument("--points", type=int, default=100_000, help="of the plane, to train and measure on")
     parser.add_argument("--steps", type=int, help="at most so many, where the minutes are not to decide")
     parser.add_argument("--seed", type=int, default=0, help="of the points, the weights and the training")
     parser.add_argument("--results", type=Path, default=HERE / "which_model.json")
@@ -55,10 +55,10 @@ def main() -> None:
 
 def train(model: str, source: str, args: argparse.Namespace, folder: Path) -> dict[str, object]:
     """Train one model and measure it on the test part: a row of `which_model.json`."""
-    words = ["train", model, source, "--minutes", args.minutes, "--seed", args.seed, "--out", folder, "--json"]
+    words = ["train", model, source, "--minutes", args.minutes, "--seed", args.seed, "--out", folder]
     words += ["--rows", args.points] if source in PLANE else ["--test-fraction", TEST_FRACTION]
     words += [] if args.steps is None else ["--steps", args.steps]
-    command = [sys.executable, "-m", "surjax.cli.main", *map(str, words)]
+    command = [sys.executable, "-m", "surjax.cli.main", *map(str, words), "--json"]
     print(f"{model} on {source}", file=sys.stderr)
     told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     kept = ("stopped", "step", "parameters", "compile_seconds", "train_seconds")

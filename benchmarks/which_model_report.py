@@ -5,9 +5,9 @@ from importlib.metadata import version
 from tables_report import grid
 
 PAGE = """\
-Log-likelihood in nats a row on the test part (mean ± standard error over its rows, higher is better), the best
-of each data set in bold; seconds are compilation + training. One training each, of {minutes:g} minutes at most or
-until the model's own settings end it. Written by
+Log-likelihood in nats a row on the test part (mean ± standard error over its rows, higher is better), the
+best of each data set in bold; seconds are compilation + training. One training each, of {minutes:g} minutes
+at most or until the model's own settings end it. Written by
 
 ```text
 {command}

@@ -65,7 +65,8 @@ def test_bibliography_parses():
 
 
 @pytest.mark.parametrize(
-    "text", ["@misc{x,\n  author = {A}\n}\n", "stray words\n", "@misc{x,\n  author = {A, B},\n  title = {T},\n}"]
+    "text",
+    ["@misc{x,\n  author = {A}\n}\n", "stray words\n", "@misc{x,\n  author = {A, B},\n  title = {T},\n}"],
 )
 def test_what_is_no_bibliography_is_refused(text):
     with pytest.raises(SurjaxError, match="bibliography"):

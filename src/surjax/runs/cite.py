@@ -45,7 +45,8 @@ class Cited:
     def bibtex(self) -> str:
         """The entries as BibTeX: surjax itself, then each work once, in the order of the keys."""
         keys = {key for cited in self.parts.values() for key in cited}
-        return "\n\n".join([software(), *(entry.bibtex for entry in references() if entry.key in keys)]) + "\n"
+        entries = [software(), *(entry.bibtex for entry in references() if entry.key in keys)]
+        return "\n\n".join(entries) + "\n"
 
 
 def software() -> str:
@@ -64,7 +65,8 @@ def cite_run(run: Run) -> Cited:
         RunError: it has no model.
     """
     texts = {**model_texts(run.flow()), **settings_texts(run.record.settings)}
-    parts, missing = {SOFTWARE_KEY: (SOFTWARE_KEY,)}, []
+    parts: dict[str, tuple[str, ...]] = {SOFTWARE_KEY: (SOFTWARE_KEY,)}
+    missing = []
     for name, text in texts.items():
         found = {work: find_reference(work) for work in citations(text)}
         keys = tuple(dict.fromkeys(entry.key for entry in found.values() if entry is not None))
@@ -92,7 +94,8 @@ def settings_texts(settings: RunSettings) -> dict[str, str]:
     training = settings.training
     texts = {f"model {settings.model.name}": docstring(type(settings.model))}
     if settings.source in TOY:
-        texts[f"data {settings.source}"] = docstring(getattr(import_module("surjax.data.toy"), settings.source))
+        maker = getattr(import_module("surjax.data.toy"), settings.source)
+        texts[f"data {settings.source}"] = f"{docstring(maker)} {docstring(type(TOY[settings.source]))}"
     if settings.source in IMAGE_SETS:
         read = IMAGE_SETS[settings.source].read
         texts[f"data {settings.source}"] = f"{docstring(inspect.getmodule(read))} {docstring(read)}"
