@@ -52,7 +52,7 @@ def rows_table(rows: list[dict]) -> str:
         for row in rows
     ]
     header = ["data", "model", "nats a row", "number", "test rows", "seconds", "ended by", "parameters"]
-    return grid(header, lines)
+    return grid(header, lines, numbers=len(header) - 2)
 
 
 def likelihood(row: dict) -> float:
