@@ -25,6 +25,11 @@ from surjax import (
 from surjax.transforms import Bijection, Stochastic, Surjection, univariate
 
 FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters", "Fixed")
+CORE = ("flow", "transforms", "univariate", "distributions", "nn", "models", "train")
+CORE_IS = "The algebra, the models that are built of it, and how they are trained."
+WORKBENCH_IS = (
+    "What is around them: data, measurements, runs, pictures, laws for parts of one's own, and errors."
+)
 MEMBERS = {"Flow", "TrainConfig", "TableConfig", "ImageConfig", "Table", "ImageSet", "Likelihood", "Run"}
 MEMBERS |= {"Transform", "Distribution", "Form", "Modality", "NamedSet", "RunResult"}
 MEMBERS |= {"ToyDensity", *(config.__name__ for config in models.MODELS.values())}
@@ -37,8 +42,23 @@ def write(folder: Path) -> None:
     pages.mkdir(parents=True, exist_ok=True)
     for name, (title, text) in sections().items():
         (pages / f"{name}.md").write_text(f"# {title}\n\n{text}", encoding="utf-8")
-    listed = "\n".join(f"api/{name}" for name in sections())
-    (folder / "api.md").write_text(f"# Reference\n\n```{{toctree}}\n{listed}\n```\n", encoding="utf-8")
+    listed = "\n".join(contents(*group) for group in groups(list(sections())))
+    (folder / "api.md").write_text(f"# Reference\n\n{listed}", encoding="utf-8")
+
+
+def groups(pages: list[str]) -> list[tuple[str, str, list[str]]]:
+    """The heading, a sentence and the pages of each part of the reference; no page is left out."""
+    core = [name for name in pages if name in CORE]
+    return [
+        ("Core", CORE_IS, core),
+        ("Workbench", WORKBENCH_IS, [name for name in pages if name not in CORE]),
+    ]
+
+
+def contents(heading: str, sentence: str, pages: list[str]) -> str:
+    """A heading with the list of its pages."""
+    listed = "\n".join(f"api/{name}" for name in pages)
+    return f"## {heading}\n\n{sentence}\n\n```{{toctree}}\n{listed}\n```\n"
 
 
 def sections() -> dict[str, tuple[str, str]]:
@@ -62,8 +82,8 @@ def sections() -> dict[str, tuple[str, str]]:
         "distributions": ("Distributions", listing("surjax", distributions.__all__)),
         "nn": ("Networks: surjax.nn", package("surjax.nn", nn)),
         "models": ("Models: surjax.models", package("surjax.models", models)),
+        "train": ("Training: surjax.train", listing("surjax.train", sorted(set(train.__all__) - set(FLOW)))),
         "data": ("Data: surjax.data", package("surjax.data", data)),
-        "train": ("Training: surjax.train", listing("surjax.train", set(train.__all__) - set(FLOW))),
         "evaluate": ("Evaluation: surjax.evaluate", package("surjax.evaluate", evaluate)),
         "pictures": ("Pictures: surjax.pictures", package("surjax.pictures", pictures)),
         "modalities": ("Modalities: surjax.modalities", package("surjax.modalities", modalities)),

@@ -17,6 +17,7 @@ from typing import Any
 
 import surjax
 from surjax import distributions, nn, transforms
+from surjax.citations import BRACKETED, bracketed
 from surjax.data import ImageConfig, TableConfig
 from surjax.models import MODELS
 from surjax.transforms import Bijection, Inverse, Stochastic, Surjection, Transform, univariate
@@ -102,17 +103,13 @@ def summary(obj: Any) -> str:
     """The first sentence of a docstring, without the contribution and the citation that may end it."""
     paragraph = " ".join((inspect.getdoc(obj) or "").split("\n\n")[0].split())
     sentence = re.split(r"(?<=[^. ]\.) (?=[A-Z])", paragraph)[0]
-    sentence = _CITATION.sub("", sentence).replace(" .", ".").replace(" ;", ";").replace(" :", ":")
+    sentence = BRACKETED.sub("", sentence).replace(" .", ".").replace(" ;", ";").replace(" :", ":")
     return re.sub(r"; V = .*", ".", sentence)
 
 
 def references(obj: Any) -> str:
     """What a docstring cites: everything in brackets that ends in a name and a year, or a section of it."""
-    text = " ".join((inspect.getdoc(obj) or "").split())
-    return "; ".join(dict.fromkeys(_CITATION.findall(text)))
-
-
-_CITATION = re.compile(r" *\(([^()]*?[A-Z][^()]*?\b(?:19|20)\d\d\b[^()]*)\)")
+    return "; ".join(bracketed(inspect.getdoc(obj) or ""))
 
 
 def write(folder: Path) -> None:

@@ -42,7 +42,8 @@ copyright = "the surjax authors"
 version = release = surjax.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
-exclude_patterns = ["_build", "generated/settings-*.md"]  # those are included in other pages
+# those after the first are included in other pages
+exclude_patterns = ["_build", "generated/settings-*.md", "which-model-measured.md"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 

@@ -1,4 +1,6 @@
 import functools
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ from PIL import Image
 from surjax.data import fingerprint, toy, toy_table
 from surjax.models.absflow import AbsFlow
 from surjax.runs import Run
+from surjax.transforms import Coupling
 
 
 def test_evaluate_says_what_its_number_is(surjax, toy_run):
@@ -145,3 +148,35 @@ def test_a_bundled_table_end_to_end(surjax):
     result = read_json(out)
     assert result["test"]["n"] == 15
     assert result["test"]["entropy_nats"] is None
+
+
+def test_cite_prints_what_the_run_is_made_of(surjax, toy_run):
+    status, out, err = surjax("cite", toy_run)
+    assert (status, err) == (0, "")
+    keys = re.findall(r"^@\w+\{([\w-]+),$", out, re.MULTILINE)
+    assert keys[0] == "surjax"
+    assert {"dinh2017", "kingma2015", "nielsen2020"} <= set(keys)
+    assert not {"durkan2019a", "burda2016", "krizhevsky2009"} & set(keys)
+    status, told, _ = surjax("cite", toy_run, "--out", "refs.bib", "--json")
+    assert status == 0
+    assert Path("refs.bib").read_text(encoding="utf-8") == out
+    parts = read_json(told)["parts"]
+    assert "dinh2017" in parts["Coupling"]
+    assert {key for cited in parts.values() for key in cited} == set(keys)
+
+
+def test_cite_tells_of_a_bound(surjax, table_run):
+    parts = read_json(surjax("cite", table_run, "--json")[1])["parts"]
+    assert parts["lower bound"] == ["burda2016"]
+    assert parts["ArgMax"] == ["hoogeboom2021"]
+
+
+def test_cite_tells_what_it_has_no_entry_for(surjax, toy_run, monkeypatch):
+    monkeypatch.setattr(Coupling, "__doc__", "As nobody has it (Doe 2030; Dinh et al. 2015).")
+    status, out, err = surjax("cite", toy_run)
+    assert (status, "{dinh2015," in out) == (0, True)
+    assert err == "Coupling cites Doe 2030, of which surjax has no entry: add it yourself.\n"
+
+
+def test_cite_writes_bibtex_alone(refused, toy_run):
+    assert "write one of .bib" in refused("cite", toy_run, "--out", "refs.txt")

@@ -80,6 +80,15 @@ def test_reference_has_every_public_name():
             assert f":: surjax.{name}\n" in pages
 
 
+def test_reference_is_grouped_by_core_and_workbench():
+    pages = list(api.sections())
+    (core, _, inner), (workbench, _, outer) = api.groups(pages)
+    assert (core, workbench) == ("Core", "Workbench")
+    assert set(inner) == set(api.CORE)
+    assert {"data", "evaluate", "runs", "interop", "errors"} <= set(outer)
+    assert sorted(inner + outer) == sorted(pages)
+
+
 @pytest.mark.parametrize("config", [surjax.TrainConfig, TableConfig, ImageConfig])
 def test_tables_of_settings_have_every_field(config):
     table = catalogue.settings_table(config)

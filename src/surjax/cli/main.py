@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "fid": ("Fid", "Measure the FID and the Inception score of samples of a run's model."),
     "density": ("Density", "Draw the density of a run's model."),
+    "cite": ("Cite", "Print BibTeX of the works that a run is built on."),
     "assemble": ("Assemble", "Put stages that were trained apart together into one model, as a new run."),
     "import": ("Import", "Make a run of a checkpoint that another project wrote."),
     "reproduce": ("Reproduce", "Run a published study again."),

@@ -17,13 +17,13 @@ from surjax.transforms import ActNorm, Chain, Coupling, LULinear, Repeat, univar
 @dataclass(frozen=True)
 class NSF(VectorModel):
     """RQ-NSF (C): a linear map in LU form and a rational-quadratic coupling, again and again
-    (Durkan et al. 2019).
+    (Durkan et al. 2019a).
 
     One ActNorm in front puts the data on the scale of the splines' interval.
     """
 
     name: ClassVar[str] = "nsf"
-    summary: ClassVar[str] = "neural spline flow with couplings, RQ-NSF (C) (Durkan et al. 2019)"
+    summary: ClassVar[str] = "neural spline flow with couplings, RQ-NSF (C) (Durkan et al. 2019a)"
 
     num_steps: int = 10
     """How many times a linear map and a coupling."""

@@ -12,7 +12,7 @@ from surjax.typing import Array, Context, Key
 
 
 class ResidualMLP(Network):
-    """Pre-activation residual blocks between two linear layers (Durkan et al. 2019, appendix B.1).
+    """Pre-activation residual blocks between two linear layers (Durkan et al. 2019a, appendix B.1).
 
         h₀ = A [x, context],   hₗ = hₗ₋₁ + Wₗ σ(Uₗ σ(hₗ₋₁)),   y = B h_L      (biases left out)
 

@@ -14,7 +14,7 @@ def read_digits(data_dir: Path | None = None) -> tuple[ImageSet, None]:
     """Return the 1,797 images, of 1×8×8; there is no test part.
 
     Their values go from 0 to 16, so they are taken as images of 5 bits as they are: nothing is lost, and
-    the values above 16 never occur. (They are from the UCI set of Alpaydin & Kaynak 1998.)
+    the values above 16 never occur. (They are from the UCI set of Alpaydin and Kaynak 1998.)
 
     Args:
         data_dir: no matter; they are installed with scikit-learn.

@@ -29,7 +29,7 @@ def integrate(f: Callable[[np.ndarray], np.ndarray], box: Box, step: float) -> f
     """Integrate f over a box by the midpoint rule.
 
     For a smooth f that vanishes at the edges of the box the error falls faster than any power of the
-    step (Trefethen & Weideman 2014, The Exponentially Convergent Trapezoidal Rule): for a Gaussian of
+    step (Trefethen and Weideman 2014, The Exponentially Convergent Trapezoidal Rule): for a Gaussian of
     standard deviation σ it is about exp(−2π²σ²/step²), which is below 1e-30 at step = σ/2.
 
     Args:

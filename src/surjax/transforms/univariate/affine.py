@@ -29,7 +29,7 @@ class Affine(Univariate):
     """z = scale(s)·x + t with h = (t, s), and log-derivative log scale(s).
 
     scale is "exp" (RealNVP, Dinh et al. 2017, equation 4; s counts up to ±20), "softplus", "sigmoid"
-    (Glow, Kingma and Dhariwal 2018, σ(s + 2), with 0.001 added) or "plain_sigmoid" (without), or "tanh_exp",
+    (Kingma and Dhariwal 2018, Glow, σ(s + 2), with 0.001 added) or "plain_sigmoid" (without), or "tanh_exp",
     which lies between e⁻² and e². Raises ConfigError for another name.
     """
 

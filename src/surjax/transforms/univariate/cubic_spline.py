@@ -14,14 +14,14 @@ from surjax.typing import Array
 
 
 class CubicSpline(Spline):
-    """A monotone piecewise-cubic map (Durkan et al. 2019, Cubic-Spline Flows, section 3).
+    """A monotone piecewise-cubic map (Durkan et al. 2019b, Cubic-Spline Flows, section 3).
 
     With ξ = (x − x_k)/w_k in bin k, slope s = h_k/w_k and knot derivatives d,
 
         z = y_k + w_k (d_k ξ + (3s − 2d_k − d_{k+1}) ξ² + (d_k + d_{k+1} − 2s) ξ³).
 
     h = (num_bins widths, num_bins heights, the 2 derivatives at the interval's ends), unconstrained.
-    The inner derivatives follow from the slopes by Steffen's method (1990), which keeps the map monotone;
+    The inner derivatives follow from the slopes (Steffen 1990) in a way that keeps the map monotone;
     those at the ends lie between 0 and three times their bin's slope. The inverse solves the cubic with
     Newton's method in brackets, which has no cancellation where the roots of the formula do.
     """

@@ -20,7 +20,7 @@ from surjax.typing import Array
 
 
 class RationalQuadraticSpline(Spline):
-    """A monotone rational-quadratic spline (Durkan et al. 2019, Neural Spline Flows, section 3.1).
+    """A monotone rational-quadratic spline (Durkan et al. 2019a, Neural Spline Flows, section 3.1).
 
     With ξ = (x − x_k)/w_k in bin k, slope s = h_k/w_k and knot derivatives d,
 
