@@ -14,6 +14,7 @@ from typing import Any
 
 import equinox as eqx
 
+import surjax
 from surjax.errors import ConfigError, SurjaxError
 
 ENTRY_POINTS = "surjax.classes"
@@ -27,16 +28,14 @@ _REGISTERED: dict[str, type[eqx.Module]] = {}
 @cache
 def public_classes() -> dict[str, type[eqx.Module]]:
     """Every class of surjax that a model can be built of, by its public name."""
-    from surjax import api
-    from surjax.transforms import univariate
-
-    places = {"surjax": api, "surjax.nn": api.nn, "surjax.univariate": univariate}
-    named = (
-        (f"{place}.{name}", getattr(module, name))
-        for place, module in places.items()
-        for name in module.__all__
-    )
-    return {name: thing for name, thing in named if is_module_class(thing)}
+    found = {}
+    for place, module, names in (
+        ("surjax", surjax, {*dir(surjax)} - {*surjax.PACKAGES}),
+        ("surjax.nn", surjax.nn, surjax.nn.__all__),
+        ("surjax.univariate", surjax.univariate, surjax.univariate.__all__),
+    ):
+        found |= {f"{place}.{name}": getattr(module, name) for name in sorted(names)}
+    return {name: thing for name, thing in found.items() if is_module_class(thing)}
 
 
 def is_module_class(thing: object) -> bool:
