@@ -130,6 +130,13 @@ def test_interpolate_draws_a_row_a_path(surjax, run):
             assert image.size == (5 * 66 + 2, 3 * 66 + 2)
 
 
+def test_interpolate_tells_of_images_that_are_no_numbers(surjax, run, monkeypatch):
+    monkeypatch.setattr("surjax.pictures.latent.interpolate", lambda *_: np.full((2, 3, 1, 8, 8), np.nan))
+    status, out, _ = surjax("interpolate", run, "-n", 2, "--steps", 3, "--out", "i.png")
+    assert status == 0
+    assert "6 images have numbers that are not finite, which are taken as 0" in out
+
+
 def test_interpolate_through_noise_that_there_is_none_of(refused, run, monkeypatch):
     pool = sx.Flow(sx.Normal((1, 4, 4)), sx.Chain(sx.dequantize((1, 8, 8)), sx.MaxPool((1, 8, 8))))
     monkeypatch.setattr(Run, "flow", lambda self: pool)

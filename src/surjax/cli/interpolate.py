@@ -8,6 +8,7 @@ import tyro
 
 from surjax.cli.command import Command
 from surjax.cli.output import check_out
+from surjax.cli.report import show_cut
 from surjax.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Interpolate(Command):
         run = Run.open(self.run).at(self.data_dir)
         form = run.require(ImageForm)
         images = run.splits().part(self.split).choose(2 * self.num, self.seed).values
-        draw_interpolations(
+        cut = draw_interpolations(
             run.flow(),
             form,
             images,
@@ -65,8 +66,9 @@ class Interpolate(Command):
             seed=self.seed,
             chunk=self.chunk,
         )
-        return {"out": str(self.out), "n": self.num, "steps": self.steps, "path": self.path}
+        return {"out": str(self.out), "n": self.num, "steps": self.steps, "path": self.path, **cut}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """Where the picture is."""
         console.print(f"{result['n']} {result['path']} paths of {result['steps']} images: {result['out']}")
+        show_cut(result, console)

@@ -62,8 +62,8 @@ def show_budget(shares: list[dict[str, Any]], console: "Console") -> None:
 
 
 def show_cut(result: dict[str, Any], console: "Console") -> None:
-    """Print what had to be done to samples of images for them to be pixels, where something had."""
+    """Print what had to be done to drawn images for them to be pixels, where something had."""
     if result.get("cut_share"):
         console.print(f"{result['cut_share']:.3%} of the numbers were outside the range of pixels, and cut")
     if result.get("broken"):
-        console.print(f"{result['broken']:,} samples have numbers that are not finite, which are taken as 0")
+        console.print(f"{result['broken']:,} images have numbers that are not finite, which are taken as 0")

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from surjax.data.image_form import ImageForm
-from surjax.data.images.pixels import to_pixels
+from surjax.data.images.pixels import pixels_of, to_pixels
 from surjax.evaluate import chunk_for, interpolate, reconstruct
 from surjax.evaluate.interpolation import Route
 from surjax.flow import Flow
@@ -56,8 +56,12 @@ def draw_interpolations(
     route: Route = "spherical",
     seed: int = 0,
     chunk: int | None = None,
-) -> None:
+) -> dict[str, Any]:
     """Draw paths through the latent space, a row each: from the first half of the images to the second.
+
+    Returns:
+        {"cut_share", "broken"}: the share of the numbers that were outside the range of pixels, and how many
+        images have numbers that are not finite, which are drawn as 0.
 
     Raises:
         ConfigError: steps is below 2, or the route is through noise and a distribution of the model has none.
@@ -67,4 +71,6 @@ def draw_interpolations(
     key = jax.random.key(seed)
     with chunk_out_of_memory(min(len(images), chunk or chunk_for(form.shape))):
         paths = interpolate(flow, images[:half], images[half : 2 * half], steps, route, key, chunk)
-    write_grid(path, to_pixels(paths.reshape(-1, *form.shape), form), form, columns=steps)
+    drawn, cut, broken = pixels_of(paths.reshape(-1, *form.shape), form)
+    write_grid(path, drawn, form, columns=steps)
+    return {"cut_share": cut / drawn.size, "broken": broken}
