@@ -1,31 +1,25 @@
 """`surjax train --distributed`, as two processes."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file
 
-TRAIN = [
-    "train",
-    "realnvp",
-    "digits-images",
-    "--preset",
-    "tiny",
-    "--steps",
-    "4",
-    "--test-rows",
-    "20",
-    "--json",
-]
+TRAIN = ["train", "tiny-image", "digits-images", "--plugin", "tiny_image_model"]
+TRAIN += ["--steps", "4", "--test-rows", "20", "--json"]
+TESTS = Path(__file__).parents[1]
 
 
 def start(tmp_path, *flags):
     argv = [sys.executable, "-m", "surjax.cli.main", *TRAIN, *flags]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(argv, cwd=tmp_path, **pipes)
+    path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return subprocess.Popen(argv, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, **pipes)
 
 
 def finish(process):

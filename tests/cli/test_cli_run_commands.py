@@ -128,10 +128,9 @@ def test_demo(surjax, monkeypatch):
         assert image.width > 2 * image.height
 
 
-def test_reproduce_toy(surjax, monkeypatch):
-    monkeypatch.setattr("surjax.studies.toy.GRID_POINTS", 50)
-    argv = ["--sets", "corners", "--models", "baseline", "--points", 300, "--steps", 3, "--out", "study"]
-    status, out, _ = surjax("reproduce", "toy", *argv, "--json")
+def test_reproduce_toy(surjax):
+    argv = ["--sets", "corners", "--models", "baseline", "--points", 300, "--steps", 3, "--grid-points", 50]
+    status, out, _ = surjax("reproduce", "toy", *argv, "--out", "study", "--json")
     assert status == 0
     (row,) = read_json(out)["rows"]
     assert (row["dataset"], row["model"], row["seed"], row["paper_nats"]) == ("corners", "baseline", 0, 3.28)

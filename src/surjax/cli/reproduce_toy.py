@@ -36,10 +36,12 @@ class ReproduceToy(Reproduce):
     """How many points to train on, and how many to measure on."""
     steps: int | None = None
     """How many steps to train each model (default: its own)."""
+    grid_points: int = 2500
+    """Each density is integrated on so many cells a side."""
 
     def execute(self) -> dict[str, Any]:
         """Train and measure, a row a model."""
-        for name in ("seeds", "points"):
+        for name in ("seeds", "points", "grid_points"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)} and must be at least 1.")
         from surjax.cli.progress import StudyProgress
@@ -54,6 +56,7 @@ class ReproduceToy(Reproduce):
                     seeds=range(self.seeds),
                     points=self.points,
                     training=None if self.steps is None else {"steps": self.steps},
+                    grid_points=self.grid_points,
                     on_progress=progress,
                 )
         except KeyboardInterrupt:
