@@ -1,8 +1,11 @@
 """What all tests share."""
 
 import itertools
+import math
 import os
+import shutil
 import sys
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,15 +28,40 @@ install_import_hook("surjax", "beartype.beartype(conf=beartype.BeartypeConf(is_p
 TESTS = itertools.count(1)
 
 
+def pytest_configure(config):
+    """Let the workers of a session share what they compile, and keep it where compiled programs are let go.
+
+    It is set in these processes and not in the environment: those that a test kills may leave half an entry.
+    """
+    import jax
+
+    worker = hasattr(config, "workerinput")
+    session = os.getppid() if worker else os.getpid()
+    folder = Path(tempfile.gettempdir()) / f"surjax-tests-{session}"
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+    if not worker:
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
 @pytest.fixture(autouse=True)
 def let_compiled_programs_go():
-    """Each compiled program holds maps of memory, of which a process may have a limited number: where there
-    are no more, XLA crashes."""
+    """Each compiled program holds maps of memory, of which a process may have a limited number (65,530 by
+    default on Linux): where there are no more, XLA crashes."""
     yield
-    if next(TESTS) % 100 == 0:
+    if next(TESTS) % 25 == 0 and maps_of_memory() > 30_000:
         import jax
 
         jax.clear_caches()
+
+
+def maps_of_memory() -> float:
+    """How many this process has; too many where the system does not tell."""
+    try:
+        with open("/proc/self/maps", "rb") as lines:
+            return sum(1 for _ in lines)
+    except OSError:
+        return math.inf
 
 
 @pytest.fixture(scope="module")

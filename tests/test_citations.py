@@ -103,7 +103,9 @@ class Mine(Distribution):
 
 
 def test_parts_are_those_inside_the_model():
-    coupling = sx.Coupling((2,), sx.univariate.CubicSpline(4), sx.nn.MLP(1, 10, (4,), key=jax.random.key(0)))
+    coupling = sx.Coupling(
+        (2,), sx.univariate.CubicSpline(4), sx.nn.MLP(1, 10, hidden=(4,), key=jax.random.key(0))
+    )
     flow = sx.Flow(sx.Normal((2,)), sx.Chain(sx.AbsoluteValue((2,)), sx.Inverse(sx.Softplus()), coupling))
     names = model_texts(flow).keys()
     assert {"Flow", "AbsoluteValue", "Coupling", "univariate.CubicSpline", "nn.MLP"} <= names

@@ -225,7 +225,7 @@ def test_images_that_cannot_be_trained_on(refused, array):
     assert "take a model of images" in refused("train", "baseline", "digits-images")
     assert "no preset 'huge': choose one of paper, tiny" in refused(*TRAIN[:3], "--preset", "huge")
     assert "bits is 6 and digits-images has 5" in refused(*TRAIN, "--bits", 6)
-    assert "nowhere; put train-images-idx3-ubyte" in refused(
+    assert "nowhere: put train-images-idx3-ubyte" in refused(
         "train", "tiny-image", "mnist", "--data-dir", "nowhere"
     )
 

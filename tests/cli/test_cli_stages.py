@@ -7,7 +7,8 @@ from commands import read_json
 
 from surjax.cli.main import main
 
-pytestmark = pytest.mark.usefixtures("tiny_models")
+# what the tests share is made once, by one worker
+pytestmark = [pytest.mark.usefixtures("tiny_models"), pytest.mark.xdist_group("commands of stages")]
 
 DATA = ["digits-images", "--rows", "200", "--bits", "4", "--test-rows", "20"]
 

@@ -12,6 +12,9 @@ from surjax.models.base import preset
 from surjax.models.stages import pyramids_of, stage_alone
 from surjax.parameters import partition
 
+# what the tests share is made once, by one worker
+pytestmark = pytest.mark.xdist_group("super-resolution")
+
 KEY = jax.random.key(1)
 
 

@@ -32,6 +32,9 @@ from surjax.parameters import partition
 from surjax.parts import parts_of
 from surjax.testing import trained_like
 
+# what the tests share is made once, by one worker
+pytestmark = pytest.mark.xdist_group("pronf")
+
 TINY = preset(ProNF, "tiny")[0]
 SHAPE = (3, 16, 16)  # whose first stage has two levels and the others one
 KEY = jax.random.key(0, impl="unsafe_rbg")  # whose draws compile in a third of the time

@@ -14,7 +14,8 @@ from surjax.runs.stage_budget import LEAST_SHARE, Trial, divide, trial_of
 from surjax.train import TrainConfig
 from tiny_image_model import TinyImageModel, TinyStagedModel
 
-pytestmark = pytest.mark.usefixtures("tiny_models")
+# what the tests share is made once, by one worker
+pytestmark = [pytest.mark.usefixtures("tiny_models"), pytest.mark.xdist_group("runs of stages")]
 
 MODEL = TinyStagedModel()
 SETTINGS = RunSettings(

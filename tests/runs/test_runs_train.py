@@ -12,6 +12,9 @@ from surjax.models.absflow import AbsFlow
 from surjax.runs import Run, RunSettings, train_run
 from surjax.train import TrainConfig
 
+# what the tests share is made once, by one worker
+pytestmark = pytest.mark.xdist_group("runs")
+
 SETTINGS = RunSettings(
     AbsFlow(marginal_bins=6, num_bins=4, hidden=(8,), num_blobs=4),
     "four_circles",

@@ -23,6 +23,9 @@ from surjax.studies.pronf_pictures import PICTURES, QUALITY
 from surjax.studies.pronf_row import stage_rows
 from surjax.studies.pronf_tables import printed_table
 
+# what the tests share is made once, by one worker
+pytestmark = pytest.mark.xdist_group("pronf study")
+
 FIELDS = (
     *("pyramid", "stage", "bits", "bits_per_dim", "stage_bits_per_dim", "bits_per_new_number", "share"),
     *("dims", "standard_error_bits", "bound", "importance_samples", "split", "test_images", "dtype"),
