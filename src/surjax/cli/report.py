@@ -66,4 +66,5 @@ def show_cut(result: dict[str, Any], console: "Console") -> None:
     if result.get("cut_share"):
         console.print(f"{result['cut_share']:.3%} of the numbers were outside the range of pixels, and cut")
     if result.get("broken"):
-        console.print(f"{result['broken']:,} images have numbers that are not finite, which are taken as 0")
+        images = "1 image has" if result["broken"] == 1 else f"{result['broken']:,} images have"
+        console.print(f"{images} numbers that are not finite, which are taken as 0")
