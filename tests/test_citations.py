@@ -11,7 +11,8 @@ import surjax as sx
 from surjax.citations import citations, docstring, find_reference, parse_bibtex, references
 from surjax.distributions import Distribution
 from surjax.errors import SurjaxError
-from surjax.runs.cite import OPTIMIZERS, model_texts, software, walk
+from surjax.parts import parts_of
+from surjax.runs.cite import OPTIMIZERS, model_texts, software
 
 
 def documented():
@@ -110,7 +111,7 @@ def test_parts_are_those_inside_the_model():
     names = model_texts(flow).keys()
     assert {"Flow", "AbsoluteValue", "Coupling", "univariate.CubicSpline", "nn.MLP"} <= names
     assert not {"ActNorm", "dequantize", "lower bound"} & names
-    assert sum(isinstance(part, sx.Chain) for part in walk(flow)) == 1
+    assert sum(isinstance(part, sx.Chain) for part in parts_of(flow, sx.Chain, nested=True)) == 1
 
 
 def test_bounds_and_generative_surjections_are_named():

@@ -11,6 +11,7 @@ from typing import Any
 from surjax.data.form import Form
 from surjax.data.toy import ToyDensity
 from surjax.errors import ConfigError, DataError
+from surjax.others import package_of
 from surjax.typing import Shape
 
 GROUP = "surjax.datasets"
@@ -122,9 +123,8 @@ def named_sets() -> Mapping[str, NamedSet]:
                 found = entry.load()
                 register(*(found if isinstance(found, Iterable) else (found,)))
             except Exception as error:  # whatever another package raises
-                package = "an installed package" if entry.dist is None else f"the package {entry.dist.name}"
                 raise DataError(
-                    f"the data set {entry.name!r} of {package} cannot be loaded "
+                    f"the data set {entry.name!r} of {package_of(entry)} cannot be loaded "
                     f"({type(error).__name__}: {error}): mend or uninstall it."
                 ) from error
             _INSTALLED.append(entry.value)

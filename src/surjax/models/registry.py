@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 
 from surjax.errors import ConfigError
 from surjax.models.base import ModelConfig
+from surjax.others import load_entry_point, package_of, require_same_class
 
 ENTRY_POINTS = "surjax.models"
 """The group of the entry points by which an installed package makes its models known: name = class."""
@@ -28,11 +29,7 @@ def register_model(config: type) -> type:
             f"{config!r} is no configuration of a model: give a frozen dataclass that is a VectorModel, an "
             "ImageModel or another ModelConfig with a form, and has the class variables name and summary."
         )
-    known = MODELS.get(config.name, config)
-    if known is not config and _place(known) != _place(config):
-        raise ConfigError(
-            f"two models go by the name {config.name!r}, {_place(known)} and {_place(config)}: rename one."
-        )
+    require_same_class(MODELS.get(config.name, config), config, f"models go by the name {config.name!r}")
     MODELS[config.name] = config
     return config
 
@@ -80,24 +77,9 @@ def _load_installed(name: str | None = None) -> None:
     for entry in entry_points(group=ENTRY_POINTS):
         if entry.name in MODELS or name not in (None, entry.name):
             continue
-        try:
-            config = register_model(entry.load())
-        except (ImportError, AttributeError) as error:
-            raise ConfigError(
-                f"the model {entry.name!r} of {_package(entry)} cannot be loaded ({error}): mend or "
-                "uninstall it."
-            ) from error
+        config = register_model(load_entry_point(entry, f"the model {entry.name!r}"))
         if config.name != entry.name:
             raise ConfigError(
-                f"{_package(entry)} calls a model {entry.name!r} whose own name is {config.name!r}: make the "
-                "two the same."
+                f"{package_of(entry)} calls a model {entry.name!r} whose own name is {config.name!r}: make "
+                "the two the same."
             )
-
-
-def _package(entry: object) -> str:
-    distribution = getattr(entry, "dist", None)
-    return "an installed package" if distribution is None else f"the package {distribution.name}"
-
-
-def _place(config: type) -> str:
-    return f"{config.__module__}.{config.__qualname__}"

@@ -2,9 +2,8 @@
 
 import dataclasses
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
 
 import equinox as eqx
 
@@ -12,6 +11,7 @@ from surjax import __version__, transforms
 from surjax.citations import Citation, citations, docstring, find_reference, references
 from surjax.data import IMAGE_SETS, TOY
 from surjax.flow import Flow
+from surjax.parts import parts_of
 from surjax.regularization import Penalized
 from surjax.runs.run import Run
 from surjax.runs.settings import RunSettings
@@ -82,7 +82,7 @@ def cite_run(run: Run) -> Cited:
 def model_texts(flow: Flow) -> dict[str, str]:
     """The docstring of each class in a model, by its name, and that of the bound where it has one."""
     texts = {}
-    for part in walk(flow):
+    for part in parts_of(flow, eqx.Module, nested=True):
         texts[_name(type(part))] = docstring(type(part))
         if isinstance(part, transforms.Inverse) and type(part.transform) in GENERATIVE:
             function = GENERATIVE[type(part.transform)]
@@ -108,23 +108,8 @@ def settings_texts(settings: RunSettings) -> dict[str, str]:
 
 def penalty_texts(flow: Flow) -> dict[str, str]:
     """What each class in a model says of the penalty that training puts on its parameters."""
-    penalized = {type(part) for part in walk(flow) if isinstance(part, Penalized)}
+    penalized = {type(part) for part in parts_of(flow, Penalized, nested=True)}
     return {f"penalty of {_name(cls)}": docstring(cls.penalty) for cls in penalized}
-
-
-def walk(part: Any) -> Iterator[eqx.Module]:
-    """Every module inside a model, itself among them, in the order of their fields."""
-    if isinstance(part, eqx.Module):
-        yield part
-        inside = [getattr(part, field.name, None) for field in dataclasses.fields(part)]
-    elif isinstance(part, dict):
-        inside = list(part.values())
-    elif isinstance(part, tuple | list):
-        inside = list(part)
-    else:
-        inside = []
-    for other in inside:
-        yield from walk(other)
 
 
 def _name(cls: type) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 
 from surjax.errors import RunError
 from surjax.files import write_atomically
@@ -35,8 +35,8 @@ def read_arrays(path: Path, checked: bool = True) -> dict[str, np.ndarray]:
         RunError: the file cannot be read, or an array is not the one that was written under its name.
     """
     try:
-        arrays = load_file(path)
         with safe_open(path, "numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             sums = json.loads((file.metadata() or {}).get(_SUMS, "{}"))
     except (SafetensorError, OSError, ValueError) as error:
         raise RunError(f"{path} is damaged ({error}): restore it or train again.") from error

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any
 
 import equinox as eqx
 
 import surjax
 from surjax.errors import ConfigError, SurjaxError
+from surjax.others import load_entry_point, require_same_class
 
 ENTRY_POINTS = "surjax.classes"
 """The group of the entry points by which an installed package makes its classes known: each is a class, or a
@@ -77,11 +77,7 @@ def register_class(cls: type) -> None:
         raise ConfigError(
             f"{cls!r} is no class of modules: give a subclass of one of surjax's or of equinox.Module."
         )
-    known = _REGISTERED.setdefault(name_of(cls), cls)
-    if known is not cls and _place(known) != _place(cls):
-        raise ConfigError(
-            f"two classes go by the name {name_of(cls)}: {_place(known)} and {_place(cls)}; rename one."
-        )
+    require_same_class(_REGISTERED.get(name_of(cls), cls), cls, f"classes go by the name {name_of(cls)}")
     _REGISTERED[name_of(cls)] = cls  # a module that was loaded again has new classes
 
 
@@ -137,16 +133,6 @@ def _installed(name: str) -> type[eqx.Module] | None:
 
 
 def _classes_of(entry: EntryPoint) -> Iterable[type[eqx.Module]]:
-    try:
-        thing: Any = entry.load()
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(
-            f"the classes of {entry.module}, an installed package, cannot be loaded ({error}): mend or "
-            "uninstall it."
-        ) from error
+    thing = load_entry_point(entry, f"the classes in {entry.module}")
     things = vars(thing).values() if isinstance(thing, ModuleType) else [thing]
     return [each for each in things if is_module_class(each)]
-
-
-def _place(cls: type) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}"

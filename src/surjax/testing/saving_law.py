@@ -1,12 +1,12 @@
 """What is saved comes back."""
 
-import dataclasses
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import equinox as eqx
 
+from surjax.parts import parts_of
 from surjax.serialize import load, save
 from surjax.testing.cases import DistributionCase, TransformCase
 from surjax.testing.law import Differences, same_bits
@@ -26,17 +26,5 @@ def saved_one_is_the_same_to_the_bit(
 
 def _classes_of_others(model: Any) -> list[type]:
     """The classes in a model that are neither surjax's nor Equinox's."""
-    found = dict.fromkeys(_classes(model))
+    found = dict.fromkeys(type(part) for part in parts_of(model, eqx.Module, nested=True))
     return [cls for cls in found if cls.__module__.partition(".")[0] not in ("surjax", "equinox")]
-
-
-def _classes(part: Any) -> list[type]:
-    """The class of every module in a model."""
-    if isinstance(part, eqx.Module):
-        fields = [getattr(part, field.name, None) for field in dataclasses.fields(part)]
-        return [type(part), *_classes(fields)]
-    if isinstance(part, tuple | list):
-        return [cls for each in part for cls in _classes(each)]
-    if isinstance(part, dict):
-        return _classes(list(part.values()))
-    return []
