@@ -1,6 +1,8 @@
 """What a column of a table holds, as it is stored with a model."""
 
 import dataclasses
+import math
+from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 from surjax.errors import DataError
@@ -22,6 +24,16 @@ class Column:
         categories: of a categorical column, in the order of its codes; two or more.
         minimum: of an integer column, the smallest value in the training data.
         maximum: of an integer column, the largest value in the training data.
+        stored: how the training data stored it, such as "int16", "bool" or "datetime64[ns, UTC]", so that
+            later files are read and samples are written alike; None where nobody knows.
+        shift: what is subtracted, in float64, before a model computes with the values; an integer for an
+            integer column. None, as of a model that was saved without, is 0.
+        scale: what they are then divided by, above 0; None is 1.
+        step: of a numeric column whose values are shift + step · k for integers k: the step; it is
+            dequantised.
+        atoms: of a numeric column, the single values that have a probability of their own, in rising order.
+        low: of a numeric column, the number below which there is nothing; None where there is none.
+        high: of a numeric column, the number above which there is nothing; None where there is none.
 
     Raises:
         DataError: the parts do not fit one another.
@@ -32,31 +44,36 @@ class Column:
     categories: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    stored: str | None = None
+    shift: float | None = None
+    scale: float | None = None
+    step: float | None = None
+    atoms: tuple[float, ...] = ()
+    low: float | None = None
+    high: float | None = None
 
     def __post_init__(self):
-        ranged = self.minimum is not None and self.maximum is not None
-        fits = {
-            "numeric": not self.categories and self.minimum is None and self.maximum is None,
-            "integer": not self.categories and ranged and self.minimum <= self.maximum,  # type: ignore
-            "categorical": len(set(self.categories)) == len(self.categories) >= 2,
-        }
-        if self.kind not in fits:
+        if self.kind not in _PARTS:
             raise DataError(
                 f"column {self.name!r} cannot be {self.kind!r}: choose one of {', '.join(KINDS)}."
             )
-        if not fits[self.kind]:
+        fields = (field for field in dataclasses.fields(self) if field.name not in _ALWAYS)
+        held = {field.name for field in fields if getattr(self, field.name) != field.default}
+        if not held <= _PARTS[self.kind] or not _FITS[self.kind](self):
             raise DataError(
-                f"column {self.name!r} is described wrongly: a numeric column has a name alone, an "
-                "integer one a minimum and a maximum, a categorical one two or more different categories."
+                f"column {self.name!r} is described wrongly: a numeric column has a name, and may have a "
+                "shift, a scale above 0, a step above 0 or atoms, and bounds that leave room; an integer one "
+                "has a minimum, a maximum, and may have a whole shift and a scale above 0; a categorical one "
+                "has two or more different categories."
             )
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as a dict of plain values, without what its kind does not have."""
-        fields = {"name": self.name, "kind": self.kind}
-        if self.kind == "categorical":
-            return fields | {"categories": list(self.categories)}
-        if self.kind == "integer":
-            return fields | {"minimum": self.minimum, "maximum": self.maximum}
+        """Return it as a dict of plain values, without what it does not have."""
+        fields = {}
+        for field in dataclasses.fields(self):
+            held = getattr(self, field.name)
+            if field.name in ("name", "kind") or held != field.default:
+                fields[field.name] = list(held) if isinstance(held, tuple) else held
         return fields
 
     @classmethod
@@ -72,10 +89,55 @@ class Column:
         """
         try:
             categories = tuple(str(category) for category in fields.get("categories", ()))
-            return cls(**{**fields, "categories": categories})
-        except (TypeError, AttributeError) as error:
+            atoms = tuple(float(atom) for atom in fields.get("atoms", ()))
+            return cls(**{**fields, "categories": categories, "atoms": atoms})
+        except (TypeError, ValueError, AttributeError) as error:
             raise DataError(f"this does not describe a column: {fields!r}.") from error
 
+
+_ALWAYS = frozenset({"name", "kind", "stored"})
+_PARTS: dict[str, frozenset[str]] = {
+    "numeric": frozenset({"shift", "scale", "step", "atoms", "low", "high"}),
+    "integer": frozenset({"minimum", "maximum", "shift", "scale"}),
+    "categorical": frozenset({"categories"}),
+}
+"""Which parts a column of a kind may have besides a name and how it was stored."""
+
+
+def _finite(*numbers: float | None) -> bool:
+    return all(number is None or math.isfinite(number) for number in numbers)
+
+
+def _rescaled(column: Column) -> bool:
+    return _finite(column.shift, column.scale) and (column.scale is None or column.scale > 0)
+
+
+def _numeric(column: Column) -> bool:
+    low, high = column.low, column.high
+    return (
+        _rescaled(column)
+        and _finite(column.step, low, high, *column.atoms)
+        and (column.step is None or (column.step > 0 and not column.atoms))
+        and list(column.atoms) == sorted(set(column.atoms))
+        and (low is None or high is None or low < high)
+    )
+
+
+def _integer(column: Column) -> bool:
+    low, high = column.minimum, column.maximum
+    whole = column.shift is None or float(column.shift).is_integer()
+    return low is not None and high is not None and low <= high and _rescaled(column) and whole
+
+
+def _categorical(column: Column) -> bool:
+    return len(set(column.categories)) == len(column.categories) >= 2
+
+
+_FITS: dict[str, Callable[[Column], bool]] = {
+    "numeric": _numeric,
+    "integer": _integer,
+    "categorical": _categorical,
+}
 
 Schema = tuple[Column, ...]
 """The columns of a table in the order of its values."""
