@@ -29,19 +29,15 @@ TESTS = itertools.count(1)
 
 
 def pytest_configure(config):
-    """Let the workers of a session share what they compile, and keep it where compiled programs are let go.
+    """Let the processes of a session share what they compile, and keep it where compiled programs are let go.
 
-    It is set in these processes and not in the environment: those that a test kills may leave half an entry.
     SURJAX_TEST_CACHE names a folder that is kept, for who runs a few tests again and again.
     """
-    import jax
-
     worker = hasattr(config, "workerinput")
     session = os.getppid() if worker else os.getpid()
     kept = os.environ.get("SURJAX_TEST_CACHE")
     folder = Path(kept or Path(tempfile.gettempdir()) / f"surjax-tests-{session}")
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+    os.environ["SURJAX_CACHE"] = str(folder)
     if not worker and not kept:
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 

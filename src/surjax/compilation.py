@@ -9,6 +9,10 @@ import jax
 import jax.core
 import jax.numpy as jnp
 
+from surjax.kept_programs import keep_programs
+
+keep_programs()  # before anything is compiled
+
 # XLA hands matrix products on the CPU to the YNNPACK library, fused with the addition of a bias, and runs
 # each on one core; its own are spread over all of them.
 _CPU = {"xla_cpu_experimental_ynn_fusion_type": ""}

@@ -30,6 +30,10 @@ class Command(ABC):
     """A module with models, transforms or distributions of your own, installed or in the current folder; each
     one has a --plugin of its own."""
 
+    compile_cache: bool = True
+    """Keep compiled programs for the next command, in the folder that the variable SURJAX_CACHE names
+    (default: surjax/programs in the user's folder of caches; "off" for none)."""
+
     @classmethod
     def parse(cls: type[Self], arguments: Sequence[str]) -> Self:
         """The command with the flags of these arguments; exits as tyro does on help and on mistakes."""

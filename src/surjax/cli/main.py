@@ -17,6 +17,7 @@ from surjax import __version__
 from surjax.cli.command import Command, Interrupted
 from surjax.cli.output import print_commands, print_result
 from surjax.errors import ConfigError, SurjaxError
+from surjax.kept_programs import ENVIRONMENT, default_folder
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("Demo", "Train AbsFlow on four circles and draw what it learned."),
@@ -76,6 +77,7 @@ def _run(arguments: list[str]) -> int:
         command_class = find(name)
         _use_plugins(arguments[1:])  # before the flags are read, as a plugin's model has flags of its own
         command = command_class.parse(arguments[1:])
+        _keep_programs(command)
         print_result(command, command.execute())
     return 0
 
@@ -89,6 +91,14 @@ def _use_plugins(arguments: Sequence[str]) -> None:
 
         for plugin in names:
             use_plugin(plugin)
+
+
+def _keep_programs(command: Command) -> None:
+    """Say where compiled programs are kept, before JAX is imported."""
+    if command.compile_cache:
+        os.environ.setdefault(ENVIRONMENT, str(default_folder()))
+    else:
+        os.environ[ENVIRONMENT] = "off"
 
 
 def find(name: str) -> type[Command]:
