@@ -51,8 +51,11 @@ class DataConfig(ABC):
                 raise ConfigError(f"the number of {name} must be 1 or more, not {getattr(self, name)}.")
 
     @abstractmethod
-    def load(self, source: str, dtype: Any) -> tuple[DataSet, DataSet | None]:
+    def load(self, source: str, dtype: Any, form: Form | None = None) -> tuple[DataSet, DataSet | None]:
         """The examples to divide, and a test part where there is one of its own.
+
+        form is what an example was found to be when they were read before, which holds when they are read
+        again.
 
         Raises:
             DataError: they cannot be read.

@@ -3,6 +3,7 @@
 Rows are counted from 1 in messages, the header apart.
 """
 
+import dataclasses
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from surjax.data.column import KINDS, Column
 from surjax.errors import DataError
+from surjax.spread import LARGEST, shift_and_scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +50,16 @@ def describe(series: "pd.Series", kind: str | None, source: str) -> Column:
     raise DataError(f"column {name!r} cannot be {kind!r}: choose one of {', '.join(KINDS)}.")
 
 
+def with_spread(column: Column, values: np.ndarray) -> Column:
+    """The column with the shift and the scale of its values, (rows,) float64, by which models see them; a
+    categorical column, and one that says its own, as it is."""
+    if column.kind == "categorical" or column.shift is not None:
+        return column
+    shift, scale = shift_and_scale(values, column.atoms)
+    whole = column.kind == "integer"
+    return dataclasses.replace(column, shift=float(np.rint(shift)) if whole else shift, scale=scale)
+
+
 def constant(name: str, value: object, source: str) -> DataError:
     """Say that a column has one value only: as a density it would be an infinitely high spike."""
     return DataError(
@@ -72,8 +84,9 @@ def encode(series: "pd.Series", column: Column, dtype: np.dtype, source: str) ->
         problem = f"beyond ±{exact} and so not exact in {dtype}; subtract an offset or make it numeric"
     else:
         values = _numbers(series, source)
-        too_large = np.abs(values) > np.finfo(dtype).max
-        problem = f"too large for {dtype}; rescale the column"
+        limit = min(float(np.finfo(dtype).max), LARGEST)
+        too_large = np.abs(values) > limit
+        problem = f"beyond ±{limit:g}; rescale the column"
     if too_large.any():
         row = int(np.argmax(too_large))
         raise DataError(f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, {problem}.")

@@ -23,15 +23,17 @@ class TableConfig(DataConfig):
     """The kind of columns that are not what they seem, as column=kind with the kinds numeric, integer
     and categorical."""
 
-    def load(self, source: str, dtype: Any) -> tuple[Table, Table | None]:
+    def load(self, source: str, dtype: Any, form: Form | None = None) -> tuple[Table, Table | None]:
         """A table (see `surjax.data.load`); a toy density's with as many fresh points."""
+        schema = None if form is None else TableForm.require(form, "the run").columns
         table = load(
             source,
             n=self.rows,
             seed=self.split_seed,
             columns=self.columns,
-            kinds=_kinds(self.kinds),
+            kinds=_kinds(self.kinds) if schema is None else None,
             array=self.array,
+            schema=schema,
             dtype=dtype,
         )
         if table.toy is None:

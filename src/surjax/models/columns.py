@@ -1,7 +1,7 @@
 """The columns of a table, made continuous."""
 
 from surjax.data.column import Column, Schema
-from surjax.transforms import ArgMax, Chain, Inverse, Parallel, Transform, dequantize
+from surjax.transforms import ArgMax, Chain, Inverse, Parallel, Standardize, Transform, dequantize
 
 
 def made_continuous(schema: Schema) -> tuple[int, Transform | None]:
@@ -26,7 +26,21 @@ def made_continuous(schema: Schema) -> tuple[int, Transform | None]:
     return dim, Parallel(columns, [1] * len(schema))
 
 
+def standardized(schema: Schema) -> Standardize | None:
+    """What shifts and scales a row in float64 before all else; None where no column says by what.
+
+    An integer column is shifted alone here: dequantisation adds noise of width 1, so it is scaled after it.
+    """
+    if all(column.shift is None and column.scale is None for column in schema):
+        return None
+    scales = [1.0 if column.kind == "integer" else column.scale or 1.0 for column in schema]
+    return Standardize([column.shift or 0.0 for column in schema], scales)
+
+
 def _continuous(column: Column) -> Transform:
     if column.kind == "categorical":
         return Inverse(ArgMax(len(column.categories)))
-    return dequantize((1,)) if column.kind == "integer" else Chain()
+    if column.kind == "numeric":
+        return Chain()
+    dequantized = dequantize((1,))
+    return dequantized if column.scale is None else Chain(dequantized, Standardize([0.0], [column.scale]))

@@ -126,7 +126,7 @@ class Run:
             RunError: they are not what they were.
         """
         settings = self.record.settings
-        splits = load_splits(settings.source, settings.data, settings.dtype)
+        splits = load_splits(settings.source, settings.data, settings.dtype, self.record.form)
         require_same_data(self.record, splits)
         return splits
 
