@@ -49,7 +49,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
 
     >>> from sklearn.datasets import load_iris
     >>> from surjax.sklearn import FlowDensity
-    >>> density = FlowDensity(training={"steps": 50}).fit(load_iris().data)
+    >>> density = FlowDensity("maf", options={"num_layers": 1}, training={"steps": 50}).fit(load_iris().data)
     >>> density.score_samples(load_iris().data).shape, density.sample(5).shape
     ((150,), (5, 4))
     """
