@@ -6,7 +6,7 @@ import jax
 import pytest
 
 import surjax as sx
-from surjax.train.interrupt import ctrl_c
+from surjax.interrupt import ctrl_c
 
 
 def press() -> None:
