@@ -62,6 +62,10 @@ class Archive(Mapping[str, np.ndarray]):
         with _told(self._path), zipfile.ZipFile(self._path) as file, file.open(f"{name}{_NPY}") as content:
             return np.lib.format.read_array(content, allow_pickle=False)
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is an array of that name; nothing is read for it."""
+        return name in self.headers
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.headers)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from surjax.errors import RunError
 from surjax.files import is_temporary, make_folder
-from surjax.runs.lock import LOCK, sole_writer
+from surjax.runs.lock import LOCK, require_unheld, sole_writer
 from surjax.runs.record import RECORD
 from surjax.runs.run import CHECKPOINTS, STAGES
 
@@ -19,6 +19,7 @@ def require_free(folder: Path) -> None:
     temporary files.
     """
     if (folder / RECORD).exists():
+        require_unheld(folder)
         raise RunError(
             f"{folder} holds a run already: go on with it by --resume, or name another folder with --out."
         )

@@ -43,6 +43,19 @@ def sole_writer(folder: Path) -> Iterator[None]:
         file.close()
 
 
+def require_unheld(folder: Path) -> None:
+    """RunError, which names who it is, where a process holds a folder. It is not held here."""
+    with (
+        contextlib.suppress(FileNotFoundError, PermissionError),
+        (folder / LOCK).open(encoding="utf-8") as file,
+    ):
+        try:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _held(folder, file) from None
+
+
 def _locked(folder: Path) -> IO[str]:
     """The open file of a lock that this process holds."""
     path = folder / LOCK
@@ -62,12 +75,9 @@ def _locked(folder: Path) -> IO[str]:
                 continue
             _sign(file)
         except BlockingIOError:
-            holder = _holder(file)
+            error = _held(folder, file)
             file.close()
-            raise RunError(
-                f"{folder} is being written by {holder}: wait until that has ended, or name another folder "
-                "with --out."
-            ) from None
+            raise error from None
         except OSError as error:
             file.close()
             raise cannot_write(path, error) from error
@@ -80,6 +90,13 @@ def _sign(file: IO[str]) -> None:
     file.truncate(0)
     json.dump({"host": platform.node(), "process": os.getpid(), "since": since}, file)
     file.flush()
+
+
+def _held(folder: Path, file: IO[str]) -> RunError:
+    return RunError(
+        f"{folder} is being written by {_holder(file)}: wait until that has ended, or name another folder "
+        "with --out."
+    )
 
 
 def _holder(file: IO[str]) -> str:

@@ -37,8 +37,8 @@ def read_arrays(path: Path, array: str | None = None, channels: Channels | None 
         fitting = [key for key, header in arrays.headers.items() if len(header.shape) in (3, 4)]
         if len(fitting) != 1:
             raise DataError(
-                f"{path} holds {len(fitting)} arrays of three or four axes (of {arrays.told}), and images are "
-                "one: say which with --array."
+                f"{path} holds {len(fitting)} arrays of three or four axes (of {arrays.told}), and images "
+                "are one: say which with --array."
             )
         (array,) = fitting
     elif array not in arrays:
