@@ -27,7 +27,7 @@ def undeclared(cls: type, fields: dict[str, Any]) -> str:
         hint = hints.get(name, Any)
         if not _fits(value, hint):
             told = hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
-            shown = repr(value)
+            shown = " ".join(repr(value).split())
             shown = shown if len(shown) <= 80 else f"{shown[:77]}…"
             return f"{name} is {shown} and should be {told}"
     return ""

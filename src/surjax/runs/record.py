@@ -1,13 +1,15 @@
 """run.json: what a run is, what it was trained on, how far it came and what it reached."""
 
 import dataclasses
+import hashlib
+import json
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from surjax.data.form import Form
 from surjax.errors import RunError, SurjaxError
 from surjax.files import cannot_read, write_atomically
-from surjax.json_text import json_text, read_json
+from surjax.json_text import json_from_text, json_text, read_json
 from surjax.modalities import modality_of
 from surjax.runs.result import RunResult
 from surjax.runs.settings import RunSettings
@@ -59,8 +61,9 @@ class RunRecord:
             "fingerprint": self.fingerprint,
             "result": self.result.to_json(),
         }
+        plain = json_from_text(json_text(content))
         with write_atomically(folder / RECORD) as path:
-            path.write_text(json_text(content, indent=1), encoding="utf-8")
+            path.write_text(json_text({**plain, "sha256": _checksum(plain)}, indent=1), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "RunRecord":
@@ -88,6 +91,9 @@ class RunRecord:
                 f"{folder} is a run of format {version} and this surjax reads format {FORMAT}: "
                 "use the version of surjax that wrote it."
             )
+        checksum = content.pop("sha256", None)  # early records have none
+        if checksum is not None and checksum != _checksum(content):
+            raise _damaged(path, ValueError("it is not what was written"))
         try:
             if content["status"] not in get_args(Status):
                 raise ValueError(f"status {content['status']!r}")
@@ -106,6 +112,11 @@ class RunRecord:
             raise RunError(f"{path} cannot be used, because {str(error).rstrip('.')}.") from error
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise _damaged(path, error) from error
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    """Of what run.json says, however it is laid out."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _damaged(path: Path, error: Exception) -> RunError:
