@@ -1,10 +1,10 @@
 """Kills: `python benchmarks/faults.py --kills 200`.
 
-Runs a command that writes (train, a study, sample, score, density) and kills it at a random moment, by SIGKILL
-or SIGTERM, and runs it again, with --resume where there is a run. What then lies there must be bit for bit
-what a command wrote that was never killed, and no temporary file may be left. It prints how many were lost (the
-command refuses to go on), stuck (it does not end) or different, and which. The same seed kills alike, as far as
-the machine is.
+Runs a command that writes (train, a study, sample, score, density), kills it at a random moment, by
+SIGKILL or SIGTERM, and runs it again, with --resume where there is a run. What then lies there must be bit
+for bit what a command wrote that was never killed, and no temporary file may be left. It prints how many were
+lost (the command refuses to go on), stuck (it does not end) or different, and which. The same seed kills
+alike, as far as the machine is.
 """
 
 import argparse

@@ -5,6 +5,7 @@ the file first. A member of an .npz may be compressed, at most a thousandfold, s
 more than there is room for: the memory that is free is the limit.
 """
 
+import io
 import math
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -111,7 +112,7 @@ def read_npy(path: Path) -> np.ndarray:
         return np.lib.format.read_array(file, allow_pickle=False)
 
 
-def _header(file: IO[bytes]) -> Header:
+def _header(file: IO[bytes] | io.BufferedIOBase) -> Header:
     """Read the header of an .npy; ValueError where it has none or is of pickled objects."""
     read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     version = np.lib.format.read_magic(file)

@@ -114,35 +114,3 @@ def _line(text: str) -> tuple[dict[str, Any], bool]:
     if type(line["step"]) is not int or not all(isinstance(value, _NUMBER) for value in line.values()):
         raise TypeError("it is no evaluation")
     return line, checksum is not None
-
-
-def _signed(line: dict[str, Any]) -> str:
-    text = json_text(line)
-    return f'{text[:-1]}, "{_CHECKSUM}": {zlib.crc32(text.encode())}}}\n'
-
-
-def read_metrics(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """The lines of a run's metrics.jsonl, and how many others are none: cut short, or damaged.
-
-    A line's step is a whole number, and what else it holds are numbers, truth values, or None for what was
-    not finite.
-
-    Raises RunError where there is no file that can be read.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise cannot_read(path, error) from error
-    lines, damaged = [], 0
-    for text in content.decode("utf-8", "replace").splitlines():
-        try:
-            line = json_from_text(text)
-            checksum = line.pop(_CHECKSUM, None)  # early lines have none
-            if checksum is not None and _signed(line) != text + "\n":
-                raise ValueError
-            if type(line["step"]) is not int or not all(isinstance(v, _NUMBER) for v in line.values()):
-                raise ValueError
-            lines.append(line)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            damaged += 1
-    return lines, damaged
