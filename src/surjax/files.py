@@ -45,7 +45,9 @@ def cannot_write(path: str | os.PathLike, error: OSError) -> SurjaxError:
     Returns:
         The error to raise; it is not raised here.
     """
-    reason = _REASONS.get(error.errno or 0) or error.strerror or str(error) or "it failed"
+    short = "requested and" in str(error)  # how NumPy tells that the disk took a part only
+    number = errno.ENOSPC if short else error.errno or 0
+    reason = _REASONS.get(number) or error.strerror or str(error) or "it failed"
     return SurjaxError(f"cannot write {os.fspath(path)}: {reason}.")
 
 

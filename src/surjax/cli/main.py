@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _status(arguments)
 
 
-def _status(arguments: list[str]) -> int:
+def _status(arguments: list[str]) -> int:  # noqa: PLR0911
     """Run a command, and tell how it ended."""
     try:
         status = _run(arguments)
@@ -74,6 +74,9 @@ def _status(arguments: list[str]) -> int:
     except BrokenPipeError:  # as in `surjax models | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:  # a name that is too long, a disk that is full: no bug, wherever it is met
+        name = "a file" if error.filename is None else str(error.filename)[:200]
+        return _say(f"the operating system refuses {name}: {error.strerror or error}.", 2)
     except SystemExit as end:  # tyro's, after help or a usage error
         return end.code if isinstance(end.code, int) else int(end.code is not None)
 

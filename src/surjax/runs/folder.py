@@ -1,6 +1,7 @@
 """The folder of a run, before there is anything in it."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,10 @@ def require_free(folder: Path) -> None:
     So will one with nothing but what a command left that was killed before it had begun: its lock and its
     temporary files.
     """
+    try:
+        os.fspath(folder.absolute()).encode()
+    except UnicodeEncodeError:  # which those libraries cannot write that the run is written by
+        raise RunError(f"the name {str(folder)!r} is not in UTF-8: name another folder with --out.") from None
     if (folder / RECORD).exists():
         require_unheld(folder)
         raise RunError(

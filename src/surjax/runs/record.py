@@ -91,16 +91,14 @@ class RunRecord:
                 f"{folder} is a run of format {version} and this surjax reads format {FORMAT}: "
                 "use the version of surjax that wrote it."
             )
-        checksum = content.pop("sha256", None)  # early records have none
-        if checksum is not None and checksum != _checksum(content):
-            raise _damaged(path, ValueError("it is not what was written"))
         try:
+            checksum = content.pop("sha256", None)  # early records have none
             if content["status"] not in get_args(Status):
                 raise ValueError(f"status {content['status']!r}")
             if not isinstance(content["fingerprint"], str | None) or not isinstance(content["surjax"], str):
                 raise TypeError("the fingerprint or the version is no text")
             settings = RunSettings.from_json(content)
-            return cls(
+            record = cls(
                 settings=settings,
                 form=settings.model.form.from_entry(content),
                 fingerprint=content["fingerprint"],
@@ -112,6 +110,9 @@ class RunRecord:
             raise RunError(f"{path} cannot be used, because {str(error).rstrip('.')}.") from error
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise _damaged(path, error) from error
+        if checksum is not None and checksum != _checksum(content):
+            raise _damaged(path, ValueError("it is not what was written"))
+        return record
 
 
 def _checksum(content: dict[str, Any]) -> str:

@@ -111,15 +111,15 @@ class Run:
                 f"go on with `{resume_command(self)}`."
             )
         flow, extra = serialize.load_with_extra(folder)
-        if not isinstance(flow, Flow) or flow.shape != self.record.form.shape:
-            raise RunError(
-                f"{folder} holds no model of {self.record.form}: put back the model that was trained with "
-                "the run, or train again."
-            )
         if json_text(extra) != json_text(describe_model(self.record)):
             raise RunError(
                 f"{folder} is the model of another run than {self.folder / 'run.json'} describes: "
                 "put back the model that was trained with it, or train again."
+            )
+        if not isinstance(flow, Flow) or flow.shape != self.record.form.shape:
+            raise RunError(
+                f"{folder} holds no model of {self.record.form}: put back the model that was trained with "
+                "the run, or train again."
             )
         return flow
 
