@@ -85,7 +85,11 @@ def write_atomically(path: str | os.PathLike) -> Iterator[Path]:
     """
     path = Path(path)
     target = Path(os.path.realpath(path))  # a link keeps pointing to the file that is replaced
-    if target.is_dir():
+    try:
+        is_folder = target.is_dir()
+    except OSError as error:  # its name is too long
+        raise cannot_write(path, error) from error
+    if is_folder:
         raise SurjaxError(f"cannot write {path}: it is a folder; give the name of a file.")
     if not target.parent.is_dir():
         raise SurjaxError(f"cannot write {path}: there is no folder {path.parent}; make it first.")

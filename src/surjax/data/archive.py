@@ -8,7 +8,7 @@ more than there is room for: the memory that is free is the limit.
 import io
 import math
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -34,7 +34,7 @@ class Header(NamedTuple):
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-class Archive(Mapping[str, np.ndarray]):
+class Archive:
     """The arrays of an .npz by name; each is decompressed when it is asked for, and not kept.
 
     `headers` tells their shapes and types, for which next to nothing is read.

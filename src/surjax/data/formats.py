@@ -165,7 +165,7 @@ def _choose(arrays: Archive, path: Path, array: str | None) -> RawTable:
         return raw_from_array(arrays[array], f"array {array!r} of {path}")
     shapes = {header.shape for header in arrays.headers.values()}
     if len(shapes) == 1 and len(next(iter(shapes))) == 1:
-        return RawTable(pd.DataFrame(dict(arrays)), True)
+        return RawTable(pd.DataFrame({name: arrays[name] for name in arrays}), True)
     raise DataError(f"{path} holds {len(arrays)} arrays ({arrays.told}): say which to take by its name.")
 
 
