@@ -63,7 +63,10 @@ def _read(path: Path) -> np.ndarray | archive.Archive:
         if path.suffix.lower() == ".npy" and not fits_in_memory(path.stat().st_size):
             return np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
-        raise DataError(f"cannot read {path}: it is damaged, cut short, or no array: save it again.") from error
+        raise DataError(
+            f"cannot read {path}: it is damaged, cut short, or holds pickled Python objects, which are never "
+            "loaded: save a plain array of uint8."
+        ) from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
     return archive.read_arrays(path)
