@@ -6,7 +6,7 @@ import re
 import pytest
 
 from surjax.errors import SurjaxError
-from surjax.files import write_atomically
+from surjax.files import is_temporary, remove_left_behind, temporary_beside, write_atomically
 
 
 def test_the_file_appears_when_it_is_whole(tmp_path):
@@ -84,3 +84,31 @@ def test_a_link_keeps_pointing_to_the_file(tmp_path):
         temporary.write_text("new")
     assert (tmp_path / "link.txt").is_symlink()
     assert (tmp_path / "real.txt").read_text() == "new"
+
+
+def test_what_killed_writers_left_is_removed_and_what_is_being_written_is_not(tmp_path, monkeypatch):
+    ours = temporary_beside(tmp_path / "a.csv")
+    ours.touch()
+    names = [".b-ffff-1-0123abcd.csv", ".hidden", "c-0000-99999999-0123abcd.csv"]  # another host's, a user's
+    for name in names:
+        (tmp_path / name).touch()
+    monkeypatch.setattr("psutil.pid_exists", lambda process: process == os.getpid())
+    monkeypatch.setattr(os, "getpid", lambda: 99999999)
+    left = [temporary_beside(tmp_path / "d.csv"), temporary_beside(tmp_path / "samples")]
+    left[0].touch()
+    left[1].mkdir()
+    monkeypatch.undo()
+    monkeypatch.setattr("psutil.pid_exists", lambda process: process == os.getpid())
+    remove_left_behind(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted([*names, ours.name])
+    assert is_temporary(ours)
+
+
+def test_a_name_as_long_as_names_may_be(tmp_path):
+    with write_atomically(tmp_path / f"{'é' * 125}.csv") as temporary:
+        temporary.touch()
+    with (
+        pytest.raises(SurjaxError, match="name is too long"),
+        write_atomically(tmp_path / f"{'é' * 200}.csv"),
+    ):
+        pass

@@ -96,8 +96,8 @@ class Flow(Distribution):
         added up as it is drawn, so that memory does not grow with K. Raises ShapeError where x does
         not end in `shape`, SurjaxError where a key is needed and missing.
         """
-        if num_samples < 1:
-            raise SurjaxError(f"num_samples is {num_samples} and must be at least 1.")
+        if not 1 <= num_samples < 2**31:
+            raise SurjaxError(f"num_samples is {num_samples} and must be at least 1 and below 2^31.")
         if self.exact:
             key, num_samples = None, 1  # every draw would give the same number
         elif key is None:

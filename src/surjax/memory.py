@@ -16,12 +16,17 @@ _CGROUP = Path("/sys/fs/cgroup")
 def available_memory() -> int:
     """How many bytes a program's arrays may take where JAX computes.
 
-    Of an accelerator they are all that JAX may use of its memory. Of the machine they are what is free of
-    its memory, or of the share of it that the process's container has (cgroup version 2, at the root).
+    Of an accelerator they are all that JAX may use of its memory; else as `free_host_memory` tells.
     """
     statistics = jax.local_devices()[0].memory_stats()
     if statistics and statistics.get("bytes_limit"):
         return int(statistics["bytes_limit"])
+    return free_host_memory()
+
+
+def free_host_memory() -> int:
+    """How many bytes are free of the machine's memory, or of the share of it that the process's container has
+    (cgroup version 2, at the root)."""
     free = int(psutil.virtual_memory().available)
     with contextlib.suppress(OSError, ValueError):  # no cgroup, or one without a limit, which says "max"
         limit, used = (int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))

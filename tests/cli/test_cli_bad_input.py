@@ -149,6 +149,7 @@ def test_models_that_cannot_be_opened(refused, toy_run, table_run, own):
 def test_checkpoints_that_cannot_be_opened(refused, toy_run, table_run, own):
     run = own(toy_run)
     record = json.loads((run / "run.json").read_text())
+    del record["sha256"]
     (run / "run.json").write_text(json.dumps(record | {"status": "training", "result": None}))
     resume = ["train", "baseline", "two_moons", "--out", run, "--resume"]
     state = run / "checkpoints/20/default/state.safetensors"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import tyro
 
+from surjax.errors import ConfigError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -67,6 +69,22 @@ def parse(cls: type[Self], arguments: Sequence[str], default: Self | None = None
     )
     assert command is not None
     return command
+
+
+def require_range(flags: Any) -> None:
+    """ConfigError where a whole number that was given is none that 64 bits hold, or a seed is below 0."""
+    for field in dataclasses.fields(flags):
+        value = getattr(flags, field.name)
+        if dataclasses.is_dataclass(value):
+            require_range(value)
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, int) and not -(2**63) <= number < 2**63:
+                digits = len(str(abs(number)))
+                raise ConfigError(
+                    f"{field.name} has {digits} digits and must be below 2^63, about 9.2e18, in size."
+                )
+            if field.name == "seed" and isinstance(number, int) and number < 0:
+                raise ConfigError(f"seed is {number} and must be 0 or more.")
 
 
 def help_text(cls: type[Command]) -> str:

@@ -4,6 +4,7 @@
 1    the reader of the output went away
 2    a mistake in what was given, or a training that could not go on (SurjaxError)
 130  stopped by Ctrl-C
+143  stopped by SIGTERM, with as much saved as at Ctrl-C
 """
 
 import importlib
@@ -11,12 +12,15 @@ import itertools
 import keyword
 import os
 import sys
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
 from surjax import __version__
-from surjax.cli.command import Command, Interrupted
+from surjax.cli.command import Command, Interrupted, require_range
 from surjax.cli.output import print_commands, print_result
 from surjax.errors import ConfigError, SurjaxError
+from surjax.interrupt import Terminated, ended_by_signals
 from surjax.kept_programs import ENVIRONMENT, default_folder
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -50,6 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments after the program's name; those of the process without it.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    with ended_by_signals(), warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        return _status(arguments)
+
+
+def _status(arguments: list[str]) -> int:  # noqa: PLR0911
+    """Run a command, and tell how it ended."""
     try:
         status = _run(arguments)
         sys.stdout.flush()
@@ -57,12 +68,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SurjaxError as error:
         return _say(str(error), 2)
     except Interrupted as error:
-        return _say(str(error), 130)
+        return _stopped(str(error))
     except KeyboardInterrupt:
-        return _say("stopped by Ctrl-C.", 130)
+        return _stopped("stopped by Ctrl-C.")
     except BrokenPipeError:  # as in `surjax models | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:  # a name that is too long, a disk that is full: no bug, wherever it is met
+        name = "a file" if error.filename is None else str(error.filename)[:200]
+        return _say(f"the operating system refuses {name}: {error.strerror or error}.", 2)
     except SystemExit as end:  # tyro's, after help or a usage error
         return end.code if isinstance(end.code, int) else int(end.code is not None)
 
@@ -77,6 +91,7 @@ def _run(arguments: list[str]) -> int:
         command_class = find(name)
         _use_plugins(arguments[1:])  # before the flags are read, as a plugin's model has flags of its own
         command = command_class.parse(arguments[1:])
+        require_range(command)
         _keep_programs(command)
         print_result(command, command.execute())
     return 0
@@ -107,6 +122,28 @@ def find(name: str) -> type[Command]:
         raise ConfigError(f"there is no command {name!r}: the commands are {', '.join(COMMANDS)}.")
     module = importlib.import_module(f"surjax.cli.{name}{'_' * keyword.iskeyword(name)}")
     return getattr(module, COMMANDS[name][0])
+
+
+def _stopped(message: str) -> int:
+    """Tell what was said of Ctrl-C, or of SIGTERM where it was that."""
+    if Terminated.came:
+        return _say(message.replace("Ctrl-C", "SIGTERM", 1), 143)
+    return _say(message, 130)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: Any = None,
+    line: Any = None,
+) -> None:
+    """Tell a remark of surjax's own in a line; what is for developers looks as ever."""
+    if category is UserWarning:
+        print(f"surjax: {message}", file=sys.stderr)
+    else:
+        print(warnings.formatwarning(message, category, filename, lineno, line), file=sys.stderr, end="")
 
 
 def _say(message: str, status: int) -> int:

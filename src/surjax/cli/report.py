@@ -29,7 +29,9 @@ def show_likelihood(report: dict[str, Any], console: "Console") -> None:
         lines.append(("entropy", f"{number(report['entropy_nats'])} nats, the lowest that is possible"))
         lines.append(("gap", f"{number(report['gap_nats'], '+.4f')} nats"))
     if report["zero_density"]:
-        lines.append(("zero density", f"{report['zero_density']} {example}s have a log-likelihood of −∞"))
+        lines.append(
+            ("zero density", f"{report['zero_density']} {example}s have a log-likelihood that is not finite")
+        )
     where = f"{report['n']:,} of {report['split']} ({report['fingerprint']}), {report['dtype']}"
     lines.append((f"{example}s", where))
     for name, value in lines:

@@ -48,11 +48,14 @@ class Sample(Command):
                 raise ConfigError(f"{name} is {number} and must be at least 1.")
         if not self.temperature >= 0:
             raise ConfigError(f"temperature is {self.temperature} and must be 0 or more.")
+        from surjax.memory import free_host_memory
         from surjax.modalities import Draw
         from surjax.runs import Run
 
         run = Run.open(self.run)
         check_out(self.out, run.modality.suffixes)
+        if 8 * (self.num or 1) * run.record.form.dimensions > free_host_memory():
+            raise ConfigError(f"-n is {self.num:,}, whose samples do not fit into the memory: draw fewer.")
         if self.steps_shown:
             self._check_steps_shown(run)
         draw = Draw(self.num, self.seed, self.temperature, self.chunk)

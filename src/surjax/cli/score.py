@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from surjax.cli.command import Command
-from surjax.cli.output import DOCUMENTS, check_out, number
+from surjax.cli.output import DOCUMENTS, check_out, messages, number
 from surjax.cli.progress import ChunkProgress
 from surjax.cli.report import kind_of_number
 from surjax.errors import ConfigError
@@ -67,10 +67,14 @@ class Score(Command):
                 chunk=self.chunk,
                 on_progress=progress,
             )
+        lost = int((~np.isfinite(scores)).sum())
+        if lost:
+            messages().print(f"{lost} of {len(scores)} rows have a log-likelihood that is not finite.")
         write_table(self.out, scores[:, None], (Column("log_likelihood", "numeric"),))
         return {
             "out": str(self.out),
             "n": len(scores),
+            "not_finite": lost,
             "example": run.record.form.word,
             "mean_log_likelihood_nats": float(scores.mean(dtype=np.float64)),
             "exact": flow.exact,

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal, get_args
 
+from surjax.declared import undeclared
 from surjax.errors import DataError
 
 Kind = Literal["numeric", "integer", "categorical"]
@@ -90,9 +91,13 @@ class Column:
         try:
             categories = tuple(str(category) for category in fields.get("categories", ()))
             atoms = tuple(float(atom) for atom in fields.get("atoms", ()))
-            return cls(**{**fields, "categories": categories, "atoms": atoms})
-        except (TypeError, ValueError, AttributeError) as error:
-            raise DataError(f"this does not describe a column: {fields!r}.") from error
+            given = {**fields, "categories": categories, "atoms": atoms}
+            wrong = undeclared(cls, given)
+            if wrong:
+                raise TypeError(wrong)
+            return cls(**given)
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise DataError(f"this does not describe a column: {repr(fields)[:200]}.") from error
 
 
 _ALWAYS = frozenset({"name", "kind", "stored"})
@@ -154,4 +159,9 @@ def schema_from_json(fields: list[Any]) -> Schema:
     Raises:
         DataError: an entry does not describe a column.
     """
-    return tuple(Column.from_json(entry) for entry in fields)
+    if not isinstance(fields, list) or not fields:
+        raise DataError(f"this does not describe the columns of a table: {repr(fields)[:200]}.")
+    schema = tuple(Column.from_json(entry) for entry in fields)
+    if len({column.name for column in schema}) < len(schema):
+        raise DataError("two columns of the table have one name: give each a name of its own.")
+    return schema

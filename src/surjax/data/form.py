@@ -89,4 +89,4 @@ class Form(ABC):
 
 def not_of_form(what: str, content: Any) -> DataError:
     """Say that some JSON does not describe what it should."""
-    return DataError(f"this does not describe {what}: {content!r}.")
+    return DataError(f"this does not describe {what}: {repr(content)[:200]}.")

@@ -7,13 +7,13 @@ import csv
 import dataclasses
 import os
 import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from surjax.data.archive import Archive, read_arrays
 from surjax.errors import DataError
 
 if TYPE_CHECKING:
@@ -130,34 +130,31 @@ def _csv_options(path: Path) -> dict[str, Any]:
 
 def _read_parquet(path: Path, array: str | None) -> RawTable:
     import pandas as pd
-    import pyarrow as pa
 
     try:
         return RawTable(pd.read_parquet(path, engine="pyarrow"), True)
-    except (pa.ArrowException, EOFError) as error:
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise DataError(
+            f"cannot read {path}: it is damaged, cut short, or not a Parquet file; write it again."
+        ) from error
+    except (
+        Exception
+    ) as error:  # flipped bits of its metadata make pyarrow and pandas raise whatever they meet
         raise DataError(
             f"cannot read {path}: it is damaged, cut short, or not a Parquet file; write it again."
         ) from error
 
 
 def _read_npy(path: Path, array: str | None) -> RawTable:
-    try:
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return raw_from_array(loaded, str(path))
-            arrays = {key: loaded[key] for key in loaded.files}
-    except (ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(
-            f"cannot read {path}: it is damaged, cut short, or holds pickled Python objects, which are "
-            "never loaded: save a plain array of numbers."
-        ) from error
-    return _choose(arrays, path, array)
+    loaded = read_arrays(path)
+    if isinstance(loaded, np.ndarray):
+        return raw_from_array(loaded, str(path))
+    return _choose(loaded, path, array)
 
 
-def _choose(arrays: dict[str, np.ndarray], path: Path, array: str | None) -> RawTable:
+def _choose(arrays: Archive, path: Path, array: str | None) -> RawTable:
     import pandas as pd
 
     if array is not None and array not in arrays:
@@ -166,10 +163,10 @@ def _choose(arrays: dict[str, np.ndarray], path: Path, array: str | None) -> Raw
         (array,) = arrays
     if array is not None:
         return raw_from_array(arrays[array], f"array {array!r} of {path}")
-    if arrays and len({a.shape for a in arrays.values()}) == 1 and arrays[next(iter(arrays))].ndim == 1:
-        return RawTable(pd.DataFrame(arrays), True)
-    held = ", ".join(f"{key} {a.shape}" for key, a in arrays.items())
-    raise DataError(f"{path} holds {len(arrays)} arrays ({held}): say which to take by its name.")
+    shapes = {header.shape for header in arrays.headers.values()}
+    if len(shapes) == 1 and len(next(iter(shapes))) == 1:
+        return RawTable(pd.DataFrame({name: arrays[name] for name in arrays}), True)
+    raise DataError(f"{path} holds {len(arrays)} arrays ({arrays.told}): say which to take by its name.")
 
 
 _Reader = Callable[[Path, str | None], RawTable]

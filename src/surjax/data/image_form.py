@@ -60,6 +60,9 @@ class ImageForm(Form):
         ImageForm(shape=(3, 32, 32), bits=8)
         """
         try:
-            return cls(tuple(int(side) for side in content["shape"]), int(content["bits"]))
+            shape, bits = tuple(content["shape"]), content["bits"]
+            if not all(type(number) is int for number in (*shape, bits)):
+                raise TypeError("a side or the bits are no whole number")
+            return cls(shape, bits)
         except (TypeError, KeyError) as error:
             raise not_of_form("images", content) from error

@@ -15,6 +15,7 @@ from surjax.data.table import Table, read_table
 from surjax.data.table_form import TableForm
 from surjax.data.toy import toy
 from surjax.errors import ConfigError
+from surjax.memory import free_host_memory
 
 TOY_POINTS = 128_000
 """How many points the 2-D study of Nielsen et al. 2020 trains on, and how many it tests on."""
@@ -94,12 +95,14 @@ def toy_table(
 
     Raises:
         DataError: there is no toy density of that name, or the schema is not of two columns.
-        ConfigError: the seed is negative.
+        ConfigError: the seed is negative, or there are more points than the memory holds.
     """
     known = find_set(name)
     density = toy(name) if known is None or known.density is None else known.density
     if seed < 0:
         raise ConfigError(f"a seed must be 0 or more, not {seed}.")
+    if 64 * n > free_host_memory():  # the points, and what is drawn to make them
+        raise ConfigError(f"{n:,} points do not fit into the memory: draw fewer.")
     key = jax.random.fold_in(jax.random.key(seed), zlib.crc32(f"{name}/{part}".encode()))
     values = np.asarray(density.sample(key, n))
     if schema is None:

@@ -1,11 +1,12 @@
 """The picture of how trainings went: validation bits/dim over minutes."""
 
+import contextlib
 import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from surjax.files import write_atomically
+from surjax.json_text import json_from_text
 
 METRICS = "metrics.jsonl"
 """The file of a run's folder that has a line an evaluation."""
@@ -39,9 +40,15 @@ def curves(runs: Mapping[str, Path], unit: str = "bits/dim") -> bytes:
 
 
 def _history(folder: Path) -> tuple[list[float], list[float]]:
-    path = folder / METRICS
-    lines = (
-        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
-    )
-    known = [line for line in lines if isinstance(line.get("validation_bits_per_dim"), float)]
+    path, lines = folder / METRICS, []
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []:
+        with contextlib.suppress(ValueError):  # a line that was cut short
+            lines.append(json_from_text(text))
+    known = [
+        line
+        for line in lines
+        if isinstance(line, dict)
+        and isinstance(line.get("validation_bits_per_dim"), float)
+        and isinstance(line.get("seconds"), float)
+    ]
     return [line["seconds"] / 60 for line in known], [line["validation_bits_per_dim"] for line in known]

@@ -1,6 +1,7 @@
 """Runs: folders that hold a model in training, how it came about, and what it reached."""
 
 from surjax.runs.assemble import assemble
+from surjax.runs.lock import sole_writer
 from surjax.runs.record import RunRecord
 from surjax.runs.result import RunResult
 from surjax.runs.run import Run, resume_command
@@ -16,5 +17,6 @@ __all__ = [
     "TensorBoard",
     "assemble",
     "resume_command",
+    "sole_writer",
     "train_run",
 ]

@@ -1,14 +1,15 @@
 """run.json: what a run is, what it was trained on, how far it came and what it reached."""
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from surjax.data.form import Form
 from surjax.errors import RunError, SurjaxError
-from surjax.files import write_atomically
-from surjax.json_text import json_text
+from surjax.files import cannot_read, write_atomically
+from surjax.json_text import json_from_text, json_text, read_json
 from surjax.modalities import modality_of
 from surjax.runs.result import RunResult
 from surjax.runs.settings import RunSettings
@@ -60,8 +61,9 @@ class RunRecord:
             "fingerprint": self.fingerprint,
             "result": self.result.to_json(),
         }
+        plain = json_from_text(json_text(content))
         with write_atomically(folder / RECORD) as path:
-            path.write_text(json_text(content, indent=1))
+            path.write_text(json_text({**plain, "sha256": _checksum(plain)}, indent=1), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "RunRecord":
@@ -78,9 +80,11 @@ class RunRecord:
                 f"{folder} holds no {RECORD}, so it is no run: give the folder that `surjax train` wrote."
             )
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path)
             version = content["format"]
-        except (ValueError, KeyError, TypeError, OSError) as error:
+        except OSError as error:
+            raise cannot_read(path, error) from error
+        except (ValueError, KeyError, TypeError) as error:
             raise _damaged(path, error) from error
         if version != FORMAT:
             raise RunError(
@@ -88,10 +92,13 @@ class RunRecord:
                 "use the version of surjax that wrote it."
             )
         try:
+            checksum = content.pop("sha256", None)  # early records have none
             if content["status"] not in get_args(Status):
                 raise ValueError(f"status {content['status']!r}")
+            if not isinstance(content["fingerprint"], str | None) or not isinstance(content["surjax"], str):
+                raise TypeError("the fingerprint or the version is no text")
             settings = RunSettings.from_json(content)
-            return cls(
+            record = cls(
                 settings=settings,
                 form=settings.model.form.from_entry(content),
                 fingerprint=content["fingerprint"],
@@ -101,10 +108,18 @@ class RunRecord:
             )
         except SurjaxError as error:
             raise RunError(f"{path} cannot be used, because {str(error).rstrip('.')}.") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise _damaged(path, error) from error
+        if checksum is not None and checksum != _checksum(content):
+            raise _damaged(path, ValueError("it is not what was written"))
+        return record
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    """Of what run.json says, however it is laid out."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _damaged(path: Path, error: Exception) -> RunError:
-    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
     return RunError(f"{path} is damaged ({reason}): restore it, or train again in another folder.")

@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from surjax.declared import undeclared
+
 _TRAINED = ("step", "bad_steps", "best_validation_loss", "compile_seconds", "train_seconds")
 """What is told of every training, if only that it is not known."""
 
@@ -69,11 +71,14 @@ class RunResult:
     def from_json(cls, content: Any) -> "RunResult":
         """Rebuild what `to_json` gave; what it does not know is kept in `more`.
 
-        Raises TypeError where it is no JSON object.
+        Raises TypeError where it is no JSON object, or something in it is of another type.
         """
         if not isinstance(content, dict | type(None)):
             raise TypeError(f"the result is {type(content).__name__}")
         known = {field.name for field in dataclasses.fields(cls)} - {"more"}
         told = content or {}
+        wrong = undeclared(cls, {name: value for name, value in told.items() if name in known})
+        if wrong:
+            raise TypeError(wrong)
         more = {name: value for name, value in told.items() if name not in known}
         return cls(**{name: value for name, value in told.items() if name in known}, more=more)

@@ -116,6 +116,11 @@ class Run:
                 f"{folder} is the model of another run than {self.folder / 'run.json'} describes: "
                 "put back the model that was trained with it, or train again."
             )
+        if not isinstance(flow, Flow) or flow.shape != self.record.form.shape:
+            raise RunError(
+                f"{folder} holds no model of {self.record.form}: put back the model that was trained with "
+                "the run, or train again."
+            )
         return flow
 
     def splits(self) -> Splits:

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any, TypeVar
 
 from surjax.data import DataConfig
+from surjax.declared import undeclared
 from surjax.errors import RunError
 from surjax.modalities import modality_of
 from surjax.models.base import ModelConfig
@@ -52,11 +53,16 @@ class RunSettings:
 
         Raises:
             ConfigError: no model of that name is known, or a setting is out of its range.
-            KeyError, TypeError: something is missing or is not of that form.
+            KeyError, TypeError, ValueError: something is missing or is not of that form.
         """
         from surjax.models import find
 
-        model = find(fields["model"]["name"])
+        for name in ("source", "dtype"):
+            if not isinstance(fields[name], str):
+                raise TypeError(f"{name} is {type(fields[name]).__name__}")
+        if fields["dtype"] not in ("float32", "float64"):
+            raise ValueError(f"dtype {fields['dtype']!r}")
+        model = find(str(fields["model"]["name"]))
         return cls(
             model=_from_fields(model, fields["model"]["config"]),
             source=fields["source"],
@@ -88,5 +94,15 @@ def flat_settings(settings: RunSettings, training: bool = True) -> dict[str, Any
 
 
 def _from_fields(cls: type[T], fields: dict[str, Any]) -> T:
-    """A dataclass from JSON, whose lists are tuples."""
-    return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+    """A dataclass from JSON, whose lists are tuples; TypeError where a field is not as it is declared."""
+    if not isinstance(fields, dict):
+        raise TypeError(f"the settings of {cls.__name__} are {type(fields).__name__}")
+    given = {name: _tuples(value) for name, value in fields.items()}
+    wrong = undeclared(cls, given)
+    if wrong:
+        raise TypeError(wrong)
+    return cls(**given)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

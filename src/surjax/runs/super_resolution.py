@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from surjax.errors import ConfigError, DataError, SurjaxError
 from surjax.evaluate import chunk_for, super_resolve
 from surjax.evaluate.image_quality import bicubic, nearest, psnr, ssim
 from surjax.evaluate.super_resolution import consistency, pyramids_up, smaller_images
-from surjax.files import cannot_write, write_atomically
+from surjax.files import cannot_write, remove_left_behind, temporary_beside, write_atomically
 from surjax.flow import Flow
 from surjax.memory import chunk_out_of_memory
 from surjax.modalities.stages import staged_model
@@ -257,7 +256,8 @@ def write_super_resolution(path: str | os.PathLike, result: SuperResolved, mean:
 def _whole_folder(path: Path) -> Iterator[Path]:
     """A temporary folder, which becomes `path` when the block ends well, and is removed when it does not."""
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
+    remove_left_behind(target.parent)
+    temporary = temporary_beside(target)
     try:
         temporary.mkdir()
         yield temporary

@@ -68,7 +68,10 @@ class TensorBoard:
 
     def __exit__(self, *_: object) -> None:
         if self._writer is not None:
-            self._writer.close()
+            try:
+                self._writer.close()
+            except OSError as error:
+                raise cannot_write(self._folder, error) from error
 
     def _begin(self, step: int) -> Any:
         if self._writer is None:

@@ -13,7 +13,7 @@ from surjax.modalities import TrainedFlow
 from surjax.parameters import count_parameters
 from surjax.pictures.curves import write_curves
 from surjax.runs.begin import Begun
-from surjax.runs.folder import new_folder
+from surjax.runs.folder import new_folder, require_in_place
 from surjax.runs.measure import measure_test
 from surjax.runs.memory_advice import how_to_save_memory
 from surjax.runs.metrics import MetricsFile, last_evaluation
@@ -54,6 +54,7 @@ def train_whole(
 
             def tell(progress: Progress) -> None:
                 nonlocal written
+                require_in_place(folder)
                 if not written:  # from its first new step on a resumed run is another than it was
                     record.write(folder)
                     written = True
@@ -64,7 +65,7 @@ def train_whole(
                     on_progress(progress)
 
             fitted = _fit(trained, splits, run, tell)
-    return _finish(fitted, splits, run, measured, on_measure)
+        return _finish(fitted, splits, run, measured, on_measure)
 
 
 def _fit(
@@ -109,6 +110,7 @@ def _finish(
 ) -> Run:
     """Save the model, measure it and draw it; the record that says so is written last."""
     folder, record, modality = run.folder, run.record, run.modality
+    require_in_place(folder)
     last = last_evaluation(folder)
     result = RunResult(
         stopped=fitted.stopped,

@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-import json
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,15 @@ import jax
 from surjax import serialize
 from surjax.data import Form, Splits
 from surjax.errors import ConfigError, RunError, TrainingError
-from surjax.files import write_atomically
+from surjax.files import cannot_read, write_atomically
 from surjax.flow import Flow
-from surjax.json_text import json_text
+from surjax.json_text import json_text, read_json
 from surjax.modalities import modality_of
 from surjax.parameters import count_parameters
 from surjax.pictures.curves import write_curves
 from surjax.runs.assemble import flow_of_stages
 from surjax.runs.begin import Begun, begin
-from surjax.runs.folder import new_folder
+from surjax.runs.folder import new_folder, require_in_place
 from surjax.runs.measure import measure_test
 from surjax.runs.record import RECORD, RunRecord
 from surjax.runs.result import RunResult
@@ -82,9 +82,9 @@ def train_stages(
                 if first:
                     record.write(folder)
                 return Run(folder, record)
-    if not first:
-        return Run(folder, record)
-    return _finish(record, splits, folder, stages, runs, budget, measured, on_measure)
+        if not first:
+            return Run(folder, record)
+        return _finish(record, splits, folder, stages, runs, budget, measured, on_measure)
 
 
 def _train(
@@ -98,12 +98,13 @@ def _train(
     """Train one stage, or go on with it."""
     settings = _of_stage(record.settings, stage, training)
     where = folder / STAGES / str(stage)
-    begun = begin(settings, where, resume=(where / RECORD).exists())
-    if isinstance(begun, Run):
-        return begun
     try:
-        tell = _named(f"stage {stage}", on_progress)
-        return train_whole(begun, where, tensorboard, measured=False, on_progress=tell)
+        with contextlib.ExitStack() as held:
+            begun = begin(settings, where, (where / RECORD).exists(), held)
+            if isinstance(begun, Run):
+                return begun
+            tell = _named(f"stage {stage}", on_progress)
+            return train_whole(begun, where, tensorboard, measured=False, on_progress=tell)
     except TrainingError as error:
         if first_process():
             dataclasses.replace(record, status="failed", result=RunResult(error=str(error))).write(folder)
@@ -172,9 +173,11 @@ def _read_budget(path: Path, minutes: float) -> list[Share] | None:
     if not path.exists():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        given, shares = content["minutes"], [Share(**share) for share in content["stages"]]
-    except (ValueError, KeyError, TypeError) as error:
+        content = read_json(path)
+        given, shares = float(content["minutes"]), [_share(share) for share in content["stages"]]
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise RunError(f"{path} is damaged: restore it, or train a new run in another folder.") from error
     if given != minutes:
         raise RunError(
@@ -182,6 +185,14 @@ def _read_budget(path: Path, minutes: float) -> list[Share] | None:
             f"{minutes:g}: resume it with --minutes {given:g}, or start a new one in another folder."
         )
     return shares
+
+
+def _share(fields: dict[str, Any]) -> Share:
+    """What was written of a share; ValueError or TypeError where it is none."""
+    share = Share(**{**fields, "gain": math.nan if fields["gain"] is None else fields["gain"]})
+    if type(share.stage) is not int or type(share.steps) is not int or share.steps < 1:
+        raise ValueError("a stage or its steps are no counts")
+    return share
 
 
 def _finish(
@@ -195,6 +206,7 @@ def _finish(
     on_measure: Callable[[int, int], None] | None,
 ) -> Run:
     """Put the stages together, measure the whole and draw it; the record that says so is written last."""
+    require_in_place(folder)
     flow = flow_of_stages(stages, runs)
     serialize.save(flow, folder / MODEL, extra=describe_model(record))
     results = {stage: runs[stage].record.result for stage in stages}

@@ -1,5 +1,6 @@
 """The door to training: into a run's folder, or on with a run that was stopped."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -44,18 +45,20 @@ def train_run(
         on_budget: called with what each stage of a model in stages is given of the minutes.
 
     Raises:
-        RunError: the folder is taken; or, when resuming, holds no run, a damaged one, one that was
-            started with other settings, or one whose data have changed.
+        RunError: the folder is taken, or another process is training into it, or it was removed meanwhile;
+            or, when resuming, it holds no run, a damaged one, one that was started with other settings, or
+            one whose data have changed.
         DataError, ConfigError: the data or the settings do not do.
         TrainingError: too many steps in a row were not finite; a run that had come as far as a
             checkpoint stays, with the status "failed".
         KeyboardInterrupt: Ctrl-C before the first step, when there is no state to save.
         SurjaxError: the folder cannot be written, or the memory ran out.
     """
-    begun = begin(settings, Path(folder), resume)
-    if isinstance(begun, Run):
-        return begun
-    if Run(Path(folder), begun.record).modality.stages(settings.model, begun.record.form):
-        tellers = (on_begin, on_progress, on_measure, on_budget)
-        return train_stages(begun, Path(folder), tensorboard, measured, *tellers)
-    return train_whole(begun, Path(folder), tensorboard, measured, on_begin, on_progress, on_measure)
+    with contextlib.ExitStack() as held:
+        begun = begin(settings, Path(folder), resume, held)
+        if isinstance(begun, Run):
+            return begun
+        if Run(Path(folder), begun.record).modality.stages(settings.model, begun.record.form):
+            tellers = (on_begin, on_progress, on_measure, on_budget)
+            return train_stages(begun, Path(folder), tensorboard, measured, *tellers)
+        return train_whole(begun, Path(folder), tensorboard, measured, on_begin, on_progress, on_measure)

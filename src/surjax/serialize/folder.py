@@ -1,7 +1,7 @@
 """A model's folder: a JSON config of the module tree, and the arrays as safetensors.
 
-    FOLDER/config.json          what the model is built of: classes by their public names, their settings, and
-                                the shape and type of every array
+    FOLDER/config.json          what the model is built of: classes by their public names, their settings,
+                                the shape and type of every array, and a checksum of all of them
     FOLDER/weights.safetensors  every array, bit for bit, under its path in the tree, with its checksum
 
 Loading makes objects of known classes only (see `surjax.serialize.classes`) without calling them, and nothing
@@ -10,13 +10,17 @@ is unpickled, so that a stranger's file can be opened: it runs no code.
 
 import hashlib
 import json
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from surjax.errors import RunError
-from surjax.files import make_folder, write_atomically
-from surjax.serialize.arrays import read_arrays, write_arrays
+from surjax.files import cannot_read, make_folder, write_atomically
+from surjax.json_text import read_json
+from surjax.serialize.arrays import digest_of, read_arrays, write_arrays
 from surjax.serialize.classes import finder
 from surjax.serialize.format1 import upgraded
 from surjax.serialize.tree import Describer, Rebuilder
@@ -40,10 +44,15 @@ def save(model: Any, folder: str | Path, extra: dict[str, Any] | None = None) ->
     describe = Describer()
     described = {"extra": extra or {}, "model": describe(model)}
     make_folder(folder)
-    write_arrays(folder / WEIGHTS, describe.arrays)
-    config = {"format": FORMAT, "sha256": _checksum(described), **described}
     with write_atomically(folder / CONFIG) as path:
-        path.write_text(json.dumps(config, indent=1, allow_nan=False))
+        config = {
+            "format": FORMAT,
+            "sha256": _checksum(described),
+            "weights": digest_of(describe.arrays),
+            **described,
+        }
+        path.write_text(json.dumps(config, indent=1, allow_nan=False), encoding="utf-8")
+        write_arrays(folder / WEIGHTS, describe.arrays)  # so that both are renamed at once, nearly
 
 
 def load(folder: str | Path, classes: Sequence[type] = ()) -> Any:
@@ -68,9 +77,11 @@ def load_with_extra(folder: str | Path, classes: Sequence[type] = ()) -> tuple[A
         if not (folder / name).is_file():
             raise RunError(f"{folder} holds no {name}: give the folder of a saved model.")
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = read_json(folder / CONFIG)
         version, tree, extra = config["format"], config["model"], config.get("extra", {})
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
+    except OSError as error:
+        raise cannot_read(folder / CONFIG, error) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder, str(error)) from error
     if type(version) is not int or not 1 <= version <= FORMAT:
         raise RunError(
@@ -79,17 +90,26 @@ def load_with_extra(folder: str | Path, classes: Sequence[type] = ()) -> tuple[A
         )
     older = version < FORMAT
     arrays = read_arrays(folder / WEIGHTS, checked=not older)
+    digest = digest_of(arrays)
+    nan = [name for name, array in arrays.items() if array.dtype.kind == "f" and np.isnan(array).any()]
+    if nan:
+        warnings.warn(f"{folder / WEIGHTS} holds NaN, in {nan[0]}: its model gives no numbers.", stacklevel=3)
     rebuild = Rebuilder(arrays, find, lenient=older)
     try:
         model = rebuild(upgraded(tree) if older else tree)
     except RunError as error:
         raise RunError(f"{folder / CONFIG} cannot be used: {error}.") from error
-    except (ValueError, TypeError, RecursionError) as error:
+    except Exception as error:  # a stranger's file may have any form, and a class any way to refuse it
         raise _damaged(folder, str(error)) from error
     if arrays:
         raise _damaged(folder, f"the weights hold {min(arrays)}, of which the model knows nothing")
     if not older and config.get("sha256") != _checksum({"extra": extra, "model": tree}):
         raise _damaged(folder, "it is not what was written")
+    if config.get("weights", digest) != digest:
+        raise RunError(
+            f"{folder / WEIGHTS} holds the weights of another model than {CONFIG} describes: put back those "
+            "that were saved with it, or train again."
+        )
     return model, extra
 
 
@@ -99,4 +119,4 @@ def _checksum(described: dict[str, Any]) -> str:
 
 
 def _damaged(folder: Path, why: str) -> RunError:
-    return RunError(f"{folder / CONFIG} is damaged ({why}): restore it or train again.")
+    return RunError(f"{folder / CONFIG} is damaged ({why[:200]}): restore it or train again.")

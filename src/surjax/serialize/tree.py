@@ -19,6 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surjax.declared import undeclared
 from surjax.errors import RunError, SurjaxError
 from surjax.serialize.classes import name_of
 
@@ -135,9 +136,13 @@ class Rebuilder:
         for field, has_default in fields.items():
             if field not in given and not (self.lenient and has_default):
                 raise RunError(f"{path}, a {name}, lacks the field {field}")
+        parts = {field: self(part, f"{path}.{field}") for field, part in given.items()}
+        wrong = undeclared(cls, parts)
+        if wrong:
+            raise RunError(f"{path} is a {name}, whose field {wrong}")
         module = object.__new__(cls)  # as JAX unflattens a pytree: the saved fields, no constructor
-        for field, part in given.items():
-            object.__setattr__(module, field, self(part, f"{path}.{field}"))
+        for field, part in parts.items():
+            object.__setattr__(module, field, part)
         return module
 
 

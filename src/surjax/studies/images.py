@@ -13,7 +13,7 @@ from surjax.files import write_atomically
 from surjax.json_text import json_text
 from surjax.models import find
 from surjax.models.base import preset
-from surjax.runs import Run, RunRecord, RunSettings, train_run
+from surjax.runs import Run, RunRecord, RunSettings, sole_writer, train_run
 from surjax.runs.record import RECORD
 from surjax.studies.image_systems import Study, System
 from surjax.train import Progress
@@ -78,7 +78,21 @@ def run_image_study(
         for k in range(seed, seed + seeds)
         for name in chosen
     ]
-    folder, runs = Path(out), {}
+    with sole_writer(Path(out)):
+        return _run_planned(study, planned, Path(out), seed, seeds, on_begin, on_progress)
+
+
+def _run_planned(
+    study: Study,
+    planned: Sequence[tuple[str, int, RunSettings]],
+    folder: Path,
+    seed: int,
+    seeds: int,
+    on_begin: Callable[[str, RunRecord], None] | None,
+    on_progress: Callable[[str, Progress], None] | None,
+) -> list[Any]:
+    """Train and measure each system that is planned, from each seed. Raises as `run_study` does."""
+    runs: dict[str, Run] = {}
     rows: list[Any] = []
     for name, k, settings in planned:
         where = folder / (name if k == seed else f"{name}-seed{k}")

@@ -1,5 +1,6 @@
 """The 2-D study of the SurVAE paper: what an absolute value does for symmetric densities."""
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from surjax.data import TOY, TOY_POINTS, toy, toy_table
 from surjax.errors import ConfigError
 from surjax.evaluate import evaluate, integral_on_grid
 from surjax.evaluate.grid import density_on_grid
-from surjax.files import make_folder, write_atomically
+from surjax.files import write_atomically
 from surjax.flow import Flow
 from surjax.json_text import json_text
 from surjax.models.absflow import AbsFlow
@@ -21,6 +22,7 @@ from surjax.models.base import VectorModel
 from surjax.models.baseline import Baseline
 from surjax.parameters import count_parameters
 from surjax.pictures import Panel, comparison, panel_of_samples
+from surjax.runs import sole_writer
 from surjax.studies.toy_row import Row, keep, kept
 from surjax.train import Fit, Progress, TrainConfig, fit
 from surjax.train.fit import Callback
@@ -107,17 +109,28 @@ def run_toy_study(
         for name in models
     ]
     folder = None if out is None else Path(out)
+    with contextlib.nullcontext() if folder is None else sole_writer(folder):
+        return _run_planned(planned, folder, seeds[0], on_row, on_progress)
+
+
+def _run_planned(
+    planned: Sequence["_Planned"],
+    folder: Path | None,
+    first_seed: int,
+    on_row: Callable[[Row], None] | None,
+    on_progress: Callable[[str, Progress], None] | None,
+) -> list[Row]:
+    """Train and measure what is planned, and draw the first seed's. Raises as `run_toy_study` does."""
     if folder is not None:
         for each in planned:  # whether all is of these settings is said before anything is trained
             kept(each.folder(folder), each.settings)
-        make_folder(folder)
     rows: list[Row] = []
     pictures: dict[str, list[Panel]] = {}
     for each in planned:
         done = None if folder is None else kept(each.folder(folder), each.settings)
         row, flow = done or _run(each, on_progress)
         rows.append(row)
-        if folder is not None and each.seed == seeds[0]:
+        if folder is not None and each.seed == first_seed:
             pictures.setdefault(each.dataset, [_data_panel(each.dataset)]).append(_panel(row, flow))
         if on_row is not None:
             on_row(row)
@@ -126,9 +139,7 @@ def run_toy_study(
                 keep(each.folder(folder), row, flow, each.settings)
             _write_rows(rows, folder / "results.json")
     if folder is not None:
-        comparison(
-            [pictures[dataset] for dataset in sets], folder / "figure.png", [str(dataset) for dataset in sets]
-        )
+        comparison(list(pictures.values()), folder / "figure.png", [str(dataset) for dataset in pictures])
     return rows
 
 

@@ -9,10 +9,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from safetensors import SafetensorError
 
 from surjax.errors import RunError, SurjaxError
-from surjax.files import cannot_write
+from surjax.files import cannot_read, cannot_write
 from surjax.train.state import TrainState
 
 _SECONDS = "seconds"
@@ -45,6 +44,8 @@ class Checkpoints:
         arrays = {name: np.asarray(_numbers(leaf), order="C") for name, leaf in _leaves(state).items()}
         arrays[_SECONDS] = np.asarray(seconds, np.float64)
         step = int(state.step)
+        if not self.folder.is_dir():
+            raise RunError(f"{self.folder} was removed while it was trained into: train again.")
         if step in self._manager.all_steps():
             return
         try:
@@ -68,7 +69,9 @@ class Checkpoints:
         try:
             saved = dict(self._manager.restore(step, args=self._args()))
             seconds = float(saved.pop(_SECONDS))
-        except (OSError, KeyError, RunError, SafetensorError) as error:
+        except PermissionError as error:
+            raise cannot_read(folder, error) from error
+        except Exception as error:  # whatever Orbax says of a folder that makes no sense
             raise RunError(
                 f"the checkpoint {folder} is damaged: delete that folder to go on from the one before it."
             ) from error

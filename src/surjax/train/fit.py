@@ -14,13 +14,13 @@ import optax
 
 from surjax.errors import TrainingError
 from surjax.flow import Flow
+from surjax.interrupt import ctrl_c
 from surjax.parameters import partition
 from surjax.precision import entered
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
 from surjax.train.distributed import agreed, first_process
 from surjax.train.given import given_data, initialize
-from surjax.train.interrupt import ctrl_c
 from surjax.train.loop import Report
 from surjax.train.objective import Objective, negative_log_likelihood
 from surjax.train.optimizer import optimizer as make_optimizer

@@ -1,12 +1,11 @@
 """NPY and NPZ files of images."""
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from surjax.data import archive
 from surjax.data.images.image_set import ImageSet
 from surjax.data.lazy import LazyRows, fits_in_memory
 from surjax.errors import DataError
@@ -30,23 +29,23 @@ def read_arrays(path: Path, array: str | None = None, channels: Channels | None 
             type or shape, or it cannot be told which axis the channels are.
     """
     arrays = _read(path)
-    if path.suffix.lower() == ".npy":
+    if isinstance(arrays, np.ndarray):
         if array is not None:
             raise DataError(f"{path} is not an .npz, so it has no array {array!r} to choose.")
-        (array,) = arrays
-    elif array is None:
-        fitting = [key for key, values in arrays.items() if values.ndim in (3, 4)]
+        return ImageSet(str(path), _held(_channels_first(arrays, str(path), channels)))
+    if array is None:
+        fitting = [key for key, header in arrays.headers.items() if len(header.shape) in (3, 4)]
         if len(fitting) != 1:
-            held = ", ".join(f"{key} {values.shape}" for key, values in arrays.items()) or "none"
             raise DataError(
-                f"{path} holds {len(fitting)} arrays of three or four axes (of {held}), and images are one: "
-                "say which with --array."
+                f"{path} holds {len(fitting)} arrays of three or four axes (of {arrays.told}), and images "
+                "are one: say which with --array."
             )
         (array,) = fitting
     elif array not in arrays:
         raise DataError(f"{path} has no array {array!r}: it has {', '.join(arrays) or 'none'}.")
     values = _channels_first(arrays[array], str(path), channels)
-    labels = next((arrays[key] for key in ("labels", "y") if key in arrays and key != array), None)
+    name = next((key for key in ("labels", "y") if key in arrays and key != array), None)
+    labels = None if name is None else arrays[name]
     if labels is not None and (labels.shape != values.shape[:1] or labels.dtype.kind not in "iu"):
         labels = None
     return ImageSet(str(path), _held(values), labels=labels)
@@ -59,22 +58,18 @@ def _held(values: np.ndarray) -> np.ndarray | LazyRows:
     return np.ascontiguousarray(values)
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def _read(path: Path) -> np.ndarray | archive.Archive:
     try:
         if path.suffix.lower() == ".npy" and not fits_in_memory(path.stat().st_size):
-            return {"": np.load(path, mmap_mode="r", allow_pickle=False)}
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return {"": loaded}
-            return {key: loaded[key] for key in loaded.files}
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
         raise DataError(
-            f"cannot read {path}: it is damaged, cut short, or holds pickled Python objects, which are "
-            "never loaded: save a plain array of uint8."
+            f"cannot read {path}: it is damaged, cut short, or holds pickled Python objects, which are never "
+            "loaded: save a plain array of uint8."
         ) from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
+    return archive.read_arrays(path)
 
 
 def _channels_first(values: np.ndarray, name: str, channels: Channels | None) -> np.ndarray:

@@ -1,12 +1,14 @@
+import gc
 import os
 import signal
 import threading
+import time
 
 import jax
 import pytest
 
 import surjax as sx
-from surjax.train.interrupt import ctrl_c
+from surjax.interrupt import Terminated, ctrl_c, ended_by_signals
 
 
 def press() -> None:
@@ -66,3 +68,31 @@ def test_fit_ends_with_what_it_has_reached():
     assert (fitted.stopped, fitted.step) == ("interrupted", 30)
     assert [progress.step for progress in fitted.history] == [10, 20, 30]
     assert float(fitted.flow.log_prob(x).mean()) > float(flow.log_prob(x).mean())
+
+
+def test_sigterm_counts_as_a_press_where_somebody_handles_it():
+    with ended_by_signals():
+        with ctrl_c() as pressed:
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert pressed()
+            with pytest.raises(Terminated):
+                os.kill(os.getpid(), signal.SIGTERM)
+        assert Terminated.came
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    with ctrl_c() as pressed:
+        assert pressed.signals == (signal.SIGINT,)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_press_that_lands_in_a_callback_of_the_garbage_collector_is_not_lost(number):
+    def land(*_: object) -> None:
+        gc.callbacks.remove(land)
+        signal.raise_signal(number)
+
+    def collect() -> None:
+        gc.callbacks.append(land)
+        gc.collect()
+        time.sleep(5)
+
+    with ended_by_signals(), pytest.raises(KeyboardInterrupt):
+        collect()
