@@ -59,6 +59,13 @@ class DataConfig(ABC):
             ConfigError: an option does not fit the source.
         """
 
+    def load_again(self, source: str, form: Form, dtype: Any) -> tuple[DataSet, DataSet | None]:
+        """The examples of a run of that form once more, as `load` gave them; raises as it does.
+
+        What was found out about them when they were read first is in the form, and is not found out anew.
+        """
+        return self.load(source, dtype)
+
     @abstractmethod
     def load_like(
         self,

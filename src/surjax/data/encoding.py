@@ -3,12 +3,15 @@
 Rows are counted from 1 in messages, the header apart.
 """
 
+import dataclasses
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from surjax.data.atoms import find_atoms_and_lattice, without
 from surjax.data.column import KINDS, Column
+from surjax.data.lattice import LEAST_ROWS, coarsest_lattice, decimals
 from surjax.errors import DataError
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ def describe(series: "pd.Series", kind: str | None, source: str) -> Column:
 
     Without a kind: floats are numeric, integers integer; text, booleans and pandas categoricals are
     categorical. Text of which more than half reads as numbers is a numeric column with a mistake in it.
+    The step and the atoms of numbers are recognised then too (see `surjax.data.atoms`); a column that is
+    declared numeric or integer is taken as that and has neither.
 
     Args:
         series: the column, without missing values.
@@ -32,20 +37,48 @@ def describe(series: "pd.Series", kind: str | None, source: str) -> Column:
         DataError: it holds neither numbers nor text, or not what its kind needs, or names instead of
             categories.
     """
+    inferred = kind is None
     if kind is None:
         kind = _infer(series, source)
     name = str(series.name)
     if kind == "integer":
         values = _whole(series, source)
-        return Column(name, "integer", minimum=int(values.min()), maximum=int(values.max()))
+        column = Column(name, "integer", minimum=int(values.min()), maximum=int(values.max()))
+        return _with_atoms(column, values) if inferred else column
     if kind == "categorical":
         categories = _categories(series)
         if len(categories) < 2:
             raise constant(name, series.iloc[0], source)
         return Column(name, "categorical", categories)
     if kind == "numeric":
-        return Column(name, "numeric")
+        column = Column(name, "numeric")
+        return _with_atoms(column, _numbers(series, source)) if inferred else column
     raise DataError(f"column {name!r} cannot be {kind!r}: choose one of {', '.join(KINDS)}.")
+
+
+def _with_atoms(column: Column, values: np.ndarray) -> Column:
+    """The column with its atoms, and with its step or its decimals where it is numeric.
+
+    Beyond an atom that is the smallest or the largest value there is nothing: the column was cut there.
+    """
+    exactness = _exactness(values)
+    values = values.astype(np.float64)
+    atoms, lattice = find_atoms_and_lattice(values, exactness, column.lattice)
+    low, high = (float(end) if end in atoms else None for end in (values.min(), values.max()))
+    column = dataclasses.replace(column, atoms=atoms, low=low, high=high)
+    if column.kind == "integer":
+        return column
+    if lattice is not None:
+        return dataclasses.replace(column, shift=lattice.anchor or None, step=lattice.step)
+    rest = without(values, atoms)
+    coarsest = coarsest_lattice(rest, exactness) if len(rest) >= LEAST_ROWS else None
+    places = None if coarsest is None else max(decimals(coarsest.step), decimals(coarsest.anchor))
+    return dataclasses.replace(column, decimals=places)
+
+
+def _exactness(values: np.ndarray) -> float:
+    """The relative rounding error of numbers of their type."""
+    return float(np.finfo(values.dtype).eps) if values.dtype.kind == "f" else 0.0
 
 
 def constant(name: str, value: object, source: str) -> DataError:
@@ -71,13 +104,30 @@ def encode(series: "pd.Series", column: Column, dtype: np.dtype, source: str) ->
         too_large = (values > exact) | (values < -exact)
         problem = f"beyond ±{exact} and so not exact in {dtype}; subtract an offset or make it numeric"
     else:
-        values = _numbers(series, source)
+        values = _on_lattice(_numbers(series, source), column, source)
         too_large = np.abs(values) > np.finfo(dtype).max
         problem = f"too large for {dtype}; rescale the column"
     if too_large.any():
         row = int(np.argmax(too_large))
         raise DataError(f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, {problem}.")
     return values.astype(dtype)
+
+
+def _on_lattice(values: np.ndarray, column: Column, source: str) -> np.ndarray:
+    """The values of a column with a step as its decimals are read; DataError where one is none of its own."""
+    lattice = column.lattice
+    if lattice is None:
+        return values
+    exactness = max(_exactness(values), 1e-12)
+    values = values.astype(np.float64)
+    fits = lattice.holds(values, exactness) | np.isin(values, column.atoms)
+    if not fits.all():
+        row = int(np.argmin(fits))
+        raise DataError(
+            f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, and in the training "
+            f"data all values lay {column.step} apart: round it, or train with --kinds {column.name}=numeric."
+        )
+    return np.where(np.isin(values, column.atoms), values, lattice.nearest(values))
 
 
 def _infer(series: "pd.Series", source: str) -> str:

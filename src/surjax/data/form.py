@@ -36,6 +36,16 @@ class Form(ABC):
     def discrete(self) -> bool:
         """Whether nothing in an example is continuous, so that likelihoods are code lengths."""
 
+    @property
+    def measure(self) -> str:
+        """What the likelihood of an example is, in words."""
+        return "a probability" if self.discrete else "a density"
+
+    @property
+    def remarks(self) -> list[str]:
+        """What was found out about the data and changes what a likelihood is, a sentence each."""
+        return []
+
     @abstractmethod
     def to_json(self) -> Any:
         """Return it as plain values, from which `from_json` makes the same form."""

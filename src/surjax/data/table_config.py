@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from surjax.data.bounds import with_bounds
 from surjax.data.column import Kind
 from surjax.data.config import DataConfig
 from surjax.data.form import Form
@@ -21,18 +22,29 @@ class TableConfig(DataConfig):
     """The columns to model, in this order (default: all)."""
     kinds: tuple[str, ...] = ()
     """The kind of columns that are not what they seem, as column=kind with the kinds numeric, integer
-    and categorical."""
+    and categorical; a kind that is given so has no step and no atoms."""
+    bounds: tuple[str, ...] = ("none",)
+    """Outside of what there is no density and no sample: none; data, the smallest and the largest value of
+    each numeric column; or column:low:high, either of which may be empty, as share:0:1 or price:0:."""
 
     def load(self, source: str, dtype: Any) -> tuple[Table, Table | None]:
         """A table (see `surjax.data.load`); a toy density's with as many fresh points."""
+        table, test = self._load(source, dtype, {"kinds": _kinds(self.kinds)})
+        return with_bounds(table, self.bounds), test
+
+    def load_again(self, source: str, form: Form, dtype: Any) -> tuple[Table, Table | None]:
+        """The table of a run, with the columns that were described when it was begun."""
+        return self._load(source, dtype, {"schema": TableForm.require(form, "the model").columns})
+
+    def _load(self, source: str, dtype: Any, described: dict[str, Any]) -> tuple[Table, Table | None]:
         table = load(
             source,
             n=self.rows,
             seed=self.split_seed,
             columns=self.columns,
-            kinds=_kinds(self.kinds),
             array=self.array,
             dtype=dtype,
+            **described,
         )
         if table.toy is None:
             return table, None

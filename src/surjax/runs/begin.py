@@ -38,7 +38,8 @@ def begin(settings: RunSettings, folder: Path, resume: bool) -> Begun | Run:
         settings.require_same(begun.settings)
         if begun.status == "finished" and _done(begun, settings):
             return Run(folder, begun)
-    splits = load_splits(settings.source, settings.data, settings.dtype)
+    form = None if begun is None else begun.form
+    splits = load_splits(settings.source, settings.data, settings.dtype, form)
     record = RunRecord(settings, splits.form, splits.fingerprint, "training", RunResult(), __version__)
     if begun is not None:
         require_same_data(begun, splits)

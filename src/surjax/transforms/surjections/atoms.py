@@ -1,7 +1,7 @@
 """Single values that have a probability of their own, beside a density."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -62,7 +62,9 @@ class Atoms(Transform):
             raise ConfigError(f"the atoms are {atoms!r} and must be one or more different finite numbers.")
         self.rest = Chain() if rest is None else rest
         if self.rest.z_shape((1,)) != (1,):
-            raise ConfigError(f"{type(rest).__name__} makes of one number another shape: give one that keeps (1,).")
+            raise ConfigError(
+                f"{type(rest).__name__} changes the shape of a number: give one that keeps (1,)."
+            )
         self.atoms = Fixed(jnp.asarray(held, float))
         self.classes = Inverse(ArgMax(held.size + 1))
         self.noise = Normal((1,), trainable=True)
@@ -154,7 +156,8 @@ def _middle(ws: Array, chosen: Array, noise: Normal) -> Array:
     """
     count = chosen.sum()
     rising = jnp.sort(jnp.where(chosen, ws, jnp.finfo(ws.dtype).max))
-    low, middle, high = (rising[(share * jnp.maximum(count - 1, 0)).astype(int)] for share in (0.25, 0.5, 0.75))
+    last = jnp.maximum(count - 1, 0)
+    low, middle, high = (rising[(share * last).astype(int)] for share in (0.25, 0.5, 0.75))
     spread = (high - low) / 1.349
     log_scale = jnp.log(jnp.where((count > 1) & (spread > 0), spread, 1))
     was = jnp.stack([noise.loc, noise.log_scale], -1)  # type: ignore[list-item]  # trained, so arrays

@@ -14,7 +14,7 @@ from surjax.typing import Array, Shape
 
 
 class Quantize(Surjection):
-    """z = s·⌊x/s⌋ for a step s > 0, for each element; how far x lies above it, d = x − z ∈ [0, s), is dropped.
+    """z = s·⌊x/s⌋ for a step s > 0, for each element; what x lies above it, d = x − z ∈ [0, s), is dropped.
 
         V = log p(d | z)                                         (Nielsen et al. 2020, for s = 1)
 
