@@ -44,7 +44,7 @@ def without(values: np.ndarray, atoms: tuple[float, ...]) -> np.ndarray:
 
 
 def find_atoms_and_lattice(
-    values: np.ndarray, exactness: float = 1e-15, lattice: Lattice | None = None
+    values: np.ndarray, exactness: float = 2.0**-52, lattice: Lattice | None = None
 ) -> tuple[tuple[float, ...], Lattice | None]:
     """The atoms of a column and the lattice of the rest; see `find_atoms` and `find_lattice`.
 

@@ -37,7 +37,7 @@ class Lattice(NamedTuple):
         return off <= np.maximum(1e-6 * self.step, 4 * exactness * np.abs(values))
 
 
-def find_lattice(values: np.ndarray, exactness: float = 1e-15) -> Lattice | None:
+def find_lattice(values: np.ndarray, exactness: float = 2.0**-52) -> Lattice | None:
     """The lattice that values were rounded to, where the rounding matters; None where it does not.
 
     Values of fixed decimals lie on the lattice of 10⁻ᵈ, or on a coarser one of halves, quarters, fives or
@@ -78,7 +78,7 @@ def spread(values: np.ndarray) -> float:
     return float((high - low) / 1.349) or float(np.std(values))
 
 
-def coarsest_lattice(values: np.ndarray, exactness: float = 1e-15) -> Lattice | None:
+def coarsest_lattice(values: np.ndarray, exactness: float = 2.0**-52) -> Lattice | None:
     """The coarsest lattice of at most nine decimals that values lie on; None where they lie on none.
 
     Args: as of `find_lattice`. Values that are too large for so many digits to be known lie on none.

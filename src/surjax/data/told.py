@@ -7,8 +7,9 @@ def told_columns(schema: Schema) -> list[str]:
     """A sentence for each kind of thing that was found out about columns and changes what a likelihood is.
 
     >>> from surjax.data import Column
-    >>> told_columns((Column("dose", "integer", minimum=0, maximum=9, atoms=(0.0,)),))
-    ["single values of 'dose' (0) have a probability of their own; --kinds dose=integer gives it no such values."]
+    >>> (sentence,) = told_columns((Column("dose", "numeric", step=0.5),))
+    >>> sentence.rpartition("; ")[2]
+    '--kinds column=numeric gives one a density.'
     """
     sentences = []
     for column in (column for column in schema if column.atoms):
