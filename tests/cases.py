@@ -237,6 +237,9 @@ TRANSFORMS: dict[str, TransformCase] = {
     "LULinear": TransformCase(
         lambda k: sx.LULinear(3, key=k), normal(3), edges=([1e4, -1e4, 1e4],), base=lambda: sx.Normal((3,))
     ),
+    "Standardize": TransformCase(
+        lambda k: sx.Standardize([0.5, -2.0], [0.7, 1.5]), normal(2), base=lambda: sx.Normal((2,))
+    ),
     "Permute": TransformCase(lambda k: sx.Permute((2, 0, 3, 1)), normal(4, 2)),
     "Shuffle": TransformCase(lambda k: sx.Shuffle(5, key=k), normal(5)),
     "Reverse": TransformCase(lambda k: sx.Reverse(), normal(3, 2)),

@@ -34,7 +34,7 @@ def fitted():
 def test_log_densities_are_those_of_the_flow(fitted):
     scores = fitted.score_samples(IRIS)
     assert scores.shape == (150,)
-    np.testing.assert_array_equal(scores, fitted.flow_.log_prob(IRIS.astype(np.float32)))
+    np.testing.assert_array_equal(scores, fitted.flow_.log_prob(IRIS))
     assert fitted.score(IRIS) == pytest.approx(scores.mean(), rel=1e-5)
 
 

@@ -49,11 +49,11 @@ def large_batch_jit(
 
     @functools.wraps(function)
     def call(*args: Any) -> Any:
-        return (plain if _inside_another(args) or unless(args[0]) else tuned())(*args)
+        return (plain if inside_another(args) or unless(args[0]) else tuned())(*args)
 
     return call
 
 
-def _inside_another(args: Any) -> bool:
+def inside_another(args: Any) -> bool:
     """Whether a transformation of JAX is being traced: of these arguments, or around the call."""
     return any(isinstance(leaf, jax.core.Tracer) for leaf in (*jax.tree.leaves(args), jnp.zeros(())))

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from surjax.compilation import large_batch_jit
 from surjax.distributions.base import Distribution, no_noise
 from surjax.errors import ShapeError, SurjaxError
 from surjax.nn.autoregressive import Autoregressive
 from surjax.parts import parts_of
+from surjax.precision import enter, entered, leaving
 from surjax.transforms.base import Transform, require_shape, split_key
 from surjax.typing import Array, Context, Dropped, Key, Keys, PRNGKey, Scalar, Shape
 
@@ -41,6 +43,9 @@ class Flow(Distribution):
     is itself a distribution, so it can be the base of another, or the encoder or decoder inside a
     surjection. Shapes are worked out when the flow is built: a mismatch raises ShapeError and names both
     transforms.
+
+    A flow whose transform begins with `Standardize` uses every digit of NumPy's float64 and integer arrays,
+    and gives samples as NumPy's float64, although JAX computes in float32.
 
     >>> import jax, surjax as sx
     >>> flow = sx.Flow(sx.HalfNormal((2,)), sx.AbsoluteValue((2,)))
@@ -101,7 +106,8 @@ class Flow(Distribution):
                 "pass key=jax.random.key(seed)."
             )
         batch = self._batch_shape(x)
-        return _log_prob(self, x, key, context, batch, num_samples, chunk)
+        flow, x = enter(self, x, key, context)
+        return _log_prob(flow, x, key, context, batch, num_samples, chunk)
 
     def sample(
         self,
@@ -117,7 +123,8 @@ class Flow(Distribution):
         context has the leading axes n. temperature scales the noise (Glow, section 6).
         """
         batch = _axes(n)
-        return _sample(self, key, context, jnp.asarray(temperature), batch, chunk)
+        flow, leave = leaving(self, key, context, temperature)
+        return leave(_sample(flow, key, context, jnp.asarray(temperature), batch, chunk))
 
     def sample_and_log_prob(
         self,
@@ -129,14 +136,18 @@ class Flow(Distribution):
     ) -> tuple[Any, Array]:
         """Draw as `sample` does, and give log p(x) in nats (where not `exact`, the bound's draw)."""
         batch = _axes(n)
-        return _sample_and_log_prob(self, key, context, jnp.asarray(temperature), batch, chunk)
+        flow, leave = leaving(self, key, context, temperature)
+        x, log_prob = _sample_and_log_prob(flow, key, context, jnp.asarray(temperature), batch, chunk)
+        return leave(x), log_prob
 
     def encode(self, x: Any, key: Keys | None = None, context: Context = None, chunk: int = CHUNK) -> Latent:
         """x → (z, dropped), so that `decode(*encode(x))` is x, whatever the flow lets go of.
 
         Where a decoder's density is a bound, as a flow of dequantised numbers has it, both need a key.
         """
-        return _encode(self, x, key, context, self._batch_shape(x), chunk)
+        batch = self._batch_shape(x)
+        flow, x = enter(self, x, key, context)
+        return _encode(flow, x, key, context, batch, chunk)
 
     def decode(
         self,
@@ -149,7 +160,8 @@ class Flow(Distribution):
     ) -> Any:
         """z → x. What was dropped is put back where it is given, and drawn (with key) where it is None."""
         batch = _batch_shape(z, self.base.shape, "z")
-        return _decode(self, z, dropped, key, context, jnp.asarray(temperature), batch, chunk)
+        flow, leave = leaving(self, z, dropped, key, context, temperature)
+        return leave(_decode(flow, z, dropped, key, context, jnp.asarray(temperature), batch, chunk))
 
     def to_noise(self, x: Any, context: Context = None) -> Any:
         """ONE x, without batch axes, → the noise that the base makes its z of, in the shape of x.
@@ -178,7 +190,9 @@ class Flow(Distribution):
         """
         if len(self._batch_shape(x)) != 1:
             raise ShapeError(f"initialize takes a batch of shape (n, *{self.shape}).")
-        return _initialize(self, x, key, context)
+        flow, x = enter(self, x, key, context)
+        new = _initialize(flow, x, key, context)
+        return new if flow is self else entered(new, False)
 
     def initialize_sampler(self, n: int, key: PRNGKey, context: Context = None) -> tuple["Flow", Any]:
         """Data-dependent initialisation of a flow that is drawn from, such as an encoder: (it, n draws).
@@ -210,7 +224,7 @@ def _axes(n: int | Shape | None) -> Shape:
 
 def _batch_shape(x: Any, event: Shape, name: str) -> Shape:
     """The leading axes of x, or ShapeError where it does not end in the event shape."""
-    shape, k = jnp.shape(x), len(event)
+    shape, k = np.shape(x), len(event)
     if len(shape) < k or shape[len(shape) - k :] != event:
         raise ShapeError(
             f"{name} has shape {shape} and this model takes (..., {', '.join(map(str, event))}): "

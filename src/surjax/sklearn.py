@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from surjax.data import TableForm
+from surjax.data import Table, TableForm
 from surjax.data.split import split
 from surjax.errors import ConfigError
 from surjax.models import find
@@ -80,7 +79,9 @@ class FlowDensity(DensityMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         config = _configure(find(self.model), self.options)
         training = _configure(config.training, {"seed": seed, **(self.training or {})})
-        flow = build_flow(config, TableForm.plain(x.shape[1]), jax.random.key(seed))
+        densities = {f"x{i}": "numeric" for i in range(x.shape[1])}
+        form = TableForm(Table.from_array(x, "X", kinds=densities).schema)
+        flow = build_flow(config, form, jax.random.key(seed))
         share = self.validation_fraction
         train, held_out = split(len(x), (1 - share, share), seed)
         validation = x[held_out] if len(held_out) else None
@@ -112,9 +113,8 @@ class FlowDensity(DensityMixin, BaseEstimator):
         return np.asarray(self.flow_.sample(jax.random.key(seed), n_samples))
 
     def _rows(self, X: Any, reset: bool) -> np.ndarray:
-        """X as an array of the precision that JAX computes in."""
-        dtype = np.dtype(jnp.result_type(float))
-        rows = validate_data(self, X, reset=reset, dtype=dtype, ensure_min_samples=2 if reset else 1)
+        """X in float64, in which it is shifted and scaled."""
+        rows = validate_data(self, X, reset=reset, dtype=np.float64, ensure_min_samples=2 if reset else 1)
         return np.asarray(rows)
 
 

@@ -69,7 +69,7 @@ class CountsConfig(DataConfig):
     words: int | None = None
     """How many words to take."""
 
-    def load(self, source, dtype):
+    def load(self, source, dtype, form=None):
         known = named.find_set(source, CountsForm)
         values = np.load(source) if known is None or known.read is None else known.read()
         return Counts(source, values[:, : self.words].astype(dtype)), None

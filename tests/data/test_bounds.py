@@ -47,7 +47,7 @@ def test_a_value_beyond_its_bound_is_refused_before_a_training():
 def test_bounds_are_a_setting_of_tables_and_not_of_toy_densities():
     table, _ = TableConfig(columns=("alcohol",), bounds=("alcohol:0:100",)).load("wine", np.float32)
     assert (table.schema[0].low, table.schema[0].high) == (0.0, 100.0)
-    again, _ = TableConfig(columns=("alcohol",)).load_again("wine", table.form, np.float32)
+    again, _ = TableConfig(columns=("alcohol",)).load("wine", np.float32, table.form)
     assert again.schema == table.schema
     with pytest.raises(ConfigError, match="two_moons is a toy density"):
         with_bounds(load("two_moons", n=5), ["data"])

@@ -101,15 +101,18 @@ def test_columns_are_described_by_what_is_recognised_and_declared_ones_are_not()
         }
     )
     rain, price, spent, place, plain = Table.from_frame(frame).schema
-    assert rain == Column("rain", "numeric", atoms=(0.0,), low=0.0)
+    assert (rain.step, rain.atoms, rain.low, rain.high) == (None, (0.0,), 0.0, None)
+    assert rain.shift == 0
     assert (price.step, price.atoms, price.low) == (0.01, (), None)
+    assert price.shift == round(float(np.median(frame["price"])), 2)  # on the lattice
     assert (spent.kind, spent.atoms, spent.low) == ("integer", (0.0,), 0.0)
     assert (place.decimals, plain.decimals) == (6, None)
     declared = Table.from_frame(
         frame, kinds=dict.fromkeys(("rain", "price"), "numeric") | {"spent": "integer"}
     )
-    assert declared.schema[:2] == (Column("rain", "numeric"), Column("price", "numeric"))
-    assert declared.schema[2].atoms == ()
+    assert [(column.step, column.atoms, column.low) for column in declared.schema[:3]] == [
+        (None, (), None)
+    ] * 3
     assert Column.from_json(rain.to_json()) == rain
 
 

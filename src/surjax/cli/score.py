@@ -54,7 +54,7 @@ class Score(Command):
         import jax
         import numpy as np
 
-        from surjax.data import Column, TableForm, write_table
+        from surjax.data import Column, write_table
         from surjax.evaluate.likelihood import scores_of
         from surjax.runs import Run
 
@@ -72,10 +72,10 @@ class Score(Command):
             )
         columns, schema, means = [scores], [Column("log_likelihood", "numeric")], {}
         form = run.record.form
-        if isinstance(form, TableForm) and form.mixed:
+        if form.mixed:
             continuous = form.continuous(np.asarray(rows.values))
             columns.append(continuous)
-            schema.append(Column("continuous_columns", "integer", minimum=0, maximum=len(form.columns)))
+            schema.append(Column("continuous_columns", "integer", minimum=0, maximum=form.dimensions))
             means = {"by_continuous_columns": _by_count(scores, continuous)}
         write_table(self.out, np.stack(columns, 1), tuple(schema))
         return {

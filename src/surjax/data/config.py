@@ -51,20 +51,16 @@ class DataConfig(ABC):
                 raise ConfigError(f"the number of {name} must be 1 or more, not {getattr(self, name)}.")
 
     @abstractmethod
-    def load(self, source: str, dtype: Any) -> tuple[DataSet, DataSet | None]:
+    def load(self, source: str, dtype: Any, form: Form | None = None) -> tuple[DataSet, DataSet | None]:
         """The examples to divide, and a test part where there is one of its own.
+
+        form is what an example was found to be when they were read before, which holds when they are read
+        again.
 
         Raises:
             DataError: they cannot be read.
             ConfigError: an option does not fit the source.
         """
-
-    def load_again(self, source: str, form: Form, dtype: Any) -> tuple[DataSet, DataSet | None]:
-        """The examples of a run of that form once more, as `load` gave them; raises as it does.
-
-        What was found out about them when they were read first is in the form, and is not found out anew.
-        """
-        return self.load(source, dtype)
 
     @abstractmethod
     def load_like(

@@ -13,6 +13,7 @@ from surjax.data.atoms import find_atoms_and_lattice, without
 from surjax.data.column import KINDS, Column
 from surjax.data.lattice import LEAST_ROWS, coarsest_lattice, decimals
 from surjax.errors import DataError
+from surjax.spread import LARGEST, shift_and_scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,18 @@ def _exactness(values: np.ndarray) -> float:
     return float(np.finfo(values.dtype).eps) if values.dtype.kind == "f" else 0.0
 
 
+def with_spread(column: Column, values: np.ndarray) -> Column:
+    """The column with the shift and the scale of its values, (rows,) float64, by which models see them; a
+    categorical column, and one that says its own, as it is. The shift of a column with a step is one of its
+    lattice."""
+    if column.kind == "categorical" or (column.shift is not None and column.step is None):
+        return column
+    shift, scale = shift_and_scale(values, column.atoms)
+    if column.lattice is not None:
+        shift = float(column.lattice.nearest(np.array([shift]))[0])
+    return dataclasses.replace(column, shift=shift, scale=scale)
+
+
 def constant(name: str, value: object, source: str) -> DataError:
     """Say that a column has one value only: as a density it would be an infinitely high spike."""
     return DataError(
@@ -105,8 +118,9 @@ def encode(series: "pd.Series", column: Column, dtype: np.dtype, source: str) ->
         problem = f"beyond ±{exact} and so not exact in {dtype}; subtract an offset or make it numeric"
     else:
         values = _on_lattice(_numbers(series, source), column, source)
-        too_large = np.abs(values) > np.finfo(dtype).max
-        problem = f"too large for {dtype}; rescale the column"
+        limit = min(float(np.finfo(dtype).max), LARGEST)
+        too_large = np.abs(values) > limit
+        problem = f"beyond ±{limit:g}; rescale the column"
     if too_large.any():
         row = int(np.argmax(too_large))
         raise DataError(f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, {problem}.")

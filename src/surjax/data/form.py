@@ -4,6 +4,8 @@ import math
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, TypeVar
 
+import numpy as np
+
 from surjax.errors import ConfigError, DataError
 from surjax.typing import Shape
 
@@ -40,6 +42,15 @@ class Form(ABC):
     def measure(self) -> str:
         """What the likelihood of an example is, in words."""
         return "a probability" if self.discrete else "a density"
+
+    @property
+    def mixed(self) -> bool:
+        """Whether it depends on the example how many of its numbers have a density."""
+        return False
+
+    def continuous(self, values: np.ndarray) -> np.ndarray:
+        """How many numbers of each example have a density, of shape (examples,)."""
+        return np.full(len(values), 0 if self.discrete else self.dimensions)
 
     @property
     def remarks(self) -> list[str]:

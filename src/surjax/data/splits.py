@@ -50,14 +50,14 @@ def load_splits(source: str, config: DataConfig, dtype: Any = np.float32, form: 
     Args:
         source: what `surjax.data.load` takes, or `surjax.data.load_images`.
         config: how to read and divide it.
-        dtype: of a table, float32 or float64.
-        form: what an example is, where a run says it, so that it need not be found out.
+        dtype: see `surjax.data.read_table`; of a table alone.
+        form: what an example was found to be when the set was read before, which holds now.
 
     Raises:
         DataError: it cannot be read, is not of that form, or has too few rows for the parts.
         ConfigError: an option does not fit the source.
     """
-    whole, test = config.load(source, dtype) if form is None else config.load_again(source, form, dtype)
+    whole, test = config.load(source, dtype, form)
     held_out, tested = config.validation_fraction, config.test_fraction
     shares = (1 - held_out - tested, held_out, tested) if test is None else (1 - held_out, held_out)
     parts = [whole.take(rows) if len(rows) else None for rows in split(len(whole), shares, config.split_seed)]

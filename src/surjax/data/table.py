@@ -9,7 +9,7 @@ import numpy as np
 
 from surjax.data.column import Column, Schema
 from surjax.data.dataset import DataSet
-from surjax.data.encoding import constant, describe, encode
+from surjax.data.encoding import constant, describe, encode, with_spread
 from surjax.data.export import to_frame
 from surjax.data.formats import RawTable, raw_from_array, read_raw
 from surjax.data.table_form import TableForm
@@ -26,7 +26,7 @@ class Table(DataSet):
 
     Attributes:
         name: the set or file it is from.
-        values: (rows, columns) float32 or float64; categories are their codes 0 … K − 1.
+        values: (rows, columns) float64, or float32; categories are their codes 0 … K − 1.
         schema: what each column holds, in the order of `values`. It is stored with a model.
         toy: the density that the rows were drawn from, where it is known.
     """
@@ -93,7 +93,8 @@ def read_table(
         columns: the columns to take, in this order; all without it.
         kinds: the kind of some columns, by name, where it is not what would be inferred.
         array: which array of an .npz to take.
-        dtype: float32 or float64.
+        dtype: float32 or float64, of a schema without shifts, as that of a run of an older version is; the
+            values are float64 otherwise, and a model shifts and scales them before it computes.
 
     Raises:
         DataError: the file cannot be read; a column is missing or unknown, is constant or holds text
@@ -138,7 +139,8 @@ def build_table(
     _check_known(kinds, frame, name)
     _check_rows(frame, 1 if schema is not None else 2, name)
     _check_gaps(frame, name)
-    described, values = [], np.empty(frame.shape, dtype)
+    rescaled = schema is None or any(column.shift is not None for column in schema)
+    described, values = [], np.empty(frame.shape, np.float64 if rescaled else dtype)
     for i, column_name in enumerate(frame.columns):
         series = frame.iloc[:, i]
         column = None if column_name in kinds else (known or {}).get(column_name)
@@ -147,7 +149,7 @@ def build_table(
         values[:, i] = encode(series, column, values.dtype, name)
         if inferred and np.all(values[:, i] == values[0, i]):
             raise constant(column_name, series.iloc[0], name)
-        described.append(column)
+        described.append(column if schema is not None else with_spread(column, values[:, i]))
     return Table(name, values, tuple(described))
 
 

@@ -27,25 +27,21 @@ class TableConfig(DataConfig):
     """Outside of what there is no density and no sample: none; data, the smallest and the largest value of
     each numeric column; or column:low:high, either of which may be empty, as share:0:1 or price:0:."""
 
-    def load(self, source: str, dtype: Any) -> tuple[Table, Table | None]:
+    def load(self, source: str, dtype: Any, form: Form | None = None) -> tuple[Table, Table | None]:
         """A table (see `surjax.data.load`); a toy density's with as many fresh points."""
-        table, test = self._load(source, dtype, {"kinds": _kinds(self.kinds)})
-        return with_bounds(table, self.bounds), test
-
-    def load_again(self, source: str, form: Form, dtype: Any) -> tuple[Table, Table | None]:
-        """The table of a run, with the columns that were described when it was begun."""
-        return self._load(source, dtype, {"schema": TableForm.require(form, "the model").columns})
-
-    def _load(self, source: str, dtype: Any, described: dict[str, Any]) -> tuple[Table, Table | None]:
+        schema = None if form is None else TableForm.require(form, "the run").columns
         table = load(
             source,
             n=self.rows,
             seed=self.split_seed,
             columns=self.columns,
+            kinds=_kinds(self.kinds) if schema is None else None,
             array=self.array,
+            schema=schema,
             dtype=dtype,
-            **described,
         )
+        if schema is None:
+            table = with_bounds(table, self.bounds)
         if table.toy is None:
             return table, None
         return table, toy_table(table.name, len(table), self.split_seed, part="test")

@@ -73,11 +73,7 @@ class TableForm(Form):
         return told_columns(self.columns)
 
     def continuous(self, values: np.ndarray) -> np.ndarray:
-        """How many numbers of each row have a density, of shape (rows,): those at an atom have a probability.
-
-        Args:
-            values: the rows, (rows, columns).
-        """
+        """How many numbers of each row have a density: those at an atom have a probability."""
         count = np.zeros(len(values), np.int64)
         for i, column in enumerate(self.columns):
             if not column.discrete:

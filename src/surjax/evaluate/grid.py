@@ -1,7 +1,6 @@
 """The density of a model of the plane on a grid of points."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from surjax.errors import ConfigError, ShapeError
@@ -51,7 +50,7 @@ def density_on_grid(
     grid = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2)
     if key is None:
         key = jax.random.key(0)
-    log_p = flow.log_prob(jnp.asarray(grid, jnp.result_type(float)), key, None, num_samples, chunk)
+    log_p = flow.log_prob(grid, key, None, num_samples, chunk)
     return np.exp(np.asarray(log_p, np.float64)).reshape(points, points)
 
 

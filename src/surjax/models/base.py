@@ -11,7 +11,7 @@ from surjax.data.image_form import ImageForm
 from surjax.data.table_form import TableForm
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.columns import made_continuous
+from surjax.models.columns import made_continuous, standardized
 from surjax.train.config import TrainConfig
 from surjax.transforms.chain import Chain
 from surjax.transforms.surjections.pyramid import Pyramid
@@ -103,10 +103,11 @@ class VectorModel(ModelConfig):
         """The flow over vectors of `dim` continuous numbers, with fresh weights drawn from key."""
 
     def build_for(self, form: TableForm, key: Any) -> Flow:
-        """The flow over the rows of a table, whose columns are made continuous: see `for_table`."""
+        """The flow over the rows of a table, columns standardised and made continuous: see `for_table`."""
         dim, transform = made_continuous(form.columns)
         inner = self.build(key, dim)
-        return inner if transform is None else Flow(inner.base, Chain(transform, inner.transform))
+        first = [part for part in (standardized(form.columns), transform) if part is not None]
+        return Flow(inner.base, Chain(*first, inner.transform)) if first else inner
 
 
 class ImageModel(ModelConfig):

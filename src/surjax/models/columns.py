@@ -11,7 +11,7 @@ from surjax.transforms import (
     Inverse,
     Parallel,
     Quantize,
-    Scale,
+    Standardize,
     Transform,
     dequantize,
 )
@@ -62,7 +62,7 @@ def _dequantised(column: Column) -> list[Transform]:
     if lattice is None:
         return []
     noise = dequantize((1,)) if column.kind == "integer" else Inverse(Quantize((1,), lattice.step))
-    return [noise] if column.scale in (None, 1.0) else [noise, Inverse(Scale(column.scale))]
+    return [noise] if column.scale is None else [noise, Standardize([0.0], [column.scale])]
 
 
 def _bounded(column: Column) -> list[Transform]:
@@ -83,3 +83,14 @@ def _bounded(column: Column) -> list[Transform]:
     return [
         Bounded(None if low is None else low + inwards, None if high is None else high - inwards),
     ]
+
+
+def standardized(schema: Schema) -> Standardize | None:
+    """What shifts and scales a row in float64 before all else; None where no column says by what.
+
+    What has a probability is shifted alone here: dequantisation adds noise of the width of its step, so it is
+    scaled after it.
+    """
+    if all(column.shift is None and column.scale is None for column in schema):
+        return None
+    return Standardize([column.shift or 0.0 for column in schema], [column.divisor for column in schema])

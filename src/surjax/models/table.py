@@ -16,8 +16,9 @@ def for_table(config: VectorModel, schema: Schema, key: Any) -> Flow:
         categorical  the inverse of argmax: a vector whose largest entry is the class, V = −log q(v | x)
                      (Hoogeboom et al. 2021)
 
-    A row is a vector with one number a column, categories by their codes. Where any column is not
-    numeric the model gives a lower bound, on the density of the numeric columns times the probability of
-    the others. Raises ConfigError where the configuration does not take that many dimensions.
+    A row is a vector with one number a column, categories by their codes. Columns that say a shift and a
+    scale, as those of every table that is read do, are first standardised by them (see `Standardize`). Where
+    any column is not numeric the model gives a lower bound, on the density of the numeric columns times the
+    probability of the others. Raises ConfigError where the configuration does not take that many dimensions.
     """
     return config.build_for(TableForm(schema), key)

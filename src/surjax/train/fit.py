@@ -12,13 +12,14 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from surjax.errors import ConfigError, TrainingError
+from surjax.errors import TrainingError
 from surjax.flow import Flow
-from surjax.parameters import count_parameters, partition
+from surjax.parameters import partition
+from surjax.precision import entered
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
 from surjax.train.distributed import agreed, first_process
-from surjax.train.given import held_out_data, initialize, training_data
+from surjax.train.given import given_data, initialize
 from surjax.train.interrupt import ctrl_c
 from surjax.train.loop import Report
 from surjax.train.objective import Objective, negative_log_likelihood
@@ -101,7 +102,8 @@ def fit(
         flow: the model.
         x: the rows, along one leading axis: an array, a memory map, or anything else with shape, dtype and
             nbytes whose rows an array of ascending numbers gives. Where x and context have more than
-            config.device_gib they are read in blocks.
+            config.device_gib they are read in blocks. NumPy's float64 arrays whose digits float32 does not
+            hold are shifted and scaled first, which is told: see `Standardize`.
         context: arrays with one leading axis too, an entry a row.
         validation, validation_context: rows on which the best parameters are chosen, and training may stop
             early (config.patience).
@@ -130,10 +132,7 @@ def fit(
     >>> fitted = sx.fit(flow, x, config=sx.TrainConfig(steps=500, learning_rate=0.05)).flow
     """
     config = config or TrainConfig()
-    data = training_data(flow, x, context, config)
-    held_out = None if validation is None else held_out_data(flow, validation, validation_context, config)
-    if count_parameters(flow) == 0:
-        raise ConfigError("the model has no trained parameters: there is nothing to fit.")
+    flow, data, held_out = given_data(flow, x, context, validation, validation_context, config)
     todo = plan(config, data.n, flow.shape, large)
     follow = make_optimizer(todo, optimizer)
     flow = initialize(flow, data, todo) if config.initialize else flow
@@ -148,12 +147,16 @@ def fit(
     program = Program(state, static, source, held_out, todo, follow, objective, compiled=not stopped)
     saved_at, report = time.perf_counter(), None
 
+    def whole(params: Any) -> Flow:
+        """The model of these parameters, of data in their own units."""
+        return entered(eqx.combine(params, static), False)
+
     def tell(state: TrainState, report: Report | None) -> bool:
         """Whether a callback wants to stop."""
         progress = _progress(state, report, program, spent + program.run_seconds)
         if progress.evaluated:
             history.append(progress)
-            progress = progress._replace(flow=lambda: eqx.combine(_copy(todo, state.kept), static))
+            progress = progress._replace(flow=lambda: whole(_copy(todo, state.kept)))
         answers = [callback(progress) for callback in callbacks] if first_process() else []
         return any(answer is True for answer in answers)
 
@@ -182,8 +185,8 @@ def fit(
                 state, report = program.evaluate(state)
                 tell(state, report)
     best = config.keep_best and held_out is not None and bool(jnp.isfinite(state.best_loss))
-    fitted = eqx.combine(todo.devices.fetch(state.best if best else state.kept), static)
-    return Fit(fitted, history, program.compile_seconds, train_seconds, stopped, int(state.step))
+    params = todo.devices.fetch(state.best if best else state.kept)
+    return Fit(whole(params), history, program.compile_seconds, train_seconds, stopped, int(state.step))
 
 
 def _copy(todo: Plan, params: Any) -> Any:

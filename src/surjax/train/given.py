@@ -6,8 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surjax.errors import DataError
+from surjax.data.lazy import LazyRows
+from surjax.errors import ConfigError, DataError
 from surjax.flow import Flow
+from surjax.parameters import count_parameters
+from surjax.precision import entered, standardize_of, standardized
 from surjax.train.augment import centre, cropped_shape, require_images
 from surjax.train.config import TrainConfig
 from surjax.train.data import Data
@@ -16,17 +19,48 @@ from surjax.train.shuffle import shuffled
 from surjax.typing import Context
 
 
-def training_data(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
-    """The rows to train on: on the host where they are to stream, else on the device.
+def enter_rows(flow: Flow, *sets: Any) -> tuple[Flow, tuple[Any, ...]]:
+    """(the flow as rows enter it, the sets of rows as they have entered): see `surjax.precision`.
 
-    Raises DataError where they, or what is cropped of them, do not fit the model.
+    Rows that lie on a disk enter as they are read. A set that is None stays so. Where digits of the first set
+    would be lost otherwise, the flow is given a Standardize of them (see `surjax.precision.standardized`).
     """
+    flow = standardized(flow, sets[0])
+    standardize = standardize_of(flow)
+    if standardize is None:
+        return flow, sets
+
+    def enter(x: Any) -> Any:
+        if x is None or x.shape[1:] != flow.shape:  # which is told where the rows are checked
+            return x
+        if isinstance(x, np.memmap) or not isinstance(x, np.ndarray | jax.Array):
+            return LazyRows(lambda rows: standardize.enter(x[rows]), x.shape, np.float32)
+        return standardize.enter(np.asarray(x))
+
+    return entered(flow), tuple(enter(None if x is None else _array(x)) for x in sets)
+
+
+def given_data(
+    flow: Flow, x: Any, context: Context, validation: Any, validation_context: Context, config: TrainConfig
+) -> tuple[Flow, Data, Data | None]:
+    """(the flow as the rows enter it, the rows to train on, those to evaluate on if there are any).
+
+    The rows to train on lie on the host where they are to stream, else on the device, as the others do.
+
+    Raises DataError where rows, or what is cropped of them, do not fit the model, ConfigError where it has no
+    trained parameters.
+    """
+    if count_parameters(flow) == 0:
+        raise ConfigError("the model has no trained parameters: there is nothing to fit.")
+    flow, (x, validation) = enter_rows(flow, x, validation)
     data = _checked(flow, x, context, config)
-    return data.on_host() if config.streams(data.host_bytes) else data.on_device()
+    data = data.on_host() if config.streams(data.host_bytes) else data.on_device()
+    if validation is None:
+        return flow, data, None
+    return flow, data, _held_out_data(flow, validation, validation_context, config)
 
 
-def held_out_data(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
-    """The rows to evaluate on, on the device; raises as `training_data` does."""
+def _held_out_data(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
     data = _checked(flow, x, context, config)
     data = (data if config.validation_rows is None else data.first(config.validation_rows)).on_device()
     return _centred(data, config)

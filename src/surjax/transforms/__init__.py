@@ -25,6 +25,7 @@ from surjax.transforms.bijections.rotate import Rotation
 from surjax.transforms.bijections.sigmoid import Sigmoid
 from surjax.transforms.bijections.softplus import Softplus
 from surjax.transforms.bijections.squeeze import Squeeze
+from surjax.transforms.bijections.standardize import Standardize
 from surjax.transforms.bijections.tanh import Tanh
 from surjax.transforms.bijections.whiten import Whiten
 from surjax.transforms.chain import Chain
@@ -94,6 +95,7 @@ __all__ = [
     "Softplus",
     "Sort",
     "Squeeze",
+    "Standardize",
     "Stochastic",
     "StochasticPermutation",
     "Surjection",

@@ -27,7 +27,9 @@ class ImageConfig(DataConfig):
     data_dir: str | None = None
     """Where published sets lie (default: surjax in the user's cache folder)."""
 
-    def load(self, source: str, dtype: Any = None) -> tuple[ImageSet, ImageSet | None]:
+    def load(
+        self, source: str, dtype: Any = None, form: Form | None = None
+    ) -> tuple[ImageSet, ImageSet | None]:
         """Images (see `surjax.data.load_images`), which are uint8 whatever the model computes in."""
         images, test = load_images(source, data_dir=self.data_dir, array=self.array, channels=self.channels)
         if self.rows is not None:

@@ -20,7 +20,7 @@ class Rounding(Surjection):
 
     decoder is a distribution on [0, 1) of the shape of x. z holds whole numbers in the floating-point
     dtype of x. Its `Inverse` is dequantisation, see `dequantize`. z + u is kept below z + 1 where
-    floating point would round it up, so that ⌊z + u⌋ = z always, for |z| < 2²³ in float32.
+    floating point would round it up, so that ⌊z + u⌋ = z always.
 
     >>> import jax, surjax as sx
     >>> sx.Rounding(sx.Uniform((2,))).forward(jax.numpy.array([3.7, -0.5]))
@@ -53,9 +53,9 @@ class Rounding(Surjection):
 
 
 def _below(x: Array, z: Array | int) -> Array:
-    """x, or the largest number below z + 1 where x is not below it."""
-    top = jax.lax.stop_gradient(jnp.asarray(z, x.dtype) + 1)
-    return jnp.minimum(x, jnp.nextafter(top, top - 1))
+    """x, or the largest number below z + 1 where x is not below it; z, where no number lies between them."""
+    low = jax.lax.stop_gradient(jnp.asarray(z, x.dtype))
+    return jnp.maximum(jnp.minimum(x, jnp.nextafter(low + 1, -jnp.inf)), low)
 
 
 def dequantize(shape: Shape, encoder: Distribution | None = None) -> Inverse:
