@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from surjax.data.bounds import with_bounds
 from surjax.data.column import Kind
-from surjax.data.config import DataConfig
+from surjax.data.config import LATER, DataConfig
 from surjax.data.form import Form
 from surjax.data.load import load, toy_table
 from surjax.data.table import Table
@@ -23,7 +23,7 @@ class TableConfig(DataConfig):
     kinds: tuple[str, ...] = ()
     """The kind of columns that are not what they seem, as column=kind with the kinds numeric, integer
     and categorical; a kind that is given so has no step and no atoms."""
-    bounds: tuple[str, ...] = ("none",)
+    bounds: tuple[str, ...] = dataclasses.field(default=("none",), metadata=LATER)
     """Outside of what there is no density and no sample: none; data, the smallest and the largest value of
     each numeric column; or column:low:high, either of which may be empty, as share:0:1 or price:0:."""
 
