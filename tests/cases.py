@@ -64,6 +64,13 @@ def two_modes(*shape):
     )
 
 
+def zero_inflated(key):
+    """0 or 2.5, or a number of a normal distribution; each as often."""
+    return jnp.stack([jnp.zeros(()), jnp.array(2.5), jax.random.normal(key)])[
+        jax.random.randint(jax.random.fold_in(key, 1), (1,), 0, 3)
+    ]
+
+
 def started(transform, xs):
     """The transform after its start on a batch, which is compiled: op by op it takes longer."""
     return eqx.filter_jit(transform.initialize)(xs)[0]
@@ -267,6 +274,28 @@ TRANSFORMS: dict[str, TransformCase] = {
         repeats=False,
     ),
     "Logit(squeeze)": TransformCase(lambda k: sx.Logit(0.05), uniform(2), edges=([0.0, 1.0],), repeats=False),
+    "Bounded": TransformCase(
+        lambda k: sx.Bounded(0.0, 1.0, (2,)),
+        uniform(2),
+        edges=([0.0, 1.0], [1e-30, 0.999999]),
+        base=lambda: sx.Logistic((2,)),
+        bounds=(0.0, 1.0),
+        repeats=False,
+    ),
+    "Bounded(low)": TransformCase(
+        lambda k: sx.Bounded(low=2.0),
+        uniform(2, low=2.0, high=9.0),
+        edges=([2.0, 1e6],),
+        base=lambda: sx.Logistic((2,)),
+        bounds=(2.0, 32.0),
+        repeats=False,
+    ),
+    "Bounded(high)": TransformCase(
+        lambda k: sx.Bounded(high=-2.0),
+        uniform(2, low=-9.0, high=-2.0),
+        edges=([-2.0, -1e6],),
+        repeats=False,
+    ),
     "Sigmoid": TransformCase(
         lambda k: sx.Sigmoid(), normal(2, scale=2.0), edges=([-80.0, 8.0],), base=lambda: sx.Uniform((2,))
     ),
@@ -464,6 +493,37 @@ TRANSFORMS: dict[str, TransformCase] = {
         edges=([0.0], [-1e-12], [2.9999998]),
         base=lambda: sx.Categorical((1,), 3, jnp.arange(3.0)),
         bounds=(0.0, 3.0),
+    ),
+    "Quantize": TransformCase(
+        lambda k: sx.Quantize((2,), 0.5),
+        normal(2, scale=3.0),
+        edges=([0.0, -1e-12], [255.99998, -256.0], [3.9999998, 7.0]),
+    ),
+    "Inverse(Quantize)": TransformCase(
+        lambda k: sx.Inverse(sx.Quantize((1,), 0.1)),
+        lambda key: 0.1 * integers(1, low=-20, high=60)(key).astype(float),
+        edges=([0.3], [-25.6], [6553.5]),
+        base=lambda: sx.Normal((1,), 2.0, 1.5),
+        support=0.1 * np.arange(-100.0, 150.0)[:, None],
+        truth=lambda x: jnp.log(jnp.diff(jax.scipy.stats.norm.cdf(jnp.append(x, x + 0.1), 2.0, 1.5))[0]),
+    ),
+    "Atoms": TransformCase(
+        lambda k: sx.Atoms((0.0, 2.5)),
+        zero_inflated,
+        edges=([0.0], [1e-30], [1e4], [2.5], [2.4999998]),
+        trained=0.1,
+    ),
+    "Atoms(bounded)": TransformCase(
+        lambda k: sx.Atoms((0.0, 1.0), sx.Bounded(0.0, 1.0)),
+        uniform(1),
+        edges=([0.0], [1.0], [1e-30]),
+        trained=0.1,
+    ),
+    "Atoms(steps)": TransformCase(
+        lambda k: sx.Atoms((0.0,), sx.Inverse(sx.Quantize((1,), 0.5))),
+        lambda key: 0.5 * integers(1, high=40)(key).astype(float),
+        edges=([0.0], [19.5]),
+        trained=0.1,
     ),
     "dequantize": TransformCase(
         lambda k: sx.dequantize((1,)),

@@ -79,7 +79,8 @@ class FlowDensity(DensityMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         config = _configure(find(self.model), self.options)
         training = _configure(config.training, {"seed": seed, **(self.training or {})})
-        form = TableForm(Table.from_array(x, "X").schema)
+        densities = {f"x{i}": "numeric" for i in range(x.shape[1])}
+        form = TableForm(Table.from_array(x, "X", kinds=densities).schema)
         flow = build_flow(config, form, jax.random.key(seed))
         share = self.validation_fraction
         train, held_out = split(len(x), (1 - share, share), seed)

@@ -179,3 +179,34 @@ def test_cite_tells_what_it_has_no_entry_for(surjax, toy_run, monkeypatch):
 
 def test_cite_writes_bibtex_alone(refused, toy_run):
     assert "write one of .bib" in refused("cite", toy_run, "--out", "refs.txt")
+
+
+def test_atoms_steps_and_bounds_are_told_and_come_back(surjax):
+    random = np.random.default_rng(0)
+    rain = np.where(random.uniform(size=300) < 0.6, 0, random.exponential(size=300))
+    price = random.lognormal(1, 0.3, 300).round(1)
+    pd.DataFrame({"rain": rain, "price": price, "share": random.beta(2, 2, 300)}).to_csv("d.csv", index=False)
+    told = surjax("train", "baseline", "d.csv", "--out", "run", "--bounds", "share:0:1", *TINY)[2]
+    assert "single values of 'rain' (0) have a probability of their own, and nothing lies below them" in told
+    assert "'price' (0.1)" in told
+    assert surjax("sample", "run", "-n", 300, "--out", "x.csv")[0] == 0
+    samples = pd.read_csv("x.csv")
+    assert (samples["rain"] == 0).any()
+    assert samples["rain"].min() == 0
+    assert samples["price"].tolist() == samples["price"].round(1).tolist()
+    assert samples["share"].between(0, 1).all()
+    result = read_json(surjax("score", "run", "x.csv", "--out", "s.csv", "--json")[1])
+    scores = pd.read_csv("s.csv")
+    assert scores["continuous_columns"].tolist() == (1 + (samples["rain"] > 0)).tolist()
+    assert np.isfinite(scores["log_likelihood"]).all()
+    assert result["measure"].startswith("a density of 2 of its 3 numbers")
+    parts = result["by_continuous_columns"]
+    assert [part["continuous_columns"] for part in parts] == [1, 2]
+    ones = scores["log_likelihood"][scores["continuous_columns"] == 1]
+    assert parts[0]["mean_log_likelihood_nats"] == pytest.approx(ones.mean(), rel=1e-6)
+    samples.assign(share=1.5).to_csv("beyond.csv", index=False)
+    assert "300 rows have a log-likelihood of −∞" in surjax("score", "run", "beyond.csv", "--out", "s.csv")[1]
+    assert (
+        surjax("train", "baseline", "d.csv", "--out", "run", "--bounds", "share:0:1", *TINY, "--resume")[0]
+        == 0
+    )

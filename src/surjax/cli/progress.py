@@ -46,8 +46,13 @@ class TrainingProgress:
         self._bar.stop()
 
     def begin(self, record: "RunRecord") -> None:
-        """Say what is trained, once that is known: so losses get their unit, and examples their word."""
+        """Say what is trained, once that is known: so losses get their unit, and examples their word.
+
+        What was recognised in the data is told, a line each.
+        """
         self._dimensions, self._word = record.dimensions, record.form.word
+        for remark in record.form.remarks:
+            self._console.print(remark, soft_wrap=True, markup=False)
 
     def measure(self, done: int, of: int) -> None:
         """Show how far the measurement after the training is."""

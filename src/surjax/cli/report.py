@@ -28,6 +28,8 @@ def show_likelihood(report: dict[str, Any], console: "Console") -> None:
     if report["entropy_nats"] is not None:
         lines.append(("entropy", f"{number(report['entropy_nats'])} nats, the lowest that is possible"))
         lines.append(("gap", f"{number(report['gap_nats'], '+.4f')} nats"))
+    if "measure" in report:
+        lines.append(("of", report["measure"]))
     if report["zero_density"]:
         lines.append(
             ("zero density", f"{report['zero_density']} {example}s have a log-likelihood that is not finite")

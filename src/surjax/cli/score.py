@@ -21,7 +21,10 @@ class Score(Command):
     """Write the log-likelihood of every row of a data set.
 
     The file has one column, log_likelihood, in nats, and a row for each row or image of DATA. DATA must have
-    the columns that the model was trained on, which are found by name, or images of the same size.
+    the columns that the model was trained on, which are found by name, or images of the same size. Where
+    single values of a column have a probability of their own, the file has a second column,
+    continuous_columns: of how many numbers of that row the likelihood is a density. Only rows of equally many
+    can be compared.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
@@ -70,7 +73,14 @@ class Score(Command):
         lost = int((~np.isfinite(scores)).sum())
         if lost:
             messages().print(f"{lost} of {len(scores)} rows have a log-likelihood that is not finite.")
-        write_table(self.out, scores[:, None], (Column("log_likelihood", "numeric"),))
+        columns, schema, means = [scores], [Column("log_likelihood", "numeric")], {}
+        form = run.record.form
+        if form.mixed:
+            continuous = form.continuous(np.asarray(rows.values))
+            columns.append(continuous)
+            schema.append(Column("continuous_columns", "integer", minimum=0, maximum=form.dimensions))
+            means = {"by_continuous_columns": _by_count(scores, continuous)}
+        write_table(self.out, np.stack(columns, 1), tuple(schema))
         return {
             "out": str(self.out),
             "n": len(scores),
@@ -79,6 +89,9 @@ class Score(Command):
             "mean_log_likelihood_nats": float(scores.mean(dtype=np.float64)),
             "exact": flow.exact,
             "num_samples": 1 if flow.exact else self.num_samples,
+            "measure": form.measure,
+            "zero_density": int(np.isneginf(scores).sum()),
+            **means,
         }
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
@@ -86,3 +99,22 @@ class Score(Command):
         mean, kind = number(result["mean_log_likelihood_nats"]), kind_of_number(result)
         examples = f"{result['n']:,} {result['example']}s"
         console.print(f"scored {examples}, {mean} nats on average ({kind}): {result['out']}")
+        for part in result.get("by_continuous_columns", ()):
+            count = part["continuous_columns"]
+            of = f"a density of {count} number{'s' * (count > 1)}" if count else "a probability"
+            mean = number(part["mean_log_likelihood_nats"])
+            console.print(f"  of {part['n']:,} {result['example']}s it is {of}, {mean} nats on average")
+
+
+def _by_count(scores: Any, continuous: Any) -> list[dict[str, Any]]:
+    """The mean of the scores of rows with equally many continuous numbers, the fewest first."""
+    import numpy as np
+
+    return [
+        {
+            "continuous_columns": int(count),
+            "n": int((continuous == count).sum()),
+            "mean_log_likelihood_nats": float(scores[continuous == count].mean(dtype=np.float64)),
+        }
+        for count in np.unique(continuous)
+    ]

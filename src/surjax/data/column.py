@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 from surjax.declared import undeclared
+from surjax.data.lattice import Lattice
 from surjax.errors import DataError
 
 Kind = Literal["numeric", "integer", "categorical"]
@@ -17,7 +18,8 @@ class Column:
     """One column: its name, its kind, and the values it takes.
 
     The kind says how a model treats it: "numeric" is modelled as it is, "integer" is dequantised, and
-    "categorical" is encoded by the numbers 0 … K − 1 in a table's values and modelled by argmax.
+    "categorical" is encoded by the numbers 0 … K − 1 in a table's values and modelled by argmax. A numeric
+    column with a step is dequantised too, and single values, its atoms, may have a probability of their own.
 
     Attributes:
         name: what it is called in the file.
@@ -30,11 +32,14 @@ class Column:
         shift: what is subtracted, in float64, before a model computes with the values; an integer for an
             integer column. None, as of a model that was saved without, is 0.
         scale: what they are then divided by, above 0; None is 1.
-        step: of a numeric column whose values are shift + step · k for integers k: the step; it is
-            dequantised.
-        atoms: of a numeric column, the single values that have a probability of their own, in rising order.
-        low: of a numeric column, the number below which there is nothing; None where there is none.
-        high: of a numeric column, the number above which there is nothing; None where there is none.
+        step: of a numeric column whose values, but for atoms, are shift + step · k for integers k: the step,
+            and the shift is then one of these values; it is dequantised, and its values have probabilities.
+        atoms: of a numeric or integer column, the single values that have a probability of their own, in
+            rising order.
+        low: of a numeric or integer column, the number below which there is nothing; None for no such number.
+        high: of such a column, the number above which there is nothing, likewise.
+        decimals: of a numeric column without a step, how many decimals the training data have at most where
+            they all have few, so that samples are written with as many; None where they have more than 9.
 
     Raises:
         DataError: the parts do not fit one another.
@@ -52,6 +57,28 @@ class Column:
     atoms: tuple[float, ...] = ()
     low: float | None = None
     high: float | None = None
+    decimals: int | None = None
+
+    @property
+    def discrete(self) -> bool:
+        """Whether every value has a probability, so that none has a density."""
+        return self.kind != "numeric" or self.step is not None
+
+    @property
+    def lattice(self) -> Lattice | None:
+        """The numbers that its values are among, but for atoms; None of a category and of a density."""
+        if self.kind == "integer":
+            return Lattice(1.0, 0.0)
+        return None if self.step is None else Lattice(self.step, self.shift or 0.0)
+
+    @property
+    def divisor(self) -> float:
+        """What values are divided by before noise is added or a density begins: `scale` of a density, else 1.
+
+        A number that has a probability is divided by its scale once it is dequantised, since only then it has
+        a volume that the division changes.
+        """
+        return 1.0 if self.discrete or self.scale is None else self.scale
 
     def __post_init__(self):
         if self.kind not in _PARTS:
@@ -63,9 +90,9 @@ class Column:
         if not held <= _PARTS[self.kind] or not _FITS[self.kind](self):
             raise DataError(
                 f"column {self.name!r} is described wrongly: a numeric column has a name, and may have a "
-                "shift, a scale above 0, a step above 0 or atoms, and bounds that leave room; an integer one "
-                "has a minimum, a maximum, and may have a whole shift and a scale above 0; a categorical one "
-                "has two or more different categories."
+                "shift, a scale above 0, a step above 0, atoms and bounds that leave room; an integer one "
+                "has a minimum, a maximum, and may have a whole shift, a scale above 0, atoms and bounds; a "
+                "categorical one has two or more different categories."
             )
 
     def to_json(self) -> dict[str, Any]:
@@ -102,8 +129,8 @@ class Column:
 
 _ALWAYS = frozenset({"name", "kind", "stored"})
 _PARTS: dict[str, frozenset[str]] = {
-    "numeric": frozenset({"shift", "scale", "step", "atoms", "low", "high"}),
-    "integer": frozenset({"minimum", "maximum", "shift", "scale"}),
+    "numeric": frozenset({"shift", "scale", "step", "atoms", "low", "high", "decimals"}),
+    "integer": frozenset({"minimum", "maximum", "shift", "scale", "atoms", "low", "high"}),
     "categorical": frozenset({"categories"}),
 }
 """Which parts a column of a kind may have besides a name and how it was stored."""
@@ -117,21 +144,38 @@ def _rescaled(column: Column) -> bool:
     return _finite(column.shift, column.scale) and (column.scale is None or column.scale > 0)
 
 
-def _numeric(column: Column) -> bool:
+def _placed(column: Column) -> bool:
+    """Whether the atoms and the bounds are some that a column can have."""
     low, high = column.low, column.high
     return (
-        _rescaled(column)
-        and _finite(column.step, low, high, *column.atoms)
-        and (column.step is None or (column.step > 0 and not column.atoms))
+        _finite(low, high, *column.atoms)
         and list(column.atoms) == sorted(set(column.atoms))
         and (low is None or high is None or low < high)
+    )
+
+
+def _numeric(column: Column) -> bool:
+    step, decimals = column.step, column.decimals
+    return (
+        _rescaled(column)
+        and _placed(column)
+        and _finite(step)
+        and (step is None or step > 0)
+        and (decimals is None or (type(decimals) is int and 0 <= decimals <= 16 and step is None))
     )
 
 
 def _integer(column: Column) -> bool:
     low, high = column.minimum, column.maximum
     whole = column.shift is None or float(column.shift).is_integer()
-    return low is not None and high is not None and low <= high and _rescaled(column) and whole
+    return (
+        low is not None
+        and high is not None
+        and low <= high
+        and _rescaled(column)
+        and _placed(column)
+        and whole
+    )
 
 
 def _categorical(column: Column) -> bool:

@@ -10,6 +10,10 @@ from surjax.data.form import Form
 from surjax.errors import ConfigError
 
 
+LATER = {"later": True}
+"""The metadata of a setting that older runs do not have, so that what they recorded stays as it is."""
+
+
 @dataclasses.dataclass(frozen=True)
 class DataConfig(ABC):
     """How a data set is read and divided; every field is a flag of the command line.
@@ -85,6 +89,15 @@ class DataConfig(ABC):
             DataError: they cannot be read, or are of another form.
             ConfigError: an option does not fit the source.
         """
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as a run records them; a setting marked `LATER` only where it is not the default."""
+        fields = dataclasses.asdict(self)
+        later = [field for field in dataclasses.fields(self) if field.metadata.get("later")]
+        for field in later:
+            if fields[field.name] == field.default:
+                del fields[field.name]
+        return fields
 
     def recorded(self) -> "DataConfig":
         """The configuration as a run records it: folders by their absolute paths, where it has some."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from surjax.data.atoms import find_atoms_and_lattice, without
 from surjax.data.column import KINDS, Column
+from surjax.data.lattice import LEAST_ROWS, coarsest_lattice, decimals
 from surjax.errors import DataError
 from surjax.spread import LARGEST, shift_and_scale
 
@@ -24,6 +26,8 @@ def describe(series: "pd.Series", kind: str | None, source: str) -> Column:
 
     Without a kind: floats are numeric, integers integer; text, booleans and pandas categoricals are
     categorical. Text of which more than half reads as numbers is a numeric column with a mistake in it.
+    The step and the atoms of numbers are recognised then too (see `surjax.data.atoms`); a column that is
+    declared numeric or integer is taken as that and has neither.
 
     Args:
         series: the column, without missing values.
@@ -34,30 +38,60 @@ def describe(series: "pd.Series", kind: str | None, source: str) -> Column:
         DataError: it holds neither numbers nor text, or not what its kind needs, or names instead of
             categories.
     """
+    inferred = kind is None
     if kind is None:
         kind = _infer(series, source)
     name = str(series.name)
     if kind == "integer":
         values = _whole(series, source)
-        return Column(name, "integer", minimum=int(values.min()), maximum=int(values.max()))
+        column = Column(name, "integer", minimum=int(values.min()), maximum=int(values.max()))
+        return _with_atoms(column, values) if inferred else column
     if kind == "categorical":
         categories = _categories(series)
         if len(categories) < 2:
             raise constant(name, series.iloc[0], source)
         return Column(name, "categorical", categories)
     if kind == "numeric":
-        return Column(name, "numeric")
+        column = Column(name, "numeric")
+        return _with_atoms(column, _numbers(series, source)) if inferred else column
     raise DataError(f"column {name!r} cannot be {kind!r}: choose one of {', '.join(KINDS)}.")
+
+
+def _with_atoms(column: Column, values: np.ndarray) -> Column:
+    """The column with its atoms, and with its step or its decimals where it is numeric.
+
+    Beyond an atom that is the smallest or the largest value there is nothing: the column was cut there.
+    """
+    exactness = _exactness(values)
+    values = values.astype(np.float64)
+    atoms, lattice = find_atoms_and_lattice(values, exactness, column.lattice)
+    low, high = (float(end) if end in atoms else None for end in (values.min(), values.max()))
+    column = dataclasses.replace(column, atoms=atoms, low=low, high=high)
+    if column.kind == "integer":
+        return column
+    if lattice is not None:
+        return dataclasses.replace(column, shift=lattice.anchor or None, step=lattice.step)
+    rest = without(values, atoms)
+    coarsest = coarsest_lattice(rest, exactness) if len(rest) >= LEAST_ROWS else None
+    places = None if coarsest is None else max(decimals(coarsest.step), decimals(coarsest.anchor))
+    return dataclasses.replace(column, decimals=places)
+
+
+def _exactness(values: np.ndarray) -> float:
+    """The relative rounding error of numbers of their type."""
+    return float(np.finfo(values.dtype).eps) if values.dtype.kind == "f" else 0.0
 
 
 def with_spread(column: Column, values: np.ndarray) -> Column:
     """The column with the shift and the scale of its values, (rows,) float64, by which models see them; a
-    categorical column, and one that says its own, as it is."""
-    if column.kind == "categorical" or column.shift is not None:
+    categorical column, and one that says its own, as it is. The shift of a column with a step is one of its
+    lattice."""
+    if column.kind == "categorical" or (column.shift is not None and column.step is None):
         return column
     shift, scale = shift_and_scale(values, column.atoms)
-    whole = column.kind == "integer"
-    return dataclasses.replace(column, shift=float(np.rint(shift)) if whole else shift, scale=scale)
+    if column.lattice is not None:
+        shift = float(column.lattice.nearest(np.array([shift]))[0])
+    return dataclasses.replace(column, shift=shift, scale=scale)
 
 
 def constant(name: str, value: object, source: str) -> DataError:
@@ -83,7 +117,7 @@ def encode(series: "pd.Series", column: Column, dtype: np.dtype, source: str) ->
         too_large = (values > exact) | (values < -exact)
         problem = f"beyond ±{exact} and so not exact in {dtype}; subtract an offset or make it numeric"
     else:
-        values = _numbers(series, source)
+        values = _on_lattice(_numbers(series, source), column, source)
         limit = min(float(np.finfo(dtype).max), LARGEST)
         too_large = np.abs(values) > limit
         problem = f"beyond ±{limit:g}; rescale the column"
@@ -91,6 +125,23 @@ def encode(series: "pd.Series", column: Column, dtype: np.dtype, source: str) ->
         row = int(np.argmax(too_large))
         raise DataError(f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, {problem}.")
     return values.astype(dtype)
+
+
+def _on_lattice(values: np.ndarray, column: Column, source: str) -> np.ndarray:
+    """The values of a column with a step as its decimals are read; DataError where one is none of its own."""
+    lattice = column.lattice
+    if lattice is None:
+        return values
+    exactness = max(_exactness(values), 1e-12)
+    values = values.astype(np.float64)
+    fits = lattice.holds(values, exactness) | np.isin(values, column.atoms)
+    if not fits.all():
+        row = int(np.argmin(fits))
+        raise DataError(
+            f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, and in the training "
+            f"data all values lay {column.step} apart: round it, or train with --kinds {column.name}=numeric."
+        )
+    return np.where(np.isin(values, column.atoms), values, lattice.nearest(values))
 
 
 def _infer(series: "pd.Series", source: str) -> str:

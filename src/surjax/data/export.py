@@ -20,8 +20,9 @@ SUFFIXES = (".csv", ".tsv", ".parquet", ".npz", ".npy")
 def to_frame(values: np.ndarray, schema: Schema) -> "pd.DataFrame":
     """Return values, for instance a model's samples, as a data frame.
 
-    Integer columns are rounded to whole numbers and categorical ones get the names of their categories
-    back.
+    Integer columns are rounded to whole numbers, those of fixed decimals to these; what lies at an atom up to
+    rounding is the atom, nothing lies outside of bounds, and categorical columns get the names of their
+    categories back.
 
     Args:
         values: (rows, columns).
@@ -96,7 +97,7 @@ def _write_npz(file: IO[bytes], arrays: dict[str, np.ndarray]) -> None:
 
 def _decode(values: np.ndarray, column: Column) -> np.ndarray:
     if column.kind == "numeric":
-        return values
+        return _in_place(values, column)
     whole = np.rint(values)
     if not np.isfinite(whole).all():
         raise DataError(f"column {column.name!r} holds values that are not finite, so not integers.")
@@ -109,6 +110,21 @@ def _decode(values: np.ndarray, column: Column) -> np.ndarray:
             f"{len(column.categories)} categories: codes go from 0 to {len(column.categories) - 1}."
         )
     return np.array(column.categories, dtype=object)[codes]
+
+
+def _in_place(values: np.ndarray, column: Column) -> np.ndarray:
+    """Numbers on the lattice of their column, at its atoms and within its bounds; float64 if it has any."""
+    lattice, found = column.lattice, values
+    if lattice is not None:
+        found = lattice.nearest(values.astype(np.float64))
+    elif column.decimals is not None:
+        found = np.round(values.astype(np.float64), column.decimals) + 0.0
+    if column.low is not None or column.high is not None:
+        found = np.clip(found.astype(np.float64), column.low, column.high)
+    for atom in column.atoms:
+        slack = 4 * float(np.finfo(np.float32).eps) * abs(atom - (column.shift or 0.0))
+        found = np.where(np.abs(values.astype(np.float64) - atom) <= slack, atom, found)
+    return found
 
 
 def _plain_array(series: "pd.Series") -> np.ndarray:

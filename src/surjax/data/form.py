@@ -4,6 +4,8 @@ import math
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, TypeVar
 
+import numpy as np
+
 from surjax.errors import ConfigError, DataError
 from surjax.typing import Shape
 
@@ -35,6 +37,25 @@ class Form(ABC):
     @abstractmethod
     def discrete(self) -> bool:
         """Whether nothing in an example is continuous, so that likelihoods are code lengths."""
+
+    @property
+    def measure(self) -> str:
+        """What the likelihood of an example is, in words."""
+        return "a probability" if self.discrete else "a density"
+
+    @property
+    def mixed(self) -> bool:
+        """Whether it depends on the example how many of its numbers have a density."""
+        return False
+
+    def continuous(self, values: np.ndarray) -> np.ndarray:
+        """How many numbers of each example have a density, of shape (examples,)."""
+        return np.full(len(values), 0 if self.discrete else self.dimensions)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What was found out about the data and changes what a likelihood is, a sentence each."""
+        return []
 
     @abstractmethod
     def to_json(self) -> Any:

@@ -54,7 +54,7 @@ def load_splits(source: str, config: DataConfig, dtype: Any = np.float32, form: 
         form: what an example was found to be when the set was read before, which holds now.
 
     Raises:
-        DataError: it cannot be read, or has too few rows for the parts.
+        DataError: it cannot be read, is not of that form, or has too few rows for the parts.
         ConfigError: an option does not fit the source.
     """
     whole, test = config.load(source, dtype, form)

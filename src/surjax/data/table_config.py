@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from surjax.data.bounds import with_bounds
 from surjax.data.column import Kind
-from surjax.data.config import DataConfig
+from surjax.data.config import LATER, DataConfig
 from surjax.data.form import Form
 from surjax.data.load import load, toy_table
 from surjax.data.table import Table
@@ -21,7 +22,10 @@ class TableConfig(DataConfig):
     """The columns to model, in this order (default: all)."""
     kinds: tuple[str, ...] = ()
     """The kind of columns that are not what they seem, as column=kind with the kinds numeric, integer
-    and categorical."""
+    and categorical; a kind that is given so has no step and no atoms."""
+    bounds: tuple[str, ...] = dataclasses.field(default=("none",), metadata=LATER)
+    """Outside of what there is no density and no sample: none; data, the smallest and the largest value of
+    each numeric column; or column:low:high, either of which may be empty, as share:0:1 or price:0:."""
 
     def load(self, source: str, dtype: Any, form: Form | None = None) -> tuple[Table, Table | None]:
         """A table (see `surjax.data.load`); a toy density's with as many fresh points."""
@@ -36,6 +40,8 @@ class TableConfig(DataConfig):
             schema=schema,
             dtype=dtype,
         )
+        if schema is None:
+            table = with_bounds(table, self.bounds)
         if table.toy is None:
             return table, None
         return table, toy_table(table.name, len(table), self.split_seed, part="test")

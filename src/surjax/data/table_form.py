@@ -1,10 +1,14 @@
 """What a row of a table is."""
 
 import dataclasses
+import math
 from typing import Any, ClassVar
+
+import numpy as np
 
 from surjax.data.column import Column, Schema, schema_from_json, schema_to_json
 from surjax.data.form import Form
+from surjax.data.told import told_columns
 from surjax.typing import Shape
 
 
@@ -44,13 +48,49 @@ class TableForm(Form):
 
     @property
     def discrete(self) -> bool:
-        """Whether no column is numeric."""
-        return all(column.kind != "numeric" for column in self.columns)
+        """Whether the values of all columns have probabilities: none has a density."""
+        return all(column.discrete for column in self.columns)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether it depends on the row how many of its numbers have a density: some columns have atoms."""
+        return any(column.atoms and not column.discrete for column in self.columns)
+
+    @property
+    def measure(self) -> str:
+        """What the likelihood of a row is, in words."""
+        whole = len(self.columns)
+        densities = sum(not column.discrete for column in self.columns)
+        if self.discrete:
+            return "a probability"
+        of = "a density" if densities == whole else f"a density of {densities} of its {whole} numbers"
+        rest = "" if densities == whole else ", a probability of the others"
+        return of + rest + (", and a probability of those at an atom" if self.mixed else "")
+
+    @property
+    def remarks(self) -> list[str]:
+        """Which columns have atoms or steps, that were recognised."""
+        return told_columns(self.columns)
+
+    def continuous(self, values: np.ndarray) -> np.ndarray:
+        """How many numbers of each row have a density: those at an atom have a probability."""
+        count = np.zeros(len(values), np.int64)
+        for i, column in enumerate(self.columns):
+            if not column.discrete:
+                atoms = np.asarray(column.atoms, values.dtype)
+                slack = 4 * np.finfo(values.dtype).eps * np.abs(atoms)
+                count += ~(np.abs(values[:, i, None] - atoms) <= slack).any(1)
+        return count
 
     @property
     def planar(self) -> bool:
-        """Whether there are two numeric columns, so that densities can be drawn on the plane."""
-        return [column.kind for column in self.columns] == ["numeric", "numeric"]
+        """Whether there are two numeric columns without atoms, so that the density can be drawn."""
+        return len(self.columns) == 2 and all(c.kind == "numeric" and not c.atoms for c in self.columns)
+
+    @property
+    def cell(self) -> float:
+        """The volume of the cells that its steps make, 1 without any: a probability over it is a density."""
+        return math.prod(column.step or 1.0 for column in self.columns)
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the columns as plain dicts."""

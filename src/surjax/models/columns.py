@@ -1,46 +1,96 @@
 """The columns of a table, made continuous."""
 
+import numpy as np
+
 from surjax.data.column import Column, Schema
-from surjax.transforms import ArgMax, Chain, Inverse, Parallel, Standardize, Transform, dequantize
+from surjax.transforms import (
+    ArgMax,
+    Atoms,
+    Bounded,
+    Chain,
+    Inverse,
+    Parallel,
+    Quantize,
+    Standardize,
+    Transform,
+    dequantize,
+)
 
 
 def made_continuous(schema: Schema) -> tuple[int, Transform | None]:
-    """How many continuous numbers a row becomes, and what makes them of it.
+    """How many continuous numbers a row becomes, and what makes them of it: `part_of` each column.
 
-        numeric      as it is
-        integer      uniform dequantisation: z = x + u, V = 0 (Theis et al. 2016)
-        categorical  the inverse of argmax: a vector whose largest entry is the class, V = −log q(v | x)
-                     (Hoogeboom et al. 2021)
-
-    The transform is None where all columns are numeric.
+    The transform is None where all columns are numbers with a density and no atoms or bounds.
 
     >>> pet = Column("pet", "categorical", ("cat", "dog"))
     >>> dim, transform = made_continuous((Column("size", "numeric"), pet))
     >>> dim, transform.z_shape((2,))
     (3, (3,))
     """
-    columns = [_continuous(column) for column in schema]
-    dim = sum(transform.z_shape((1,))[0] for transform in columns)
-    if all(column.kind == "numeric" for column in schema):
+    parts = [part_of(column) for column in schema]
+    dim = sum(part.z_shape((1,))[0] for part in parts)
+    if all(isinstance(part, Chain) and not part.transforms for part in parts):
         return dim, None
-    return dim, Parallel(columns, [1] * len(schema))
+    return dim, Parallel(parts, [1] * len(schema))
+
+
+def part_of(column: Column) -> Transform:
+    """What makes the number of one column continuous.
+
+        numeric       as it is
+        with a step s noise on [0, s): z = x + d, V = log s
+        integer       the same with s = 1: uniform dequantisation, V = 0 (Theis et al. 2016)
+        with bounds   then mapped to the line: see `Bounded`
+        with atoms    a class for each of them and one for the rest, by `Atoms`
+        categorical   the inverse of argmax: a vector whose largest entry is the class, V = −log q(v | x)
+                      (Hoogeboom et al. 2021)
+
+    The number is (x − shift)/divisor of the column's values x (see `Column.divisor`); what is dequantised is
+    divided by the column's scale after it.
+    """
+    if column.kind == "categorical":
+        return Inverse(ArgMax(len(column.categories)))
+    rest = [*_dequantised(column), *_bounded(column)]
+    part = rest[0] if len(rest) == 1 else Chain(*rest)
+    if not column.atoms:
+        return part
+    return Atoms((np.asarray(column.atoms) - (column.shift or 0.0)) / column.divisor, part)
+
+
+def _dequantised(column: Column) -> list[Transform]:
+    lattice = column.lattice
+    if lattice is None:
+        return []
+    noise = dequantize((1,)) if column.kind == "integer" else Inverse(Quantize((1,), lattice.step))
+    return [noise] if column.scale is None else [noise, Standardize([0.0], [column.scale])]
+
+
+def _bounded(column: Column) -> list[Transform]:
+    """The map of what lies between the bounds, and of the cells that begin there, to the line.
+
+    Its ends are moved inwards by a unit or two in the last place of float32: so much `Bounded` forgives, and
+    a sample that is moved back and scaled up in float64 then lies within the bounds themselves.
+    """
+    low, high, shift = column.low, column.high, column.shift or 0.0
+    if low is None and high is None:
+        return []
+    if column.lattice is not None:
+        anchor, step = column.lattice.anchor, column.lattice.step
+        low = None if low is None else anchor + step * np.ceil((low - anchor) / step - 1e-6)
+        high = None if high is None else anchor + step * (np.floor((high - anchor) / step + 1e-6) + 1)
+    low, high = (None if end is None else (end - shift) / (column.scale or 1.0) for end in (low, high))
+    inwards = 2e-7 * sum(abs(end) for end in (low, high) if end is not None)
+    return [
+        Bounded(None if low is None else low + inwards, None if high is None else high - inwards),
+    ]
 
 
 def standardized(schema: Schema) -> Standardize | None:
     """What shifts and scales a row in float64 before all else; None where no column says by what.
 
-    An integer column is shifted alone here: dequantisation adds noise of width 1, so it is scaled after it.
+    What has a probability is shifted alone here: dequantisation adds noise of the width of its step, so it is
+    scaled after it.
     """
     if all(column.shift is None and column.scale is None for column in schema):
         return None
-    scales = [1.0 if column.kind == "integer" else column.scale or 1.0 for column in schema]
-    return Standardize([column.shift or 0.0 for column in schema], scales)
-
-
-def _continuous(column: Column) -> Transform:
-    if column.kind == "categorical":
-        return Inverse(ArgMax(len(column.categories)))
-    if column.kind == "numeric":
-        return Chain()
-    dequantized = dequantize((1,))
-    return dequantized if column.scale is None else Chain(dequantized, Standardize([0.0], [column.scale]))
+    return Standardize([column.shift or 0.0 for column in schema], [column.divisor for column in schema])

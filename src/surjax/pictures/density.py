@@ -58,7 +58,8 @@ def draw_density(
         pairs(rows, np.asarray(samples), form.names, path, titles[1])
         return {"kind": "marginals"}
     bounds = plane_of(train)
-    density = density_on_grid(flow, bounds, points, num_samples=num_samples, key=jax.random.key(seed))
+    how: Any = {"num_samples": num_samples, "key": jax.random.key(seed)}
+    density = density_on_grid(flow, bounds, points, **how) / form.cell
     data = panel_of_samples(rows, bounds, "Data")
     comparison([[data, Panel(density, bounds, titles[0])]], path)
     ((left, right), (bottom, top)) = bounds

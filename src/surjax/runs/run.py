@@ -73,9 +73,10 @@ class Run:
         return Subject(flow, self.record.settings.model, self.record.form, splits, seed, self.name)
 
     def report(self, likelihood: Likelihood) -> dict[str, Any]:
-        """A likelihood as JSON, with what an example is, and bits/dim only where it is a code length."""
+        """A likelihood as JSON, with what an example is, whether the likelihood is of a density or of a
+        probability, and bits/dim only where it is a code length."""
         form = self.record.form
-        fields = likelihood.to_json() | {"example": form.word}
+        fields = likelihood.to_json() | {"example": form.word, "measure": form.measure}
         without = {} if form.discrete else {"bits_per_dim": None, "standard_error_bits_per_dim": None}
         return fields | without
 

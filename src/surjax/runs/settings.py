@@ -41,7 +41,7 @@ class RunSettings:
         return {
             "model": {"name": self.model.name, "config": dataclasses.asdict(self.model)},
             "source": self.source,
-            "data": dataclasses.asdict(self.data),
+            "data": self.data.to_json(),
             "training": dataclasses.asdict(self.training),
             "dtype": self.dtype,
             "preset": self.preset,

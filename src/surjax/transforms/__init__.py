@@ -5,6 +5,7 @@ from surjax.transforms.base import Bijection, Transform
 from surjax.transforms.base import require_shape as require_shape
 from surjax.transforms.bijections.actnorm import ActNorm
 from surjax.transforms.bijections.affine import Affine, Scale, Shift
+from surjax.transforms.bijections.bounded import Bounded
 from surjax.transforms.bijections.checkerboard import Checkerboard
 from surjax.transforms.bijections.conv1x1 import Conv1x1
 from surjax.transforms.bijections.coupling import Coupling
@@ -36,11 +37,13 @@ from surjax.transforms.stochastic.permutation import StochasticPermutation
 from surjax.transforms.stochastic.vae import VAE
 from surjax.transforms.surjections.absolute import AbsoluteValue
 from surjax.transforms.surjections.argmax import ArgMax
+from surjax.transforms.surjections.atoms import Atoms
 from surjax.transforms.surjections.base import Surjection
 from surjax.transforms.surjections.base import require_decoder as require_decoder
 from surjax.transforms.surjections.max import Max
 from surjax.transforms.surjections.maxpool import MaxPool
 from surjax.transforms.surjections.pyramid import Pyramid
+from surjax.transforms.surjections.quantize import Quantize
 from surjax.transforms.surjections.relu import ReLU
 from surjax.transforms.surjections.rounding import Rounding, dequantize
 from surjax.transforms.surjections.slice import Slice, augment
@@ -52,7 +55,9 @@ __all__ = [
     "ActNorm",
     "Affine",
     "ArgMax",
+    "Atoms",
     "Bijection",
+    "Bounded",
     "Chain",
     "Checkerboard",
     "ConditionalElementwise",
@@ -75,6 +80,7 @@ __all__ = [
     "PlainLinear",
     "Pointwise",
     "Pyramid",
+    "Quantize",
     "ReLU",
     "Repeat",
     "Reshape",

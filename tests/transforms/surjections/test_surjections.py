@@ -146,3 +146,31 @@ def test_dequantising_with_a_bounded_encoder_is_refused():
     bounded = sx.Flow(sx.Normal((3,)), sx.augment((2,), 1))
     with pytest.raises(SurjaxError, match="exact"):
         sx.dequantize((2,), bounded)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: sx.Atoms(()),
+        lambda: sx.Atoms((1.0, 1.0)),
+        lambda: sx.Atoms((jnp.inf,)),
+        lambda: sx.Atoms((0.0,), sx.Inverse(sx.ArgMax(3))),
+        lambda: sx.Quantize((1,), 0.0),
+        lambda: sx.Quantize((1,), 0.5, sx.Uniform((2,))),
+        lambda: sx.Bounded(1.0, 1.0),
+        lambda: sx.Bounded(0.0, squeeze=0.5),
+    ],
+)
+def test_atoms_steps_and_bounds_that_cannot_be_are_refused(make):
+    with pytest.raises(ConfigError):
+        make()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_drawn_in_a_cell_is_rounded_back_to_it(dtype):
+    with jax.enable_x64(dtype == "float64"):
+        z = 0.1 * jnp.asarray([0, 1, 3, 7, 255, 65535, -1, -2, -65536], dtype)
+        quantize = sx.Quantize(z.shape, 0.1)
+        for share in (0.0, 1e-9, 0.5, 1.0):
+            back = quantize.split(quantize.merge(z, jnp.full(z.shape, 0.1 * share, dtype)))[0]
+            np.testing.assert_allclose(back, z, rtol=1e-6)
