@@ -36,12 +36,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from surjax.errors import ConfigError, ShapeError
 from surjax.nn.sizes import Sizes, parameters_shape
+from surjax.plain import PlainModule
 from surjax.typing import Array, Context, Key, Shape
 
 ACTIVATIONS = {
@@ -63,7 +63,7 @@ def check_activation(name: str) -> str:
     return name
 
 
-class Network(eqx.Module):
+class Network(PlainModule):
     """A network of ONE example: an array and, where it is conditional, a context → an array."""
 
     autoregressive: ClassVar[bool] = False

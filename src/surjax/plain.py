@@ -1,0 +1,54 @@
+"""NumPy's scalars as Python's: what settings are kept as, so that they are static and can be written down."""
+
+import dataclasses
+from typing import Any
+
+import equinox as eqx
+import numpy as np
+
+
+def plain(value: Any) -> Any:
+    """A value with every NumPy scalar in it, also inside tuples, lists and dicts, as Python's number.
+
+    >>> import numpy as np
+    >>> plain((np.int64(2), np.float32(0.5), "relu"))
+    (2, 0.5, 'relu')
+    """
+    if isinstance(value, np.generic):
+        return value.item()
+    if type(value) in (tuple, list):
+        return type(value)(plain(part) for part in value)
+    if type(value) is dict:
+        return {name: plain(part) for name, part in value.items()}
+    return value
+
+
+def make_plain(owner: Any) -> None:
+    """Set every field of a frozen dataclass, as it is being made, to what `plain` makes of it."""
+    for field in dataclasses.fields(owner):
+        given = getattr(owner, field.name, None)
+        if isinstance(given, np.generic | tuple | list | dict):
+            made = plain(given)
+            if _changed(given, made):
+                object.__setattr__(owner, field.name, made)
+
+
+class PlainModule(eqx.Module):
+    """A module whose settings may be given as NumPy's scalars, and are kept as Python's numbers.
+
+    JAX would take such a scalar for an array, and trace it.
+    """
+
+    def __check_init__(self) -> None:
+        """Make the settings plain."""
+        make_plain(self)
+
+
+def _changed(given: Any, made: Any) -> bool:
+    if isinstance(given, np.generic):
+        return True
+    if isinstance(given, dict):
+        return any(_changed(given[name], made[name]) for name in given)
+    if isinstance(given, tuple | list):
+        return type(given) in (tuple, list) and any(map(_changed, given, made))
+    return False
