@@ -28,27 +28,18 @@ def make_plain(owner: Any) -> None:
     for field in dataclasses.fields(owner):
         given = getattr(owner, field.name, None)
         if isinstance(given, np.generic | tuple | list | dict):
-            made = plain(given)
-            if _changed(given, made):
-                object.__setattr__(owner, field.name, made)
+            object.__setattr__(owner, field.name, plain(given))
 
 
-class PlainModule(eqx.Module):
+class _PlainArguments(type(eqx.Module)):
+    """The class of classes whose constructors see Python's numbers in place of NumPy's scalars."""
+
+    def __call__(cls, *args: Any, **settings: Any) -> Any:
+        return super().__call__(*map(plain, args), **{name: plain(given) for name, given in settings.items()})
+
+
+class PlainModule(eqx.Module, metaclass=_PlainArguments):
     """A module whose settings may be given as NumPy's scalars, and are kept as Python's numbers.
 
     JAX would take such a scalar for an array, and trace it.
     """
-
-    def __check_init__(self) -> None:
-        """Make the settings plain."""
-        make_plain(self)
-
-
-def _changed(given: Any, made: Any) -> bool:
-    if isinstance(given, np.generic):
-        return True
-    if isinstance(given, dict):
-        return any(_changed(given[name], made[name]) for name in given)
-    if isinstance(given, tuple | list):
-        return type(given) in (tuple, list) and any(map(_changed, given, made))
-    return False
