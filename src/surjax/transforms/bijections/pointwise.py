@@ -14,8 +14,8 @@ class Pointwise(Bijection):
     """z_i = f(x_i) with one fixed increasing f, for x of any shape; V = Σ log f′(x_i).
 
     A new one writes f, its inverse and log f′, and says between what ends x and z lie. Outside them V
-    is ∓∞, so that a model gives density 0 where it has none, and z or x is that of the end; the ends themselves count as inside. Gradients
-    are finite everywhere, also where V is not; of NaN all is NaN.
+    is ∓∞, so that a model gives density 0 where it has none, and z or x is that of the end; the ends
+    themselves count as inside. Gradients are numbers everywhere, 0 outside; of NaN all is NaN.
     """
 
     domain: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
