@@ -9,10 +9,20 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
+from surjax.arguments import (
+    as_keys,
+    batch_axes,
+    count,
+    numbers,
+    require_batch,
+    require_context,
+    require_keys,
+    sample_axes,
+)
 from surjax.compilation import large_batch_jit
 from surjax.distributions.base import Distribution, no_noise
+from surjax.dtypes import as_floats, widened
 from surjax.errors import ShapeError, SurjaxError
 from surjax.nn.autoregressive import Autoregressive
 from surjax.parts import parts_of
@@ -96,8 +106,7 @@ class Flow(Distribution):
         added up as it is drawn, so that memory does not grow with K. Raises ShapeError where x does
         not end in `shape`, SurjaxError where a key is needed and missing.
         """
-        if not 1 <= num_samples < 2**31:
-            raise SurjaxError(f"num_samples is {num_samples} and must be at least 1 and below 2^31.")
+        num_samples, chunk = count(num_samples, "num_samples", 1), count(chunk, "chunk", 1)
         if self.exact:
             key, num_samples = None, 1  # every draw would give the same number
         elif key is None:
@@ -105,7 +114,7 @@ class Flow(Distribution):
                 "this model gives a lower bound that draws noise, and was given no key: "
                 "pass key=jax.random.key(seed)."
             )
-        batch = self._batch_shape(x)
+        x, batch, key, context = self._given(x, key, context)
         flow, x = enter(self, x, key, context)
         return _log_prob(flow, x, key, context, batch, num_samples, chunk)
 
@@ -122,7 +131,8 @@ class Flow(Distribution):
         Each sample has a key of its own, so the draws do not depend on `chunk`. Every array of the
         context has the leading axes n. temperature scales the noise (Glow, section 6).
         """
-        batch = _axes(n)
+        batch, chunk = sample_axes(n), count(chunk, "chunk", 1)
+        key, context = require_keys(key, batch), require_context(context, batch, "the sample")
         flow, leave = leaving(self, key, context, temperature)
         return leave(_sample(flow, key, context, jnp.asarray(temperature), batch, chunk))
 
@@ -135,7 +145,8 @@ class Flow(Distribution):
         chunk: int = CHUNK,
     ) -> tuple[Any, Array]:
         """Draw as `sample` does, and give log p(x) in nats (where not `exact`, the bound's draw)."""
-        batch = _axes(n)
+        batch, chunk = sample_axes(n), count(chunk, "chunk", 1)
+        key, context = require_keys(key, batch), require_context(context, batch, "the sample")
         flow, leave = leaving(self, key, context, temperature)
         x, log_prob = _sample_and_log_prob(flow, key, context, jnp.asarray(temperature), batch, chunk)
         return leave(x), log_prob
@@ -145,7 +156,8 @@ class Flow(Distribution):
 
         Where a decoder's density is a bound, as a flow of dequantised numbers has it, both need a key.
         """
-        batch = self._batch_shape(x)
+        x, batch, key, context = self._given(x, key, context)
+        chunk = count(chunk, "chunk", 1)
         flow, x = enter(self, x, key, context)
         return _encode(flow, x, key, context, batch, chunk)
 
@@ -159,7 +171,10 @@ class Flow(Distribution):
         chunk: int = CHUNK,
     ) -> Any:
         """z → x. What was dropped is put back where it is given, and drawn (with key) where it is None."""
-        batch = _batch_shape(z, self.base.shape, "z")
+        z, chunk = numbers(z, "z"), count(chunk, "chunk", 1)
+        batch = batch_axes(z, self.base.shape, "z")
+        key, context = as_keys(key, batch), require_context(context, batch, "z")
+        require_batch(dropped, batch, "dropped", "z")
         flow, leave = leaving(self, z, dropped, key, context, temperature)
         return leave(_decode(flow, z, dropped, key, context, jnp.asarray(temperature), batch, chunk))
 
@@ -188,8 +203,11 @@ class Flow(Distribution):
         Each transform (ActNorm, Gaussianize) sees what those before it make of the batch, and the base
         (StudentMixture) what they all make of it.
         """
-        if len(self._batch_shape(x)) != 1:
+        x = numbers(x, "x")
+        batch = batch_axes(x, self.shape, "x")
+        if len(batch) != 1:
             raise ShapeError(f"initialize takes a batch of shape (n, *{self.shape}).")
+        key, context = as_keys(key, ()), require_context(context, batch, "x")
         flow, x = enter(self, x, key, context)
         new = _initialize(flow, x, key, context)
         return new if flow is self else entered(new, False)
@@ -211,28 +229,11 @@ class Flow(Distribution):
 
         save(self, folder)
 
-    def _batch_shape(self, x: Any) -> Shape:
-        return _batch_shape(x, self.shape, "x")
-
-
-def _axes(n: int | Shape | None) -> Shape:
-    axes = () if n is None else (n,) if isinstance(n, int) else tuple(n)
-    if any(axis < 0 for axis in axes):
-        raise SurjaxError(f"a sample of {n} was asked for, and a count cannot be negative.")
-    return axes
-
-
-def _batch_shape(x: Any, event: Shape, name: str) -> Shape:
-    """The leading axes of x, or ShapeError where it does not end in the event shape."""
-    shape, k = np.shape(x), len(event)
-    if len(shape) < k or shape[len(shape) - k :] != event:
-        raise ShapeError(
-            f"{name} has shape {shape} and this model takes (..., {', '.join(map(str, event))}): "
-            "give it data of the shape that it was built for.",
-            wanted=str(event),
-            given=shape,
-        )
-    return shape[: len(shape) - k]
+    def _given(self, x: Any, key: Any, context: Context) -> tuple[Any, Shape, Keys | None, Context]:
+        """(x, its batch axes, key, context), checked."""
+        x = numbers(x, "x")
+        batch = batch_axes(x, self.shape, "x")
+        return x, batch, as_keys(key, batch), require_context(context, batch, "x")
 
 
 def _vectorize(one: Callable[..., Any], args: Any, key: Keys | None, batch: Shape, chunk: int) -> Any:
@@ -245,7 +246,7 @@ def _vectorize(one: Callable[..., Any], args: Any, key: Keys | None, batch: Shap
     n = math.prod(batch)
     if not batch:
         return one(args, key)
-    own = key is not None and jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.shape == batch
+    own = key is not None and key.shape == batch
     keys = None if key is None else key.reshape(n) if own else jax.random.split(key, n)
     flat = jax.tree.map(lambda a: jnp.reshape(a, (n, *jnp.shape(a)[len(batch) :])), args)
     if n <= chunk:
@@ -273,6 +274,7 @@ def _log_prob(
 
     def one(args: Any, key: Any) -> Scalar:
         x, context = args
+        context = widened(context)
         if num_samples == 1:
             return draw(x, key, context)
 
@@ -295,6 +297,7 @@ def _has_small_products(flow: Flow) -> bool:
 @partial(large_batch_jit, unless=_has_small_products)
 def _sample(flow: Flow, key: Keys, context: Context, temperature: Array, batch: Shape, chunk: int) -> Any:
     def one(context: Context, key: Any) -> Any:
+        context = widened(context)
         base_key, key = jax.random.split(key)
         z = flow.base.sample(base_key, context=context, temperature=temperature)
         return flow.transform.inverse(z, key, context, temperature)
@@ -307,6 +310,7 @@ def _sample_and_log_prob(
     flow: Flow, key: Keys, context: Context, temperature: Array, batch: Shape, chunk: int
 ) -> tuple[Any, Array]:
     def one(context: Context, key: Any) -> tuple[Any, Scalar]:
+        context = widened(context)
         base_key, key = jax.random.split(key)
         z, log_prob = flow.base.sample_and_log_prob(base_key, context=context, temperature=temperature)
         x, contribution, _ = flow.transform.decode(z, key, context, temperature=temperature)
@@ -319,7 +323,7 @@ def _sample_and_log_prob(
 def _encode(flow: Flow, x: Any, key: Keys | None, context: Context, batch: Shape, chunk: int) -> Latent:
     def one(args: Any, key: Key) -> Latent:
         x, context = args
-        z, _, dropped = flow.transform.encode(x, key, context)
+        z, _, dropped = flow.transform.encode(x, key, widened(context))
         return Latent(z, dropped)
 
     return _vectorize(one, (x, context), key, batch, chunk)
@@ -338,7 +342,7 @@ def _decode(
 ) -> Any:
     def one(args: Any, key: Key) -> Any:
         z, dropped, context = args
-        return flow.transform.decode(z, key, context, dropped, temperature)[0]
+        return flow.transform.decode(z, key, widened(context), dropped, temperature)[0]
 
     return _vectorize(one, (z, dropped, context), key, batch, chunk)
 
@@ -346,6 +350,7 @@ def _decode(
 @eqx.filter_jit
 def _initialize(flow: Flow, x: Any, key: Key, context: Context) -> Flow:
     transform_key, base_key = split_key(key, 2)
+    x, context = as_floats(x), widened(context)
     transform, z = flow.transform.initialize(x, transform_key, context)
     base = flow.base.initialize(z, base_key, context)
     return eqx.tree_at(lambda f: (f.base, f.transform), flow, (base, transform))

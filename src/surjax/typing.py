@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray, UInt32
 from jaxtyping import Key as KeyArray
 
 Shape = tuple[int, ...]
@@ -10,7 +10,7 @@ PRNGKey = PRNGKeyArray
 """An explicit source of randomness."""
 Key = PRNGKeyArray | None
 """The same where it may be None, because the call may draw nothing."""
-Keys = PRNGKeyArray | KeyArray[Array, "..."]
+Keys = PRNGKeyArray | KeyArray[Array, "..."] | UInt32[Array, "... 2"]
 """A key for all examples of a batch, or an array of them, one an example."""
 Context = Any
 """What a model is conditioned on: any pytree of arrays, or None."""

@@ -5,8 +5,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal, get_args
 
-from surjax.declared import undeclared
 from surjax.data.lattice import Lattice
+from surjax.declared import undeclared
 from surjax.errors import DataError
 
 Kind = Literal["numeric", "integer", "categorical"]

@@ -7,10 +7,11 @@ import equinox as eqx
 import jax
 
 from surjax.errors import ConfigError
+from surjax.plain import PlainModule
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar
 
 
-class Distribution(eqx.Module):
+class Distribution(PlainModule):
     """A probability distribution p(x | context) of ONE example; `jax.vmap` adds a batch axis.
 
     Log-densities are in nats, against Lebesgue measure where x is continuous and counting measure

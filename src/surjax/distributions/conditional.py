@@ -5,7 +5,7 @@ from typing import Any
 import equinox as eqx
 
 from surjax.distributions.base import Distribution, Parametric
-from surjax.nn.base import Network, NetworkOfAnySize, elementwise_parameters, sized_network
+from surjax.nn.base import Network, NetworkOfAnySize, elementwise_parameters, missing_context, sized_network
 from surjax.nn.sizes import Shapes, Sizes
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
@@ -44,7 +44,9 @@ class Conditional(Distribution):
         return cls(family, sized_network(network, sizes, key, "Conditional"))
 
     def given(self, context: Context) -> Parametric:
-        """p(· | context), as a distribution of the family."""
+        """p(· | context), as a distribution of the family; raises SurjaxError where there is no context."""
+        if context is None:
+            raise missing_context(f"Conditional({type(self.family).__name__})")
         h = elementwise_parameters(self.network(context), self.shape, self.family.num_params)
         return self.family.with_parameters(h)
 
@@ -72,6 +74,8 @@ class Conditional(Distribution):
 
     def initialize(self, x: Any, key: Key = None, context: Context = None) -> "Conditional":
         """Initialise the network on the batch of contexts."""
+        if context is None:
+            raise missing_context(f"Conditional({type(self.family).__name__})")
         network = self.network.initialize(context)[0]
         return eqx.tree_at(lambda conditional: conditional.network, self, network)
 

@@ -16,7 +16,7 @@ from surjax.typing import Array, Context, PRNGKey, Shape
 class HalfNormal(Factorized):
     """|x| of a centred normal, independent for each element: the base that |·| leaves behind.
 
-        log p(x_i) = −½(x_i/σ_i)² − log σ_i + ½ log 2/π   for x_i ≥ 0,   −∞ below
+        log p(x_i) = −½(x_i/σ_i)² − log σ_i + ½ log 2/π   for x_i ≥ 0,   −∞ below, NaN of NaN
 
     With trainable=True, log σ is learned; it is the one parameter that a network gives. Raises
     ConfigError for a scale that is not positive.
@@ -45,9 +45,10 @@ class HalfNormal(Factorized):
     def log_prob_elements(self, x: Array, context: Context = None) -> Array:
         """log p(x_i), in nats."""
         log_scale = bounded(value(self.log_scale))
-        u = x * jnp.exp(-log_scale)
+        below = x < 0
+        u = jnp.where(below, 0.0, x) * jnp.exp(-log_scale)  # so that gradients below 0 are 0, at −∞ too
         inside = -0.5 * u * u - log_scale + 0.5 * math.log(2 / math.pi)
-        return jnp.where(x >= 0, inside, -jnp.inf)
+        return jnp.where(below, -jnp.inf, inside)
 
     def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
         """x = temperature·σ·|ε|, ε ~ N(0, 1)."""

@@ -14,7 +14,7 @@ from surjax.typing import Array, Context, PRNGKey, Shape
 class Uniform(Factorized):
     """The uniform distribution on a box, [0, 1) for each element by default.
 
-        log p(x_i) = −log(high_i − low_i)   for low_i ≤ x_i ≤ high_i,   −∞ outside
+        log p(x_i) = −log(high_i − low_i)   for low_i ≤ x_i ≤ high_i,   −∞ outside, NaN of NaN
 
     Draws lie in [low, high). The upper end itself is scored as the inside is (it has no mass): a
     bijection onto the box may round to it. The bounds are not trained. The parameters that a network
@@ -51,7 +51,8 @@ class Uniform(Factorized):
         low, high = value(self.low), value(self.high)
         # a narrow box far from 0 may round to a point
         width = jnp.maximum(high - low, jnp.finfo(low.dtype).tiny)
-        return jnp.where((x >= low) & (x <= high), -jnp.log(width), -jnp.inf)
+        inside = jnp.where((x >= low) & (x <= high), -jnp.log(width), -jnp.inf)
+        return jnp.where(jnp.isnan(x), jnp.nan, inside)
 
     def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
         """x in [low, high); the temperature has no meaning here."""

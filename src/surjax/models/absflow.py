@@ -53,6 +53,7 @@ class AbsFlow(VectorModel):
 
     def __post_init__(self) -> None:
         """Check the signs."""
+        super().__post_init__()
         if self.signs not in SIGNS:
             raise ConfigError(f"signs is {self.signs!r} and must be one of {', '.join(SIGNS)}.")
 

@@ -41,6 +41,7 @@ class AbsFlowPaper(VectorModel):
 
     def __post_init__(self) -> None:
         """Check the range map."""
+        super().__post_init__()
         if self.range_map not in RANGE_MAPS:
             raise ConfigError(f"range_map is {self.range_map!r} and must be one of {', '.join(RANGE_MAPS)}.")
 

@@ -12,6 +12,7 @@ from surjax.data.table_form import TableForm
 from surjax.errors import ConfigError
 from surjax.flow import Flow
 from surjax.models.columns import made_continuous, standardized
+from surjax.plain import make_plain
 from surjax.train.config import TrainConfig
 from surjax.transforms.chain import Chain
 from surjax.transforms.surjections.pyramid import Pyramid
@@ -36,6 +37,10 @@ class ModelConfig(ABC):
 
     form: ClassVar[type[Form]]
     """What an example is that the model is one of."""
+
+    def __post_init__(self) -> None:
+        """Settings that are given as NumPy's scalars become Python's numbers."""
+        make_plain(self)
 
     @abstractmethod
     def build_for(self, form: Any, key: Any) -> Flow:

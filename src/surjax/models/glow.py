@@ -70,6 +70,7 @@ class Glow(ImageModel):
 
     def __post_init__(self) -> None:
         """Check the names."""
+        super().__post_init__()
         if self.coupling not in COUPLINGS:
             raise ConfigError(f"coupling is {self.coupling!r} and must be one of {', '.join(COUPLINGS)}.")
 

@@ -52,6 +52,7 @@ class HierarchicalVAE(ImageModel):
 
     def __post_init__(self) -> None:
         """Check that the layers are described alike."""
+        super().__post_init__()
         if len(self.latent_channels) != len(self.halvings) or not self.halvings or min(self.halvings) < 1:
             raise ConfigError(
                 f"hvae was given latent_channels {self.latent_channels} and halvings {self.halvings}: give "

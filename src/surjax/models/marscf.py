@@ -119,6 +119,7 @@ class MarSCF(ImageModel):
 
     def __post_init__(self) -> None:
         """Check the names, and the sizes that may be left out."""
+        super().__post_init__()
         check_choices(self, CHOICES)
         for field in ("num_steps", "width"):
             number = getattr(self, field)

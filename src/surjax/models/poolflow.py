@@ -126,6 +126,7 @@ class PoolFlow(ImageModel):
 
     def __post_init__(self) -> None:
         """Check the names."""
+        super().__post_init__()
         check_choices(self, CHOICES)
 
     def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:

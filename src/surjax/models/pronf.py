@@ -140,6 +140,7 @@ class ProNF(StagedModel):
 
     def __post_init__(self) -> None:
         """Check the names and the sizes."""
+        super().__post_init__()
         check_choices(self, CHOICES)
         for field in SIZES:
             number, least = getattr(self, field), 0 if field == "encoder_blocks" else 1

@@ -36,12 +36,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from surjax.errors import ConfigError, ShapeError
+from surjax.errors import ConfigError, ShapeError, SurjaxError
 from surjax.nn.sizes import Sizes, parameters_shape
+from surjax.plain import PlainModule
 from surjax.typing import Array, Context, Key, Shape
 
 ACTIVATIONS = {
@@ -63,7 +63,7 @@ def check_activation(name: str) -> str:
     return name
 
 
-class Network(eqx.Module):
+class Network(PlainModule):
     """A network of ONE example: an array and, where it is conditional, a context → an array."""
 
     autoregressive: ClassVar[bool] = False
@@ -164,9 +164,33 @@ def _require_kind(network: type[Network], owner: str, autoregressive: bool) -> N
         )
 
 
+def missing_context(owner: str) -> SurjaxError:
+    """The error that says that `owner` is conditional and was given no context."""
+    return SurjaxError(f"{owner} is conditional and was given no context: pass context=, one an example.")
+
+
+def flatten_to(size: int, x: Any, context: Context, owner: str) -> Array:
+    """x and the context as `flatten` has them; ShapeError where they do not come to `size` numbers."""
+    vector = flatten(x, context)
+    if len(vector) != size:
+        shapes = ", ".join(str(jnp.shape(leaf)) for leaf in jax.tree.leaves((x, context)))
+        raise ShapeError(
+            f"{owner} takes {size} numbers and was given {len(vector)}, of shapes {shapes} (what it is of "
+            "and its context): pass a context= of the size that the model was built for, or none.",
+            wanted=str(size),
+            given=len(vector),
+        )
+    return vector
+
+
 def flatten(*inputs: Any) -> Array:
-    """Every array of every input, as one vector: how networks of vectors take a context."""
+    """Every array of every input, as one vector: how networks of vectors take a context.
+
+    Raises SurjaxError where there is none.
+    """
     leaves = [jnp.ravel(leaf) for leaf in jax.tree.leaves(inputs)]
+    if not leaves:
+        raise missing_context("this model")
     dtype = jnp.result_type(jnp.float32, *leaves)
     return jnp.concatenate([leaf.astype(dtype) for leaf in leaves])
 

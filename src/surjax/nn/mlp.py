@@ -5,7 +5,7 @@ from typing import Any
 
 import equinox as eqx
 
-from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten
+from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten_to
 from surjax.nn.linear import linear_layers
 from surjax.nn.sizes import Sizes
 from surjax.typing import Array, Context, Key
@@ -47,7 +47,7 @@ class MLP(Network):
     def __call__(self, x: Any, context: Context = None) -> Array:
         """x and the context, flattened, through the layers: shape (out_size,)."""
         activation = ACTIVATIONS[self.activation]
-        h = flatten(x, context)
+        h = flatten_to(int(self.layers[0].in_features), x, context, "MLP")
         for layer in self.layers[:-1]:
             h = activation(layer(h))
         return self.layers[-1](h)

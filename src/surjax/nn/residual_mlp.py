@@ -5,7 +5,7 @@ from typing import Any
 import equinox as eqx
 import jax
 
-from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten
+from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten_to
 from surjax.nn.linear import zero_linear
 from surjax.nn.sizes import Sizes
 from surjax.typing import Array, Context, Key
@@ -59,7 +59,7 @@ class ResidualMLP(Network):
     def __call__(self, x: Any, context: Context = None) -> Array:
         """x and the context, flattened, through the layers: shape (out_size,)."""
         activation = ACTIVATIONS[self.activation]
-        h = self.first(flatten(x, context))
+        h = self.first(flatten_to(int(self.first.in_features), x, context, "ResidualMLP"))
         for u, w in self.blocks:
             h = h + w(activation(u(activation(h))))
         return self.last(h)

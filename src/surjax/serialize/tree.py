@@ -21,6 +21,7 @@ import numpy as np
 
 from surjax.declared import undeclared
 from surjax.errors import RunError, SurjaxError
+from surjax.plain import plain
 from surjax.serialize.classes import name_of
 
 ROOT = "model"
@@ -40,6 +41,7 @@ class Describer:
         Raises:
             SurjaxError: it is nothing that a model folder can hold.
         """
+        node = plain(node) if isinstance(node, np.generic) else node
         if node is None or isinstance(node, bool | str | int):
             return node
         if isinstance(node, float):

@@ -3,6 +3,7 @@
 import dataclasses
 
 from surjax.errors import ConfigError
+from surjax.plain import make_plain
 
 OPTIMIZERS = ("adam", "adamw", "adamax")
 SCHEDULES = ("constant", "cosine", "exponential", "dip")
@@ -13,6 +14,7 @@ OPTIMISATION += ("decay_steps", "decay_epochs", "cooldown_steps", "cooldown_epoc
 """The settings in whose place an optimizer stands that `fit` is given."""
 _COUNTS = ("batch_size", "accumulate", "max_bad_steps", "decay_steps", "initial_rows")
 _COUNTS += ("eval_every", "eval_batch_size", "validation_rows", "patience", "devices", "crop")
+_WHOLE = ("steps", *_COUNTS, "warmup_steps", "warmup_hold", "cooldown_steps", "translate", "seed")
 _AMOUNTS = ("warmup_steps", "warmup_epochs", "warmup_hold", "cooldown_steps", "cooldown_epochs")
 _AMOUNTS += ("weight_decay", "scale_penalty", "translate", "checkpoint_minutes", "device_gib", "seed")
 
@@ -128,7 +130,12 @@ class TrainConfig:
         return self.flip, self.translate, self.shift, self.crop
 
     def __post_init__(self) -> None:
-        """Check the ranges."""
+        """Check the ranges; NumPy's scalars become Python's numbers."""
+        make_plain(self)
+        for name in _WHOLE:
+            number = getattr(self, name)
+            whole = isinstance(number, int) and not isinstance(number, bool)
+            _check(name, number, number is None or whole, "a whole number")
         if self.steps is None and self.epochs is None:
             raise ConfigError("steps and epochs are both None: give one of them, or both.")
         for name in ("steps", *_COUNTS):

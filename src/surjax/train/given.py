@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surjax.arguments import numbers
 from surjax.data.lazy import LazyRows
 from surjax.errors import ConfigError, DataError
 from surjax.flow import Flow
@@ -25,6 +26,7 @@ def enter_rows(flow: Flow, *sets: Any) -> tuple[Flow, tuple[Any, ...]]:
     Rows that lie on a disk enter as they are read. A set that is None stays so. Where digits of the first set
     would be lost otherwise, the flow is given a Standardize of them (see `surjax.precision.standardized`).
     """
+    sets = (_array(sets[0]), *(None if x is None else _array(x, "validation") for x in sets[1:]))
     flow = standardized(flow, sets[0])
     standardize = standardize_of(flow)
     if standardize is None:
@@ -37,7 +39,7 @@ def enter_rows(flow: Flow, *sets: Any) -> tuple[Flow, tuple[Any, ...]]:
             return LazyRows(lambda rows: standardize.enter(x[rows]), x.shape, np.float32)
         return standardize.enter(np.asarray(x))
 
-    return entered(flow), tuple(enter(None if x is None else _array(x)) for x in sets)
+    return entered(flow), tuple(enter(x) for x in sets)
 
 
 def given_data(
@@ -73,7 +75,7 @@ def _centred(data: Data, config: TrainConfig) -> Data:
 
 def _checked(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
     """The data where they lie; DataError where they, or what is cropped of them, do not fit the model."""
-    data = Data(_array(x), jax.tree.map(_array, context))
+    data = Data(_array(x), jax.tree.map(lambda leaf: _array(leaf, "context"), context))
     require_images(config, flow.shape)
     shape = cropped_shape(data.x.shape[1:], config.crop)
     if not data.x.shape or shape != flow.shape:
@@ -91,8 +93,11 @@ def _checked(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
     return data
 
 
-def _array(x: Any) -> Any:
-    return x if hasattr(x, "nbytes") else np.asarray(x)
+def _array(x: Any, name: str = "x") -> Any:
+    """Rows as they are where they are read one by one, else as an array of numbers: see `numbers`."""
+    if hasattr(x, "nbytes") and (isinstance(x, np.memmap) or not isinstance(x, np.ndarray | jax.Array)):
+        return x
+    return numbers(x, name)
 
 
 _shuffled = jax.jit(shuffled, static_argnums=2)

@@ -8,18 +8,19 @@ V is the likelihood contribution; E, the looseness of the bound, is 0 wherever x
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from surjax.dtypes import as_floats
 from surjax.errors import ShapeError, SurjaxError
+from surjax.plain import PlainModule
 from surjax.typing import Array, Context, Dropped, Key, Scalar, Shape
 
 Encoded = tuple[Any, Scalar, Dropped]
 """(output, contribution in nats, what was dropped on the way)."""
 
 
-class Transform(eqx.Module):
+class Transform(PlainModule):
     """A map x → z of ONE example (`jax.vmap` adds a batch axis), with its likelihood contribution.
 
     `forward` is the inference direction (data to latent), `inverse` the generative one. Either may
@@ -92,7 +93,7 @@ class Transform(eqx.Module):
         noise must be drawn and no key was passed.
         """
         self.z_shape(jnp.shape(x))
-        return self._encode(at_least_float32(x), given, key, context, temperature)
+        return self._encode(as_floats(x), given, key, context, temperature)
 
     def decode(
         self,
@@ -107,7 +108,7 @@ class Transform(eqx.Module):
         Raises as `encode` does.
         """
         self.x_shape(jnp.shape(z))
-        return self._decode(at_least_float32(z), given, key, context, temperature)
+        return self._decode(as_floats(z), given, key, context, temperature)
 
     def forward(self, x: Any, key: Key = None, context: Context = None) -> tuple[Any, Scalar]:
         """x → (z, V(x, z)), the contribution in nats."""
@@ -201,18 +202,6 @@ def require_key(owner: object, key: Key) -> Any:
             "pass key=jax.random.key(seed)."
         )
     return key
-
-
-def at_least_float32(x: Any) -> Any:
-    """x with half-precision floats promoted: likelihood arithmetic is float32 or wider."""
-    return jax.tree.map(
-        lambda leaf: (
-            leaf.astype(jnp.promote_types(leaf.dtype, jnp.float32))
-            if jnp.issubdtype(leaf.dtype, jnp.floating)
-            else leaf
-        ),
-        jax.tree.map(jnp.asarray, x),
-    )
 
 
 def split_key(key: Key, n: int) -> Any:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from surjax.errors import ConfigError
-from surjax.transforms.bijections.pointwise import Pointwise
+from surjax.transforms.bijections.pointwise import Pointwise, clipped
 from surjax.typing import Array
 
 
@@ -52,7 +52,7 @@ class Logit(Pointwise):
 
     def _shares(self, x: Array) -> tuple[Array, Array]:
         """σ(z) and 1 − σ(z)."""
-        tiny = jnp.finfo(x.dtype).tiny
+        tiny = float(jnp.finfo(x.dtype).tiny)
         below = self.squeeze + (1 - 2 * self.squeeze) * x
         above = self.squeeze + (1 - 2 * self.squeeze) * (1 - x)
-        return jnp.maximum(below, tiny), jnp.maximum(above, tiny)
+        return clipped(below, tiny, math.inf), clipped(above, tiny, math.inf)

@@ -14,7 +14,8 @@ class Pointwise(Bijection):
     """z_i = f(x_i) with one fixed increasing f, for x of any shape; V = Σ log f′(x_i).
 
     A new one writes f, its inverse and log f′, and says between what ends x and z lie. Outside them V
-    is ∓∞, so that a model gives density 0 where it has none; the ends themselves count as inside.
+    is ∓∞, so that a model gives density 0 where it has none, and z or x is that of the end; the ends
+    themselves count as inside. Gradients are numbers everywhere, 0 outside; of NaN all is NaN.
     """
 
     domain: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
@@ -36,16 +37,28 @@ class Pointwise(Bijection):
 
     def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
         """x → (f(x), Σ log f′(x_i))."""
-        log_derivative = jnp.where(_inside(x, self.domain), self.log_derivative(x), -jnp.inf)
-        return self.function(x), log_derivative.sum()
+        # what lies outside is moved to the end first, so that its gradient is 0 and not NaN
+        near = clipped(x, *self.domain)
+        log_derivative = jnp.where(near == x, self.log_derivative(near), -jnp.inf)
+        return self.function(near), _nan_of(x, log_derivative).sum()
 
     def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
         """z → (f⁻¹(z), Σ log f′(x_i))."""
-        x = self.inverse_function(z)
+        near = clipped(z, *self.range)
+        x = self.inverse_function(near)
         # +∞ here: it is −V that counts where the map is used backwards, as Inverse does
-        log_derivative = jnp.where(_inside(z, self.range), self.log_derivative(x), jnp.inf)
-        return x, log_derivative.sum()
+        log_derivative = jnp.where(near == z, self.log_derivative(x), jnp.inf)
+        return x, _nan_of(z, log_derivative).sum()
 
 
-def _inside(x: Array, ends: tuple[float, float]) -> Array:
-    return (x >= ends[0]) & (x <= ends[1])
+def clipped(x: Array, low: float, high: float) -> Array:
+    """x between low and high, NaN where it is NaN; its gradient is 0 where it is moved, and 1 elsewhere.
+
+    `jnp.clip` halves it at the ends, and makes NaN of 0 times an infinite gradient.
+    """
+    x = jnp.where(x < low, jnp.asarray(low, x.dtype), x)
+    return jnp.where(x > high, jnp.asarray(high, x.dtype), x)
+
+
+def _nan_of(x: Array, log_derivative: Array) -> Array:
+    return jnp.where(jnp.isnan(x), x, log_derivative)

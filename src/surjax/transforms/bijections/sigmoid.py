@@ -5,7 +5,7 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from surjax.transforms.bijections.pointwise import Pointwise
+from surjax.transforms.bijections.pointwise import Pointwise, clipped
 from surjax.typing import Array
 
 
@@ -27,7 +27,7 @@ class Sigmoid(Pointwise):
     def inverse_function(self, z: Array) -> Array:
         """logit z, with z kept off 0 and 1 by the least that floats can tell."""
         info = jnp.finfo(z.dtype)
-        z = jnp.clip(z, info.tiny, 1 - info.epsneg)
+        z = clipped(z, float(info.tiny), 1 - float(info.epsneg))
         return jnp.log(z) - jnp.log1p(-z)
 
     def log_derivative(self, x: Array) -> Array:

@@ -6,8 +6,11 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from surjax.transforms.bijections.pointwise import Pointwise
+from surjax.transforms.bijections.pointwise import Pointwise, clipped
 from surjax.typing import Array
+
+FAR = 50.0
+"""Beyond it log(1 − e⁻ᶻ) is 0 in every float, as here, and its gradient too."""
 
 
 class Softplus(Pointwise):
@@ -27,8 +30,8 @@ class Softplus(Pointwise):
 
     def inverse_function(self, z: Array) -> Array:
         """log(eᶻ − 1) = z + log(1 − e⁻ᶻ), which neither overflows nor cancels."""
-        z = jnp.maximum(z, jnp.finfo(z.dtype).tiny)
-        return z + jnp.log(-jnp.expm1(-z))
+        z = clipped(z, float(jnp.finfo(z.dtype).tiny), math.inf)
+        return z + jnp.log(-jnp.expm1(-clipped(z, 0.0, FAR)))
 
     def log_derivative(self, x: Array) -> Array:
         """log σ(x)."""

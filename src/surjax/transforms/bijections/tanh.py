@@ -6,7 +6,7 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from surjax.transforms.bijections.pointwise import Pointwise
+from surjax.transforms.bijections.pointwise import Pointwise, clipped
 from surjax.typing import Array
 
 
@@ -27,8 +27,8 @@ class Tanh(Pointwise):
 
     def inverse_function(self, z: Array) -> Array:
         """artanh z, with z kept off ±1 by the least that floats can tell."""
-        end = 1 - jnp.finfo(z.dtype).epsneg
-        return jnp.arctanh(jnp.clip(z, -end, end))
+        end = 1 - float(jnp.finfo(z.dtype).epsneg)
+        return jnp.arctanh(clipped(z, -end, end))
 
     def log_derivative(self, x: Array) -> Array:
         """2 (log 2 − x − log(1 + e⁻²ˣ)), which is log(1 − tanh² x) without its cancellation."""

@@ -8,8 +8,9 @@ import jax
 
 from surjax.distributions.base import Distribution
 from surjax.distributions.conditional import condition
+from surjax.dtypes import as_floats
 from surjax.errors import ConfigError
-from surjax.transforms.base import Encoded, Transform, at_least_float32, batch_size, require_key
+from surjax.transforms.base import Encoded, Transform, batch_size, require_key
 from surjax.typing import Array, Context, Dropped, Key
 
 
@@ -52,7 +53,7 @@ class Surjection(Transform):
 
     def initialize(self, xs: Any, key: Key = None, contexts: Context = None) -> tuple["Surjection", Any]:
         """Initialise the decoder on what the batch lets go of, given what is left."""
-        zs, dropped = jax.vmap(self.split)(at_least_float32(xs))
+        zs, dropped = jax.vmap(self.split)(as_floats(xs))
         decoder = self.decoder.initialize(dropped, key, condition(zs, contexts))
         return self._with(decoder), zs
 
@@ -60,7 +61,7 @@ class Surjection(Transform):
         self, zs: Any, key: Key = None, contexts: Context = None
     ) -> tuple["Surjection", Any]:
         """Initialise the decoder on the contexts that the batch is, and on what it draws."""
-        zs = at_least_float32(zs)
+        zs = as_floats(zs)
         decoder, dropped = self.decoder.initialize_sampler(
             batch_size(zs), require_key(self, key), condition(zs, contexts)
         )

@@ -2,12 +2,11 @@
 
 from abc import abstractmethod
 
-import equinox as eqx
-
+from surjax.plain import PlainModule
 from surjax.typing import Array
 
 
-class Univariate(eqx.Module):
+class Univariate(PlainModule):
     """A family of increasing maps of the line, z = τ(x; h), with parameters h ∈ R^num_params.
 
     It holds no parameters: a coupling, an autoregressive network or an `Elementwise` bijection gives
