@@ -36,7 +36,7 @@ class Progress(NamedTuple):
 
     evaluated: whether the model was evaluated at this step, which it is at the same steps whatever the
     speed, and once more where the minutes end; else validation_loss is NaN and train_loss the mean since
-    the last evaluation.
+    the last evaluation. Step 0 is the model that training starts from, whose train_loss is NaN.
     examples_per_second: how many rows training went through in a second since this session began, without
     the time of evaluations where that could be told apart.
     part: which part of a model this is of, where it is trained part by part.
@@ -64,7 +64,8 @@ Callback = Callable[[Progress], Any]
 class Fit(NamedTuple):
     """What `fit` gives back.
 
-    flow: the fitted model. history: one `Progress` an evaluation. compile_seconds, train_seconds: the
+    flow: the fitted model. history: one `Progress` an evaluation, with validation rows from step 0 on, the
+    model before the first step. compile_seconds, train_seconds: the
     time to get the program ready, next to nothing where the process had compiled it already, and the time it
     ran. stopped: "steps" (or the epochs, counted in steps), "minutes", "patience", "callback", or
     "interrupted" by Ctrl-C: then the model is not trained to the end. step: how many steps were taken in all.
@@ -105,8 +106,8 @@ def fit(
             config.device_gib they are read in blocks. NumPy's float64 arrays whose digits float32 does not
             hold are shifted and scaled first, which is told: see `Standardize`.
         context: arrays with one leading axis too, an entry a row.
-        validation, validation_context: rows on which the best parameters are chosen, and training may stop
-            early (config.patience).
+        validation, validation_context: rows on which the best parameters are chosen, those before the first
+            step among them, and training may stop early (config.patience).
         config: the settings.
         objective: (flow, x, key, context) → the loss of ONE example, a scalar, with a key of its own. Its
             mean is lowered, and evaluated on the validation rows.
@@ -122,7 +123,7 @@ def fit(
 
     Raises:
         ConfigError: there is nothing to train, the objective gives no scalar, or settings do not go together.
-        DataError: the data do not fit the model.
+        DataError: the data do not fit the model, or a row is not finite.
         TrainingError: after config.max_bad_steps steps in a row that were not finite.
         RunError: the checkpoint that is to be resumed is damaged or of another model.
 
@@ -163,6 +164,10 @@ def fit(
     with contextlib.closing(source):
         try:
             with ctrl_c() as asked_to_stop:
+                if held_out is not None and not stopped and not int(state.step) and _never_evaluated(state):
+                    with asked_to_stop.held():
+                        state, report = program.evaluate(state)
+                    stopped = "callback" if agreed(float(tell(state, report))) else ""
                 while not stopped:
                     with asked_to_stop.held():
                         state, report = program(state)
@@ -189,6 +194,10 @@ def fit(
     return Fit(whole(params), history, program.compile_seconds, train_seconds, stopped, int(state.step))
 
 
+def _never_evaluated(state: TrainState) -> bool:
+    return not int(state.evaluations_since_best) and bool(jnp.isinf(state.best_loss))
+
+
 def _copy(todo: Plan, params: Any) -> Any:
     """Arrays of their own, which the program will not take over, on the default device alone."""
     return jax.tree.map(jnp.copy, params) if todo.devices.n == 1 else todo.devices.fetch(params)
@@ -212,8 +221,15 @@ def _why_stop(state: TrainState, todo: Plan, seconds: float) -> str:
     """Why training ends here; empty where it goes on."""
     config = todo.config
     if int(state.bad_in_a_row) >= config.max_bad_steps:
+        bad, step = int(state.bad_in_a_row), int(state.step)
+        if int(state.bad_steps) == step:
+            raise TrainingError(
+                f"training stopped at step {step}: no step had a finite loss and gradient, from the first on, so "
+                "no learning rate helps; look for rows far from the others, for columns of one value, or for a "
+                "model whose support leaves out some rows."
+            )
         raise TrainingError(
-            f"training stopped at step {int(state.step)}: {int(state.bad_in_a_row)} steps in a row had a "
+            f"training stopped at step {step}: {bad} steps in a row had a "
             "loss or gradient that was not finite; lower the learning rate or set clip_norm."
         )
     if int(state.step) >= todo.steps:
