@@ -16,6 +16,8 @@ from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
 ROWS_A_COLUMN = 1
 """How many rows a component needs for each column before `initialize` looks for it."""
+MANY_COLUMNS = 256
+"""With more columns than this over `restarts`, fewer starts are made: the time of one grows as columns³."""
 UNUSED = -1e4
 """The logit of a component that is not looked for: it has no weight."""
 
@@ -103,7 +105,8 @@ class StudentMixture(Distribution):
             raise SurjaxError("StudentMixture starts its search at random: pass key=jax.random.key(seed).")
         dim = self.shape[0]
         num_components = min(self.num_components, max(len(x) // (ROWS_A_COLUMN * dim), 1))
-        restarts = self.restarts if num_components > 1 else 1  # one component has nothing to search
+        restarts = min(self.restarts, max(MANY_COLUMNS // dim, 1))
+        restarts = restarts if num_components > 1 else 1  # one component has nothing to search
         q = jax.lax.map(lambda key: posterior(key, x, num_components), jax.random.split(key, restarts))
         q = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), q)
         degrees = q.degrees + 1 - dim

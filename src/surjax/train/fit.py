@@ -224,9 +224,9 @@ def _why_stop(state: TrainState, todo: Plan, seconds: float) -> str:
         bad, step = int(state.bad_in_a_row), int(state.step)
         if int(state.bad_steps) == step:
             raise TrainingError(
-                f"training stopped at step {step}: no step had a finite loss and gradient, from the first on, so "
-                "no learning rate helps; look for rows far from the others, for columns of one value, or for a "
-                "model whose support leaves out some rows."
+                f"training stopped at step {step}: not one step had a finite loss and gradient, so the learning "
+                "rate is not to blame; look for rows far from the others or outside of what the model can give, "
+                "and for columns of one value."
             )
         raise TrainingError(
             f"training stopped at step {step}: {bad} steps in a row had a "

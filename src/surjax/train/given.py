@@ -47,8 +47,8 @@ def given_data(
 
     The rows to train on lie on the host where they are to stream, else on the device, as the others do.
 
-    Raises DataError where rows, or what is cropped of them, do not fit the model or are not finite (those that
-    stream are looked at as they are read), ConfigError where it has no trained parameters.
+    Raises DataError where rows, or what is cropped of them, do not fit the model or are not finite (those
+    that stream are looked at as they are read), ConfigError where it has no trained parameters.
     """
     if count_parameters(flow) == 0:
         raise ConfigError("the model has no trained parameters: there is nothing to fit.")

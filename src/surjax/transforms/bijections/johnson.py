@@ -14,6 +14,10 @@ NEAR_LINEAR = 2.3
 """log s before initialisation: asinh(x/10)·10 is x within a thousandth for |x| < ¾."""
 LOG_SCALES = (-2.3, 3.4)
 """Where log s is searched, in units of the spread: from a tenth to thirty."""
+LARGEST = 1e36
+"""Farther out in units of the spread than this every number is taken to be there: more would overflow."""
+SUMMARY = 512
+"""Of how many order statistics the likelihood is that a grid is searched for, at most."""
 FARTHEST = 30.0
 """Where c is searched: so many spreads from the median, and 3 from the nearest row, at most."""
 FAR_SHARE = 0.01
@@ -63,6 +67,7 @@ class JohnsonSU(Bijection):
     def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
         """x → (z, V)."""
         y = (x - self.loc.value) * jnp.exp(-self.log_scale.value)
+        y = jnp.clip(y, -LARGEST, LARGEST)
         u = (y - self.centre) * jnp.exp(-self.log_width)
         z = self.shift + jnp.exp(self.log_gain) * jnp.arcsinh(u)
         return z, self._log_det(u)
@@ -103,17 +108,19 @@ def _fit(column: Array) -> tuple[Array, ...]:
     """
     loc, scale = _median_and_spread(column)
     y = (column - loc) / scale
-    size = jnp.abs(y)
-    anywhere = jnp.log(FAR_SHARE / 2) - jnp.log1p(size) - 2 * jnp.log1p(jnp.log1p(size))
     low = jnp.stack([jnp.maximum(y.min() - 3.0, -FARTHEST), jnp.asarray(LOG_SCALES[0], y.dtype)])
     high = jnp.stack([jnp.minimum(y.max() + 3.0, FARTHEST), jnp.asarray(LOG_SCALES[1], y.dtype)])
-    ordered = jnp.sort(y)
+    n, summary = len(y), jnp.sort(y)
+    if n > SUMMARY:
+        summary = summary[((jnp.arange(SUMMARY) + 0.5) * (n / SUMMARY)).astype(int)]
 
-    def moments(point: Array) -> tuple[Array, Array, Array]:
-        """Mean and spread of asinh u, of the rows that are not far, and the loss."""
+    def moments(point: Array, y: Array) -> tuple[Array, Array, Array]:
+        """Mean and spread of asinh u, of the rows that are not far, and the loss; y is in order."""
+        size = jnp.abs(y)
+        anywhere = jnp.log(FAR_SHARE / 2) - jnp.log1p(size) - 2 * jnp.log1p(jnp.log1p(size))
         u = (y - point[0]) * jnp.exp(-point[1])
         h, log_slope = jnp.arcsinh(u), -jnp.log(jnp.hypot(1.0, u)) - point[1]
-        middle, spread = _middle(jnp.arcsinh((ordered - point[0]) * jnp.exp(-point[1])))
+        middle, spread = _middle(h)
 
         def each(middle: Array, spread: Array) -> Array:
             z = (h - middle) / spread
@@ -130,10 +137,10 @@ def _fit(column: Array) -> tuple[Array, ...]:
         steps = jnp.linspace(-1.0, 1.0, 7, dtype=y.dtype)
         grid = jnp.stack(jnp.meshgrid(steps, steps), -1).reshape(-1, 2)
         points = jnp.clip(best + half * grid, low, high)
-        return points[jnp.nanargmin(jax.vmap(lambda point: moments(point)[2])(points))]
+        return points[jnp.nanargmin(jax.vmap(lambda point: moments(point, summary)[2])(points))]
 
     centre, log_width = jax.lax.fori_loop(0, 14, search, 0.5 * (low + high))
-    middle, spread, _ = moments(jnp.stack([centre, log_width]))
+    middle, spread, _ = moments(jnp.stack([centre, log_width]), jnp.sort(y))
     varied = column.max() > column.min()  # a column of one value stays as it is
     parameters = (centre, log_width, -middle / spread, -jnp.log(spread))
     identity = (0.0, NEAR_LINEAR, 0.0, NEAR_LINEAR)
