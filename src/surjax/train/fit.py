@@ -18,6 +18,7 @@ from surjax.parameters import partition
 from surjax.precision import entered
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
+from surjax.train.data import Data
 from surjax.train.distributed import agreed, first_process
 from surjax.train.given import given_data, initialize
 from surjax.train.interrupt import ctrl_c
@@ -135,14 +136,11 @@ def fit(
     config = config or TrainConfig()
     flow, data, held_out = given_data(flow, x, context, validation, validation_context, config)
     todo = plan(config, data.n, flow.shape, large)
-    follow = make_optimizer(todo, optimizer)
-    flow = initialize(flow, data, todo) if config.initialize else flow
+    flow, follow = _started(flow, data, todo), make_optimizer(todo, optimizer)
     state, static = start(flow, config, follow), partition(flow)[1]
     store = None if checkpoints is None else Checkpoints(checkpoints)
     state, spent = (None if store is None else store.restore(state)) or (state, 0.0)
-    state = todo.devices.place(state)
-
-    history: list[Progress] = []
+    state, history = todo.devices.place(state), list[Progress]()
     stopped = _why_stop(state, todo, spent)
     source = Stream(data, todo) if data.host_bytes else Resident(data, todo)
     program = Program(state, static, source, held_out, todo, follow, objective, compiled=not stopped)
@@ -164,10 +162,10 @@ def fit(
     with contextlib.closing(source):
         try:
             with ctrl_c() as asked_to_stop:
-                if held_out is not None and not stopped and not int(state.step) and _never_evaluated(state):
+                if held_out is not None and not stopped and _is_the_start(state):
                     with asked_to_stop.held():
                         state, report = program.evaluate(state)
-                    stopped = "callback" if agreed(float(tell(state, report))) else ""
+                    stopped = "callback" * int(agreed(float(tell(state, report))))
                 while not stopped:
                     with asked_to_stop.held():
                         state, report = program(state)
@@ -175,8 +173,8 @@ def fit(
                     seconds = spent + program.run_seconds
                     asked = agreed(2.0 if asked_to_stop() else float(enough))
                     stopped = _why_stop(state, todo, seconds) or ("", "callback", "interrupted")[int(asked)]
-                    unsaved = agreed(time.perf_counter() - saved_at)
-                    if store is not None and unsaved > 60 * config.checkpoint_minutes:
+                    unsaved = agreed(time.perf_counter() - saved_at) / 60
+                    if store is not None and unsaved > config.checkpoint_minutes:
                         store.save(state, seconds)
                         saved_at = time.perf_counter()
         except KeyboardInterrupt:
@@ -189,13 +187,24 @@ def fit(
             with ctrl_c():  # the training has ended: a first Ctrl-C has nothing left to stop
                 state, report = program.evaluate(state)
                 tell(state, report)
-    best = config.keep_best and held_out is not None and bool(jnp.isfinite(state.best_loss))
-    params = todo.devices.fetch(state.best if best else state.kept)
-    return Fit(whole(params), history, program.compile_seconds, train_seconds, stopped, int(state.step))
+    flow = whole(todo.devices.fetch(_chosen(state, config, held_out is not None)))
+    return Fit(flow, history, program.compile_seconds, train_seconds, stopped, int(state.step))
 
 
-def _never_evaluated(state: TrainState) -> bool:
-    return not int(state.evaluations_since_best) and bool(jnp.isinf(state.best_loss))
+def _started(flow: Flow, data: Data, todo: Plan) -> Flow:
+    return initialize(flow, data, todo) if todo.config.initialize else flow
+
+
+def _is_the_start(state: TrainState) -> bool:
+    """Whether no step was taken and nothing was evaluated."""
+    evaluated = int(state.evaluations_since_best) or bool(jnp.isfinite(state.best_loss))
+    return not int(state.step) and not evaluated
+
+
+def _chosen(state: TrainState, config: TrainConfig, evaluated: bool) -> Any:
+    """The parameters that the training ends with."""
+    best = config.keep_best and evaluated and bool(jnp.isfinite(state.best_loss))
+    return state.best if best else state.kept
 
 
 def _copy(todo: Plan, params: Any) -> Any:
@@ -224,9 +233,9 @@ def _why_stop(state: TrainState, todo: Plan, seconds: float) -> str:
         bad, step = int(state.bad_in_a_row), int(state.step)
         if int(state.bad_steps) == step:
             raise TrainingError(
-                f"training stopped at step {step}: not one step had a finite loss and gradient, so the learning "
-                "rate is not to blame; look for rows far from the others or outside of what the model can give, "
-                "and for columns of one value."
+                f"training stopped at step {step}: not one step had a finite loss and gradient, so the "
+                "learning rate is not to blame; look for rows far from the others or outside of what the "
+                "model can give, and for columns of one value."
             )
         raise TrainingError(
             f"training stopped at step {step}: {bad} steps in a row had a "

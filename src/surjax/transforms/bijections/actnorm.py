@@ -26,9 +26,9 @@ class ActNorm(Bijection):
     0; `initialize` sets them so that a batch comes out with mean 0 and variance 1 in each channel. A
     channel whose values are all the same has no scale of its own: it is given one of 10⁻⁶ (or of
     10⁻⁶·|mean|), so that it comes out as 0 and nothing is infinite. With unbiased, the variance is that of
-    the batch with n − 1 in place of n, as in the code of Nielsen et al. (2020). With robust, what lies more than
-    ten spreads (by the quartiles) from a channel's median counts as if it lay there, so that a few values far
-    out do not squeeze the others; other batches give the same numbers as without.
+    the batch with n − 1 in place of n, as in the code of Nielsen et al. (2020). With robust, what lies more
+    than ten spreads (by the quartiles) from a channel's median counts as if it lay there, so that a few
+    values far out do not squeeze the others; other batches give the same numbers as without.
 
     >>> import jax, surjax as sx
     >>> xs = 3.0 + 2.0 * jax.random.normal(jax.random.key(0), (100, 2))

@@ -20,7 +20,7 @@ SUMMARY = 512
 """Of how many order statistics the likelihood is that a grid is searched for, at most."""
 FARTHEST = 30.0
 """Where c is searched: so many spreads from the median, and 3 from the nearest row, at most."""
-FAR_SHARE = 0.01
+FAR_SHARE = 1e-4
 """The share of rows that may be from anywhere, with nothing to do with the others."""
 
 
