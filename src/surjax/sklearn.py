@@ -13,9 +13,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from surjax.data import Table, TableForm
 from surjax.data.split import split
 from surjax.errors import ConfigError
+from surjax.flow import Flow
 from surjax.models import find
 from surjax.models.build import build_flow
-from surjax.train import Fit, Progress, fit
+from surjax.train import Fit, Progress, TrainConfig, fit, initialized, require_finite
 
 
 class FlowDensity(DensityMixin, BaseEstimator):
@@ -39,12 +40,13 @@ class FlowDensity(DensityMixin, BaseEstimator):
     Attributes:
         flow_: the fitted `surjax.Flow`.
         history_: the `surjax.train.Progress` of each evaluation, of the first fit.
-        n_steps_: how many steps flow_ was trained.
+        n_steps_: how many steps flow_ was trained; 0 where no step made it better than its start.
         n_features_in_: the number of columns.
         feature_names_in_: their names, where X had some.
 
     Raises:
         ConfigError: from `fit`, where a name is unknown or a setting out of range.
+        DataError: where a number of X is NaN or infinite.
         KeyboardInterrupt: from `fit`, on Ctrl-C; no model is kept that is half trained.
 
     >>> from sklearn.datasets import load_iris
@@ -89,10 +91,9 @@ class FlowDensity(DensityMixin, BaseEstimator):
         history, steps = fitted.history, fitted.step
         if validation is not None and training.keep_best:
             steps = _best(history).step
-            if self.refit:
-                again = dataclasses.replace(training, steps=steps, patience=None)
-                fitted = _to_the_end(fit(flow, x, config=again))
-        self.flow_, self.history_, self.n_steps_, self._seed = fitted.flow, history, steps, seed
+        refit = validation is not None and training.keep_best and self.refit
+        fitted_flow = _for_steps(flow, x, training, steps) if refit else fitted.flow
+        self.flow_, self.history_, self.n_steps_, self._seed = fitted_flow, history, steps, seed
         return self
 
     def score_samples(self, X: Any) -> np.ndarray:
@@ -114,7 +115,15 @@ class FlowDensity(DensityMixin, BaseEstimator):
 
     def _rows(self, X: Any, reset: bool) -> np.ndarray:
         """X in float64, in which it is shifted and scaled."""
-        rows = validate_data(self, X, reset=reset, dtype=np.float64, ensure_min_samples=2 if reset else 1)
+        rows = validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=np.float64,
+            ensure_min_samples=2 if reset else 1,
+            ensure_all_finite=False,  # which is told with its row and column
+        )
+        require_finite(rows, "X")
         return np.asarray(rows)
 
 
@@ -126,6 +135,13 @@ def _configure(config: Any, fields: Mapping[str, Any] | None) -> Any:
         raise ConfigError(f"there is no setting {unknown[0]!r}: choose among {', '.join(known)}.")
     default = config() if isinstance(config, type) else config
     return dataclasses.replace(default, **(fields or {}))
+
+
+def _for_steps(flow: Flow, x: np.ndarray, training: TrainConfig, steps: int) -> Flow:
+    """The flow after so many steps on all of x, which may be none."""
+    if steps == 0:
+        return initialized(flow, x, config=training)
+    return _to_the_end(fit(flow, x, config=dataclasses.replace(training, steps=steps, patience=None))).flow
 
 
 def _to_the_end(fitted: Fit) -> Fit:

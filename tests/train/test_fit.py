@@ -62,17 +62,49 @@ def test_number_of_steps_need_not_be_a_multiple_of_those_between_evaluations():
     assert [progress.step for progress in fitted.history] == [20, 40, 50]
 
 
+def nan_far_out(flow, x, key, context=None):
+    return jnp.where(x[0] > 1e5, jnp.nan, negative_log_likelihood(flow, x, key, context))
+
+
 def test_steps_that_are_not_finite_are_skipped_and_counted():
-    x = data().at[0].set(jnp.nan)
+    x = data().at[0].set(1e6)
     config = dataclasses.replace(CONFIG, batch_size=8, initialize=False)
-    fitted = fit(flow(), x, config=config)
+    fitted = fit(flow(), x, config=config, objective=nan_far_out)
     assert 0 < fitted.history[-1].bad_steps < 60
     assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(fitted.flow))
 
 
 def test_training_ends_with_an_error_after_so_many_bad_steps():
-    with pytest.raises(TrainingError, match="not finite"):
-        fit(flow(), jnp.full((64, 2), jnp.nan), config=dataclasses.replace(CONFIG, max_bad_steps=5))
+    config = dataclasses.replace(CONFIG, max_bad_steps=5)
+    with pytest.raises(TrainingError, match="not one step had a finite loss"):
+        fit(flow(), jnp.full((64, 2), 1e6), config=config, objective=nan_far_out)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_row_that_is_not_finite_is_named(bad):
+    x, context = np.zeros((9, 2), np.float32), np.zeros((9, 1), np.float32)
+    worse = x.copy()
+    worse[7, 1] = bad
+    told = "NaN" if np.isnan(bad) else "an infinite value"
+    with pytest.raises(DataError, match=f"row 7 of x has {told} in column 1"):
+        fit(flow(), worse)
+    with pytest.raises(DataError, match=f"row 7 of validation has {told} in column 1"):
+        fit(flow(), x, validation=worse)
+    with pytest.raises(DataError, match=f"row 7 of context has {told} in column 0"):
+        fit(flow(), x, context=context + worse[:, 1:])
+    with pytest.raises(DataError, match=f"row 7 of x has {told} in column 1"):
+        fit(flow(), worse, config=dataclasses.replace(CONFIG, device_gib=0))
+
+
+def test_the_start_is_kept_where_no_step_makes_it_better():
+    best = sx.Flow(sx.Normal((2,)), sx.Affine((2,), shift=-6.0, scale=2.0))
+    config = dataclasses.replace(CONFIG, learning_rate=10.0, steps=10, eval_every=5)
+    fitted = fit(best, data(), validation=data(), config=config)
+    assert [progress.step for progress in fitted.history] == [0, 5, 10]
+    start = fitted.history[0].validation_loss
+    assert start < fitted.history[1].validation_loss
+    assert fitted.history[-1].best_loss == start
+    assert -float(fitted.flow.log_prob(data()).mean()) == pytest.approx(start, rel=1e-5)
 
 
 def test_patience_stops_and_the_best_parameters_are_kept():
@@ -149,5 +181,5 @@ def test_the_end_of_the_minutes_is_evaluated_though_it_is_no_evaluation_s_turn()
     config = dataclasses.replace(CONFIG, steps=10**8, minutes=1e-4, eval_every=10**7)
     fitted = fit(flow(), data(), validation=data(64, 1), config=config)
     assert fitted.stopped == "minutes"
-    assert [told.step for told in fitted.history] == [fitted.step]
-    assert np.isfinite(fitted.history[0].validation_loss)
+    assert [told.step for told in fitted.history] == [0, fitted.step]
+    assert np.isfinite([told.validation_loss for told in fitted.history]).all()

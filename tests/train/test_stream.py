@@ -70,7 +70,7 @@ def test_a_stream_gives_the_bits_of_data_on_the_device(monkeypatch, resident, se
     rows = Watched(images())
     streamed, fitted = train(rows, device_gib=0)
     assert same(streamed, resident[0])
-    assert len(fitted.history) == 3
+    assert len(fitted.history) == 4
     assert {len(read) for read in rows.read} == {32, 96}  # those of the initialisation, and four epochs
     assert len(rows.read) == 1 + 4
 

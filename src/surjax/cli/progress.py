@@ -72,14 +72,14 @@ class TrainingProgress:
     def _note(self, progress: "Progress") -> str:
         rate, left = self._pace(progress)
         unit, scale, digits = _unit(self._dimensions, self._word, progress.part)
-        parts = [
-            *([progress.part] if progress.part else []),
-            f"{progress.step}/{progress.steps}",
-            f"{rate:,.0f} steps/s" if rate >= 1 or unit == "nats" else f"{rate:.2f} steps/s",
-            f"{_clock(left)} left",
-            f"loss {scale * progress.train_loss:.{digits}f} {unit}",
-        ]
-        if unit != "nats" and math.isfinite(progress.examples_per_second):
+        parts = [*([progress.part] if progress.part else []), f"{progress.step}/{progress.steps}"]
+        if progress.step:  # before the first there is no pace and no loss to tell
+            parts += [
+                f"{rate:,.0f} steps/s" if rate >= 1 or unit == "nats" else f"{rate:.2f} steps/s",
+                f"{_clock(left)} left",
+                f"loss {scale * progress.train_loss:.{digits}f} {unit}",
+            ]
+        if progress.step and unit != "nats" and math.isfinite(progress.examples_per_second):
             parts.insert(-2, f"{progress.examples_per_second:,.0f} {self._word}s/s")
         if math.isfinite(progress.best_loss):
             parts.append(f"best validation {scale * progress.best_loss:.{digits}f}")

@@ -14,6 +14,13 @@ from surjax.errors import ConfigError, SurjaxError
 from surjax.parameters import Fixed, hold, value
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
+ROWS_A_COLUMN = 1
+"""How many rows a component needs for each column before `initialize` looks for it."""
+MANY_COLUMNS = 256
+"""With more columns than this over `restarts`, fewer starts are made: the time of one grows as columns³."""
+UNUSED = -1e4
+"""The logit of a component that is not looked for: it has no weight."""
+
 
 class StudentMixture(Distribution):
     """p(x) = Σₖ πₖ St(x; μₖ, scale FₖᵀFₖ, νₖ): a vector with a mixture of correlated, heavy-tailed modes.
@@ -25,7 +32,8 @@ class StudentMixture(Distribution):
     num_components normals by variational Bayes and takes its predictive density (Bishop 2006, equation
     10.81). The posterior depends on where the search starts, so that is done `restarts` times, and the mean
     of the densities taken: a mixture of restarts·num_components components. Few rows give few or broad
-    components; no number of components has to be chosen. With trainable=True all parameters are trained
+    components, and no more are looked for than have as many rows as columns each; no number of components has
+    to be chosen. With trainable=True all parameters are trained
     from there. Before it is initialised all components are alike, and training would keep them so.
 
     Raises ConfigError for fewer than one component or start.
@@ -96,19 +104,20 @@ class StudentMixture(Distribution):
         if key is None:
             raise SurjaxError("StudentMixture starts its search at random: pass key=jax.random.key(seed).")
         dim = self.shape[0]
-        q = jax.lax.map(
-            lambda key: posterior(key, x, self.num_components), jax.random.split(key, self.restarts)
-        )
+        num_components = min(self.num_components, max(len(x) // (ROWS_A_COLUMN * dim), 1))
+        restarts = min(self.restarts, max(MANY_COLUMNS // dim, 1))
+        restarts = restarts if num_components > 1 else 1  # one component has nothing to search
+        q = jax.lax.map(lambda key: posterior(key, x, num_components), jax.random.split(key, restarts))
         q = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), q)
         degrees = q.degrees + 1 - dim
         factor = jnp.sqrt(degrees * q.mean_precision / (1 + q.mean_precision))[:, None, None] * q.factor
-        values = (
-            jnp.log(q.counts),
-            q.mean,
-            jnp.tril(factor, -1),
-            jnp.log(jnp.diagonal(factor, axis1=1, axis2=2)),
-            jnp.log(degrees),
+        unused = self.num_components * self.restarts - len(degrees)
+        filled = jax.tree.map(
+            lambda leaf: jnp.concatenate([leaf, jnp.broadcast_to(leaf[:1], (unused, *leaf.shape[1:]))]),
+            (q.mean, jnp.tril(factor, -1), jnp.log(jnp.diagonal(factor, axis1=1, axis2=2)), jnp.log(degrees)),
         )
+        log_counts = jnp.concatenate([jnp.log(q.counts), jnp.full(unused, UNUSED)])
+        values = (log_counts, *filled)
         return eqx.tree_at(
             lambda d: (d.logits, d.loc, d.lower, d.log_diagonal, d.log_degrees),
             self,

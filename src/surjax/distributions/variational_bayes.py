@@ -43,15 +43,18 @@ def posterior(key: PRNGKey, xs: Array, num_components: int, iterations: int = 60
         S = (1/K Σₖ νₖ Wₖ)⁻¹,
 
     so that each component's covariance is shrunk towards what the components share, and the more, the fewer
-    rows it has. Components that the data do not need end up with no rows.
+    rows it has. Components that the data do not need end up with no rows. That scale matrix is itself drawn
+    towards the identity, by a weight of (D/n)², at most 1: from few rows there is no evidence for it.
     """
     responsibilities = _k_means(key, xs, num_components)
 
     def update(_: Any, carry: tuple[Array, Array]) -> tuple[Array, Array]:
         q = _maximize(xs, *carry)
-        return _responsibilities(xs, q), _shared_scale(q)
+        return _responsibilities(xs, q), (1 - known) * _shared_scale(q) + known * identity
 
-    start = (responsibilities, 0.5 * jnp.eye(xs.shape[1], dtype=xs.dtype))
+    n, dim = xs.shape
+    known, identity = min(1.0, (dim / n) ** 2), jnp.eye(dim, dtype=xs.dtype)
+    start = (responsibilities, 0.5 * identity)
     return _maximize(xs, *jax.lax.fori_loop(0, iterations, update, start))
 
 

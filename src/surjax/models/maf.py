@@ -36,7 +36,7 @@ class MAF(VectorModel):
 
         def layer(key: Any) -> Chain:
             autoregressive = MaskedAutoregressive.of((dim,), affine, made, key=key)
-            return Chain(ActNorm((dim,)), autoregressive, Reverse())
+            return Chain(ActNorm((dim,), robust=True), autoregressive, Reverse())
 
         return Flow(Normal((dim,)), Repeat(layer, self.num_layers, key=key))
 

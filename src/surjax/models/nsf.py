@@ -48,7 +48,7 @@ class NSF(VectorModel):
             return Chain(LULinear(dim, key=first), Coupling.of((dim,), spline, network, key=second))
 
         steps = Repeat(step, self.num_steps, key=key)
-        return Flow(Normal((dim,)), Chain(ActNorm((dim,)), steps))
+        return Flow(Normal((dim,)), Chain(ActNorm((dim,), robust=True), steps))
 
     @property
     def training(self) -> TrainConfig:

@@ -12,6 +12,7 @@ from surjax.errors import ConfigError, ShapeError
 from surjax.nn.autoregressive import Autoregressive, Recurrence
 from surjax.nn.base import ACTIVATIONS, check_activation, flatten
 from surjax.nn.linear import linear_layers
+from surjax.nn.reach import within_reach
 from surjax.nn.sizes import Sizes
 from surjax.typing import Array, Context, Key, Shape
 
@@ -108,7 +109,7 @@ class MADE(Autoregressive):
 
         def step(units: list[Array], mine: Any, before: Array) -> tuple[list[Array], Array]:
             blocks, (last_weight, last_bias), place = mine
-            units = [jax.lax.dynamic_update_slice(units[0], before[None], (place,)), *units[1:]]
+            units = [jax.lax.dynamic_update_slice(units[0], within_reach(before)[None], (place,)), *units[1:]]
             for i, (start, weight, bias) in enumerate(blocks):
                 block = activation(weight @ units[i] + bias)
                 units[i + 1] = jax.lax.dynamic_update_slice(units[i + 1], block, (start,))
@@ -121,8 +122,8 @@ class MADE(Autoregressive):
     def _inputs(self, x: Array, context: Context) -> Array:
         """The context and x, in the order of their degrees."""
         if context is None and not self.context_size:
-            return self.in_order(x)
-        parts = flatten(context, self.in_order(x))
+            return self.in_order(within_reach(x))
+        parts = flatten(context, self.in_order(within_reach(x)))
         if len(parts) != self.context_size + self.size:
             raise ShapeError(
                 f"MADE was given a context of {len(parts) - self.size} numbers and was built for "

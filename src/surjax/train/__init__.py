@@ -1,8 +1,10 @@
 """Training: the compiled loop, its settings, its state and its checkpoints."""
 
 from surjax.train.config import TrainConfig
+from surjax.train.data import require_finite
 from surjax.train.distributed import first_process, initialize_distributed
 from surjax.train.fit import Fit, Progress, fit
+from surjax.train.given import initialized
 from surjax.train.objective import negative_log_likelihood
 
 __all__ = [
@@ -12,5 +14,7 @@ __all__ = [
     "first_process",
     "fit",
     "initialize_distributed",
+    "initialized",
     "negative_log_likelihood",
+    "require_finite",
 ]

@@ -1,11 +1,13 @@
 """The examples that training sees: on the device, or on the host and read from there in blocks."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surjax.errors import DataError
 from surjax.typing import Array, Context
 
 
@@ -61,3 +63,25 @@ class Block(NamedTuple):
 
     first: Any
     data: Data
+
+
+def require_finite(array: Any, name: str, rows: Callable[[], np.ndarray] | None = None) -> None:
+    """Raise DataError where a number of an array is NaN or infinite; it names the first one's row and column.
+
+    Args:
+        array: any that jnp.isfinite or np.isfinite takes, with one leading axis; whole numbers always are.
+        name: what it is called.
+        rows: gives the numbers of its rows, where these are some of another array's.
+    """
+    if not jnp.issubdtype(array.dtype, jnp.inexact):
+        return
+    finite = jnp.isfinite(array) if isinstance(array, jax.Array) else np.isfinite(array)
+    if finite.all():
+        return
+    first = tuple(map(int, np.argwhere(~np.asarray(finite))[0]))
+    value = "NaN" if np.isnan(np.asarray(array[first])) else "an infinite value"
+    row = first[0] if rows is None else int(rows()[first[0]])
+    where = f" in column {first[1]}" if len(first) == 2 else f" at {first[1:]}" if len(first) > 1 else ""
+    raise DataError(
+        f"row {row} of {name} has {value}{where} (both counted from 0): fill it in or leave such rows out."
+    )

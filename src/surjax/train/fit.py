@@ -19,6 +19,7 @@ from surjax.parameters import partition
 from surjax.precision import entered
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
+from surjax.train.data import Data
 from surjax.train.distributed import agreed, first_process
 from surjax.train.given import given_data, initialize
 from surjax.train.loop import Report
@@ -36,7 +37,7 @@ class Progress(NamedTuple):
 
     evaluated: whether the model was evaluated at this step, which it is at the same steps whatever the
     speed, and once more where the minutes end; else validation_loss is NaN and train_loss the mean since
-    the last evaluation.
+    the last evaluation. Step 0 is the model that training starts from, whose train_loss is NaN.
     examples_per_second: how many rows training went through in a second since this session began, without
     the time of evaluations where that could be told apart.
     part: which part of a model this is of, where it is trained part by part.
@@ -64,7 +65,8 @@ Callback = Callable[[Progress], Any]
 class Fit(NamedTuple):
     """What `fit` gives back.
 
-    flow: the fitted model. history: one `Progress` an evaluation. compile_seconds, train_seconds: the
+    flow: the fitted model. history: one `Progress` an evaluation, with validation rows from step 0 on, the
+    model before the first step. compile_seconds, train_seconds: the
     time to get the program ready, next to nothing where the process had compiled it already, and the time it
     ran. stopped: "steps" (or the epochs, counted in steps), "minutes", "patience", "callback", or
     "interrupted" by Ctrl-C: then the model is not trained to the end. step: how many steps were taken in all.
@@ -105,8 +107,8 @@ def fit(
             config.device_gib they are read in blocks. NumPy's float64 arrays whose digits float32 does not
             hold are shifted and scaled first, which is told: see `Standardize`.
         context: arrays with one leading axis too, an entry a row.
-        validation, validation_context: rows on which the best parameters are chosen, and training may stop
-            early (config.patience).
+        validation, validation_context: rows on which the best parameters are chosen, those before the first
+            step among them, and training may stop early (config.patience).
         config: the settings.
         objective: (flow, x, key, context) → the loss of ONE example, a scalar, with a key of its own. Its
             mean is lowered, and evaluated on the validation rows.
@@ -122,7 +124,7 @@ def fit(
 
     Raises:
         ConfigError: there is nothing to train, the objective gives no scalar, or settings do not go together.
-        DataError: the data do not fit the model.
+        DataError: the data do not fit the model, or a row is not finite.
         TrainingError: after config.max_bad_steps steps in a row that were not finite.
         RunError: the checkpoint that is to be resumed is damaged or of another model.
 
@@ -134,14 +136,11 @@ def fit(
     config = config or TrainConfig()
     flow, data, held_out = given_data(flow, x, context, validation, validation_context, config)
     todo = plan(config, data.n, flow.shape, large)
-    follow = make_optimizer(todo, optimizer)
-    flow = initialize(flow, data, todo) if config.initialize else flow
+    flow, follow = _started(flow, data, todo), make_optimizer(todo, optimizer)
     state, static = start(flow, config, follow), partition(flow)[1]
     store = None if checkpoints is None else Checkpoints(checkpoints)
     state, spent = (None if store is None else store.restore(state)) or (state, 0.0)
-    state = todo.devices.place(state)
-
-    history: list[Progress] = []
+    state, history = todo.devices.place(state), list[Progress]()
     stopped = _why_stop(state, todo, spent)
     source = Stream(data, todo) if data.host_bytes else Resident(data, todo)
     program = Program(state, static, source, held_out, todo, follow, objective, compiled=not stopped)
@@ -163,6 +162,10 @@ def fit(
     with contextlib.closing(source):
         try:
             with ctrl_c() as asked_to_stop:
+                if held_out is not None and not stopped and _is_the_start(state):
+                    with asked_to_stop.held():
+                        state, report = program.evaluate(state)
+                    stopped = "callback" * int(agreed(float(tell(state, report))))
                 while not stopped:
                     with asked_to_stop.held():
                         state, report = program(state)
@@ -170,8 +173,8 @@ def fit(
                     seconds = spent + program.run_seconds
                     asked = agreed(2.0 if asked_to_stop() else float(enough))
                     stopped = _why_stop(state, todo, seconds) or ("", "callback", "interrupted")[int(asked)]
-                    unsaved = agreed(time.perf_counter() - saved_at)
-                    if store is not None and unsaved > 60 * config.checkpoint_minutes:
+                    unsaved = agreed(time.perf_counter() - saved_at) / 60
+                    if store is not None and unsaved > config.checkpoint_minutes:
                         store.save(state, seconds)
                         saved_at = time.perf_counter()
         except KeyboardInterrupt:
@@ -184,9 +187,24 @@ def fit(
             with ctrl_c():  # the training has ended: a first Ctrl-C has nothing left to stop
                 state, report = program.evaluate(state)
                 tell(state, report)
-    best = config.keep_best and held_out is not None and bool(jnp.isfinite(state.best_loss))
-    params = todo.devices.fetch(state.best if best else state.kept)
-    return Fit(whole(params), history, program.compile_seconds, train_seconds, stopped, int(state.step))
+    flow = whole(todo.devices.fetch(_chosen(state, config, held_out is not None)))
+    return Fit(flow, history, program.compile_seconds, train_seconds, stopped, int(state.step))
+
+
+def _started(flow: Flow, data: Data, todo: Plan) -> Flow:
+    return initialize(flow, data, todo) if todo.config.initialize else flow
+
+
+def _is_the_start(state: TrainState) -> bool:
+    """Whether no step was taken and nothing was evaluated."""
+    evaluated = int(state.evaluations_since_best) or bool(jnp.isfinite(state.best_loss))
+    return not int(state.step) and not evaluated
+
+
+def _chosen(state: TrainState, config: TrainConfig, evaluated: bool) -> Any:
+    """The parameters that the training ends with."""
+    best = config.keep_best and evaluated and bool(jnp.isfinite(state.best_loss))
+    return state.best if best else state.kept
 
 
 def _copy(todo: Plan, params: Any) -> Any:
@@ -212,8 +230,15 @@ def _why_stop(state: TrainState, todo: Plan, seconds: float) -> str:
     """Why training ends here; empty where it goes on."""
     config = todo.config
     if int(state.bad_in_a_row) >= config.max_bad_steps:
+        bad, step = int(state.bad_in_a_row), int(state.step)
+        if int(state.bad_steps) == step:
+            raise TrainingError(
+                f"training stopped at step {step}: not one step had a finite loss and gradient, so the "
+                "learning rate is not to blame; look for rows far from the others or outside of what the "
+                "model can give, and for columns of one value."
+            )
         raise TrainingError(
-            f"training stopped at step {int(state.step)}: {int(state.bad_in_a_row)} steps in a row had a "
+            f"training stopped at step {step}: {bad} steps in a row had a "
             "loss or gradient that was not finite; lower the learning rate or set clip_norm."
         )
     if int(state.step) >= todo.steps:

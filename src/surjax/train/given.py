@@ -14,8 +14,8 @@ from surjax.parameters import count_parameters
 from surjax.precision import entered, standardize_of, standardized
 from surjax.train.augment import centre, cropped_shape, require_images
 from surjax.train.config import TrainConfig
-from surjax.train.data import Data
-from surjax.train.plan import Plan
+from surjax.train.data import Data, require_finite
+from surjax.train.plan import Plan, plan
 from surjax.train.shuffle import shuffled
 from surjax.typing import Context
 
@@ -49,14 +49,15 @@ def given_data(
 
     The rows to train on lie on the host where they are to stream, else on the device, as the others do.
 
-    Raises DataError where rows, or what is cropped of them, do not fit the model, ConfigError where it has no
-    trained parameters.
+    Raises DataError where rows, or what is cropped of them, do not fit the model or are not finite (those
+    that stream are looked at as they are read), ConfigError where it has no trained parameters.
     """
     if count_parameters(flow) == 0:
         raise ConfigError("the model has no trained parameters: there is nothing to fit.")
     flow, (x, validation) = enter_rows(flow, x, validation)
     data = _checked(flow, x, context, config)
-    data = data.on_host() if config.streams(data.host_bytes) else data.on_device()
+    streams = config.streams(data.host_bytes)
+    data = data.on_host() if streams else _finite(data.on_device(), "x", "context")
     if validation is None:
         return flow, data, None
     return flow, data, _held_out_data(flow, validation, validation_context, config)
@@ -65,7 +66,15 @@ def given_data(
 def _held_out_data(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
     data = _checked(flow, x, context, config)
     data = (data if config.validation_rows is None else data.first(config.validation_rows)).on_device()
-    return _centred(data, config)
+    return _centred(_finite(data, "validation", "validation_context"), config)
+
+
+def _finite(data: Data, *names: str) -> Data:
+    """The same data; DataError where a number of x or of the context, so called, is not finite."""
+    for name, part in zip(names, data, strict=True):
+        for leaf in jax.tree.leaves(part):
+            require_finite(leaf, name)
+    return data
 
 
 def _centred(data: Data, config: TrainConfig) -> Data:
@@ -110,5 +119,24 @@ def initialize(flow: Flow, data: Data, todo: Plan) -> Flow:
     if data.n > todo.initial_rows:
         rows = _shuffled(key, jnp.arange(todo.initial_rows), data.n)
         batch = data.read(np.asarray(rows)) if data.host_bytes else data.take(rows)
+        for name, part in zip(("x", "context"), batch, strict=True):
+            for leaf in jax.tree.leaves(part):
+                require_finite(leaf, name, lambda: np.asarray(rows))
     batch = _centred(batch.on_device(), todo.config)
     return flow.initialize(batch.x, draw, batch.context)
+
+
+def initialized(flow: Flow, x: Any, *, context: Context = None, config: TrainConfig | None = None) -> Flow:
+    """The flow that `fit` would start from: initialised on the data, and not trained.
+
+    Args and Raises: as for `fit`.
+
+    >>> import jax, surjax as sx
+    >>> x = 3 + jax.random.normal(jax.random.key(0), (512, 2))
+    >>> flow = initialized(sx.Flow(sx.Normal((2,)), sx.ActNorm((2,))), x)
+    >>> bool(abs(flow.transform.loc - 3).max() < 0.2)
+    True
+    """
+    config = config or TrainConfig()
+    flow, data, _ = given_data(flow, x, context, None, None, config)
+    return entered(initialize(flow, data, plan(config, data.n, flow.shape)), False)

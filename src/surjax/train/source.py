@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surjax.train.data import Block, Data
+from surjax.train.data import Block, Data, require_finite
 from surjax.train.plan import Plan
 from surjax.train.shuffle import indices_of_steps
 
@@ -79,7 +79,14 @@ class Stream:
         """Send the block that follows, if there is one, to the device."""
         if self._following is None:
             data = next(self._read, None)
+            if data is not None:
+                self._require_finite(data)
             self._following = None if data is None else self._devices.place(data.on_device())
+
+    def _require_finite(self, data: Data) -> None:
+        for name, part in zip(("x", "context"), data, strict=True):
+            for leaf in jax.tree.leaves(part):
+                require_finite(leaf, name, lambda: self._blocks.rows(self._index + 1))
 
     def close(self) -> None:
         """End the threads that read."""
@@ -101,9 +108,13 @@ class _Blocks:
         return self._count
 
     def __getitem__(self, index: int) -> Data:
+        return self._data.read(self.rows(index))
+
+    def rows(self, index: int) -> np.ndarray:
+        """The numbers of the rows of block number `index`."""
         with jax.default_device(_cpu()):  # an accelerator is busy with the steps before
             rows = _order(self._key, np.int32(index * self._steps), *self._sizes)
-        return self._data.read(np.asarray(rows).ravel())
+        return np.asarray(rows).ravel()
 
 
 def _read_ahead(blocks: _Blocks, first: int) -> Any:

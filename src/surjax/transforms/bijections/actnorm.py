@@ -1,6 +1,6 @@
 """Activation normalisation."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -11,6 +11,9 @@ from surjax.typing import Array, Context, Key, Scalar, Shape
 LEAST = 1e-6
 """What initialisation adds to a standard deviation (as Glow's code does), which it sets to at
 least as much times the mean."""
+
+FAR = 10.0
+"""From so many spreads from the median on a value is far."""
 
 
 class ActNorm(Bijection):
@@ -23,7 +26,9 @@ class ActNorm(Bijection):
     0; `initialize` sets them so that a batch comes out with mean 0 and variance 1 in each channel. A
     channel whose values are all the same has no scale of its own: it is given one of 10⁻⁶ (or of
     10⁻⁶·|mean|), so that it comes out as 0 and nothing is infinite. With unbiased, the variance is that of
-    the batch with n − 1 in place of n, as in the code of Nielsen et al. (2020).
+    the batch with n − 1 in place of n, as in the code of Nielsen et al. (2020). With robust, what lies more
+    than ten spreads (by the quartiles) from a channel's median counts as if it lay there, so that a few
+    values far out do not squeeze the others; other batches give the same numbers as without.
 
     >>> import jax, surjax as sx
     >>> xs = 3.0 + 2.0 * jax.random.normal(jax.random.key(0), (100, 2))
@@ -39,9 +44,11 @@ class ActNorm(Bijection):
     shape: Shape = eqx.field(static=True)
     elements: bool = eqx.field(static=True, default=False)
     unbiased: bool = eqx.field(static=True, default=False)
+    robust: bool = eqx.field(static=True, default=False)
 
-    def __init__(self, shape: Shape, elements: bool = False, unbiased: bool = False):
+    def __init__(self, shape: Shape, elements: bool = False, unbiased: bool = False, robust: bool = False):
         self.shape, self.elements, self.unbiased = tuple(shape), elements, unbiased
+        self.robust = robust
         size = self.shape if elements else self.shape[0]
         self.loc, self.log_scale = jnp.zeros(size), jnp.zeros(size)
 
@@ -87,6 +94,8 @@ class ActNorm(Bijection):
     def _moments(self, xs: Array) -> tuple[Array, Array]:
         """Mean and standard deviation of each channel (or element) of a batch; the latter is never 0."""
         axes = 0 if self.elements else tuple(axis for axis in range(xs.ndim) if axis != 1)
+        if self.robust:
+            xs = _without_far(xs, axes)
         loc = xs.mean(axes)
         less = 1 if self.unbiased and xs.size > loc.size else 0
         return loc, jnp.maximum(xs.std(axes, ddof=less) + LEAST, LEAST * jnp.abs(loc))
@@ -94,3 +103,10 @@ class ActNorm(Bijection):
     def _with(self, loc: Array, log_scale: Array) -> "ActNorm":
         values = (loc.astype(self.loc.dtype), log_scale.astype(self.loc.dtype))
         return eqx.tree_at(lambda norm: (norm.loc, norm.log_scale), self, values)
+
+
+def _without_far(xs: Array, axes: Any) -> Array:
+    """The batch with what lies far from the median of its channel (or element) moved in to FAR spreads."""
+    first, median, third = jnp.quantile(xs, jnp.asarray([0.25, 0.5, 0.75]), axis=axes, keepdims=True)
+    far = jnp.where(third > first, FAR * (third - first) / 1.349, jnp.inf)
+    return jnp.clip(xs, median - far, median + far)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from surjax.errors import ConfigError
 from surjax.nn.base import Network, NetworkOfAnySize, elementwise_parameters, sized_network
+from surjax.nn.reach import within_reach
 from surjax.nn.sizes import Shapes, Sizes
 from surjax.transforms.base import Bijection, forward_batch, inverse_batch
 from surjax.transforms.univariate.base import Univariate
@@ -113,7 +114,7 @@ class Coupling(Bijection):
 
     def _apply(self, tau: Any, x: Array, context: Context) -> tuple[Array, Scalar]:
         stays, moves = self._parts(x)
-        raw = self.network(stays, context)
+        raw = self.network(within_reach(stays), context)
         h = elementwise_parameters(raw, moves.shape, self.univariate.num_params)
         moved, log_derivative = tau(moves, h)
         parts = [moved, stays] if self.swap else [stays, moved]

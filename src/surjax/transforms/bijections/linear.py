@@ -15,6 +15,9 @@ from surjax.typing import Array, Context, Scalar, Shape
 HIGHEST = jax.lax.Precision.HIGHEST
 """Flow arithmetic is float32 in full, on accelerators too."""
 
+LARGEST = 1e30
+"""Farther from 0 than this every number is taken to be there: sums would overflow, and ∞ − ∞ is a NaN."""
+
 
 class LinearMap(Bijection):
     """z = W x with a square matrix W that is learned; V = log |det W|.
@@ -39,6 +42,7 @@ class LinearMap(Bijection):
 
     def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
         """x → (W x, log |det W|)."""
+        x = jnp.clip(x, -LARGEST, LARGEST)
         return jnp.matmul(self.matrix(x.dtype), x, precision=HIGHEST), self.log_det(x.dtype)
 
     def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:

@@ -13,6 +13,9 @@ from surjax.transforms.base import Bijection, forward_batch
 from surjax.transforms.univariate.normal_mixture import NormalMixture
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
+AT_ONCE = 16
+"""How many elements' mixtures are found side by side: one alone is too little work for a processor."""
+
 
 class MarginalMixture(Bijection):
     """z_i = Φ⁻¹(Σ_k π_ik Φ((x_i − μ_ik)/s_ik)) where element i is not normal, and z_i = x_i where it is."""
@@ -49,7 +52,9 @@ class MarginalMixture(Bijection):
             raise SurjaxError("MarginalMixture starts its search at random: pass key=jax.random.key(seed).")
         columns = xs.reshape(len(xs), -1).T
         keys = jax.random.split(key, len(columns))
-        h = jax.lax.map(lambda both: _fit(both[0], both[1], self.mixture), (keys, columns))
+        h = jax.lax.map(
+            lambda both: _fit(both[0], both[1], self.mixture), (keys, columns), batch_size=AT_ONCE
+        )
         new = eqx.tree_at(lambda m: m.h, self, h.reshape(self.h.shape).astype(self.h.dtype))
         return new, forward_batch(new, xs, None, None)
 

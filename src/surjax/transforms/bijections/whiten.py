@@ -11,7 +11,9 @@ from surjax.transforms.base import Bijection
 from surjax.typing import Array, Context, Key, Scalar, Shape
 
 RIDGE = 1e-6
-"""What initialisation adds to the variance of each column, as a share of it."""
+"""The least weight of the columns' own variances in the covariance that initialisation finds."""
+WEIGHTS = 49
+"""How many weights from RIDGE to 1 are tried, in equal ratios."""
 
 
 class Whiten(Bijection):
@@ -20,8 +22,14 @@ class Whiten(Bijection):
     `initialize` takes m and R from a batch, so that its columns come out with mean 0, variance 1 and no
     correlation (Cholesky whitening: Kessy et al. 2018, section 3). R is found by a QR decomposition of the
     data, never from their covariance, whose condition number is the square of theirs: columns that follow
-    almost exactly from each other keep their precision in float32. Each variance is raised by one part in
-    10⁶, so that a constant or repeated column does no harm. Before it is initialised it is the identity.
+    almost exactly from each other keep their precision in float32. Where rows are few for the columns, their
+    covariance S is shrunk towards its diagonal,
+
+        RᵀR = (1 − w) S + w diag S,   w ≥ 10⁻⁶,
+
+    with the w under which each row is likeliest to a normal of the other rows (leave-one-out, which has a
+    closed form: Theiler 2012): w = 1 takes the columns to be independent. With many rows w is next to
+    nothing, and a constant or repeated column does no harm. Before it is initialised it is the identity.
 
     >>> import jax, surjax as sx
     >>> x = jax.random.normal(jax.random.key(0), (200, 2)) @ jax.numpy.array([[3.0, 1.0], [0.0, 0.1]])
@@ -64,8 +72,32 @@ class Whiten(Bijection):
         loc = xs.mean(0)
         scale = xs.std(0)
         scale = jnp.where(scale > 0, scale, jnp.maximum(jnp.abs(loc), 1.0))
-        rows = jnp.concatenate([(xs - loc) / jnp.sqrt(n), jnp.diag(jnp.sqrt(RIDGE) * scale)])
+        weight = _weight((xs - loc) / scale)
+        rows = jnp.concatenate([(xs - loc) * jnp.sqrt((1 - weight) / n), jnp.diag(jnp.sqrt(weight) * scale)])
         factor = jnp.linalg.qr(rows, mode="r")
         factor = factor * jnp.sign(jnp.diagonal(factor))[:, None]
         new = eqx.tree_at(lambda w: (w.loc, w.factor), self, (Fixed(loc), Fixed(factor)))
         return new, jax.vmap(lambda x: new.forward_and_log_det(x)[0])(xs)
+
+
+def _weight(rows: Array) -> Array:
+    """The w of the docstring above, for centred columns of variance 1.
+
+    A row x is left out of G = (1 − w) S' + w I, S' the covariance of the others: with
+    A = (1 − w) n/(n−1) S + w I and b = (1 − w) n/(n−1)² it is G = A − b x xᵀ, so that with r = xᵀA⁻¹x
+    log |G| = log |A| + log(1 − b r) and xᵀG⁻¹x = r/(1 − b r). Centred without itself the row is n/(n−1) x.
+    """
+    n, dim = rows.shape
+    if n < 3:
+        return jnp.ones((), rows.dtype)
+    weights = jnp.geomspace(RIDGE, 1.0, WEIGHTS, dtype=rows.dtype)
+    triangle = jnp.linalg.qr(rows, mode="r")
+    square = jnp.concatenate([triangle, jnp.zeros((max(dim - n, 0), dim), rows.dtype)])
+    _, singular, axes = jnp.linalg.svd(square)
+    along = jnp.matmul(rows, axes.T, precision=jax.lax.Precision.HIGHEST) ** 2
+    much = n / (n - 1)
+    values = (1 - weights) * much / n * (singular**2)[:, None] + weights  # (dim, WEIGHTS)
+    r = jnp.matmul(along, 1 / values, precision=jax.lax.Precision.HIGHEST)
+    rest = jnp.maximum(1 - (1 - weights) * much / (n - 1) * r, 1e-6)
+    loss = jnp.log(values).sum(0) + (jnp.log(rest) + much**2 * r / rest).mean(0)
+    return weights[jnp.nanargmin(loss)]
