@@ -1,7 +1,7 @@
 """NumPy's scalars as Python's: what settings are kept as, so that they are static and can be written down."""
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import numpy as np
@@ -34,8 +34,11 @@ def make_plain(owner: Any) -> None:
 class _PlainArguments(type(eqx.Module)):
     """The class of classes whose constructors see Python's numbers in place of NumPy's scalars."""
 
-    def __call__(cls, *args: Any, **settings: Any) -> Any:
-        return super().__call__(*map(plain, args), **{name: plain(given) for name, given in settings.items()})
+    if not TYPE_CHECKING:  # a type checker would take every module for Any
+
+        def __call__(cls, *args, **settings):
+            given = {name: plain(setting) for name, setting in settings.items()}
+            return super().__call__(*map(plain, args), **given)
 
 
 class PlainModule(eqx.Module, metaclass=_PlainArguments):

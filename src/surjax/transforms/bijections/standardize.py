@@ -50,7 +50,7 @@ class Standardize(Bijection):
     def __init__(self, shift: ArrayLike | Sequence[float], scale: ArrayLike | Sequence[float]):
         moved, scaled = (np.asarray(numbers, np.float64) for numbers in (shift, scale))
         if moved.shape != scaled.shape:
-            raise shape_error(self, moved.shape, scaled.shape)
+            raise shape_error(self, moved.shape, str(scaled.shape))
         in_range = np.abs(moved) <= LARGEST
         if not (in_range & (scaled >= 1 / LARGEST) & (scaled <= LARGEST)).all():
             raise ConfigError(
