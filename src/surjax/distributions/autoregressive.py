@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from surjax.distributions.base import Distribution, Parametric
 from surjax.distributions.normal import Normal
+from surjax.dtypes import as_floats
 from surjax.errors import ConfigError
 from surjax.nn.autoregressive import Autoregressive
 from surjax.nn.base import NetworkOfAnySize, elementwise_parameters, sized_network
@@ -64,6 +65,7 @@ class AutoregressiveNormal(Distribution):
 
     def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:
         """Σ_c log N(x_c; μ_c, σ_c²), in nats."""
+        x = as_floats(x)
         return self.given(x, context).log_prob(x)
 
     def to_noise(self, x: Array, context: Context = None) -> Array:

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from surjax.distributions.base import Distribution
 from surjax.distributions.conditional import condition, split_condition
+from surjax.dtypes import as_floats
 from surjax.errors import ConfigError
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
@@ -52,7 +53,7 @@ class Thresholded(Distribution):
     def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:
         """log q(v | c), in nats, by way of u_k = T − softplus⁻¹(T − v_k)."""
         mask, context = self._class(context)
-        u, log_det, inside = _noise_of(x, mask)
+        u, log_det, inside = _noise_of(as_floats(x), mask)
         return jnp.where(inside, self.noise.log_prob(u, key, context) - log_det, -jnp.inf)
 
     def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:

@@ -27,6 +27,7 @@ from surjax.testing.law import (
 )
 from surjax.testing.models import WHICH, both, made, name_of, outline
 from surjax.testing.noise import noise_of
+from surjax.testing.number_laws import taken_as_floats
 from surjax.testing.projections import LIMIT, projection_distance
 from surjax.testing.samplers import draw, draw_one, seed
 from surjax.testing.saving_law import saved_one_is_the_same_to_the_bit
@@ -150,6 +151,16 @@ def initialization_reaches_every_network(case: DistributionCase, name: str, dtyp
         yield same(f"how many networks {way} misses, and should", missed, 0)
 
 
+def whole_numbers_and_halves_are_taken_as_floats(
+    case: DistributionCase, name: str, dtype: str
+) -> Differences:
+    """The density of whole numbers and of half-precision ones is of the type that it has of floats."""
+    model, context = made(case, name, dtype), draw_one(case.context, name + "context")
+    key = None if model.exact else seed(name)
+    x = jax.ShapeDtypeStruct(model.shape, jnp.result_type(float))
+    yield from taken_as_floats("log_prob", lambda x: model.log_prob(x, key, context), x)
+
+
 @functools.lru_cache(maxsize=8)
 def _draws(case: DistributionCase, name: str, dtype: str) -> tuple[Any, Any, Callable[[Any], Any]]:
     """(draws of the trained-like one, their log-densities as told, log_prob of a batch)."""
@@ -212,6 +223,7 @@ DISTRIBUTION_LAWS = (
     Law(gradients_of_the_density_are_finite, lambda case: bool(jax.tree.leaves(outline(case)))),
     Law(noise_is_standard_normal, lambda case: case.noise, dtypes=("float64",)),
     Law(noise_is_refused_where_there_is_none, lambda case: not case.noise),
+    Law(whole_numbers_and_halves_are_taken_as_floats, _continuous),
     Law(initialization_keeps_the_structure),
     Law(initialization_keeps_what_is_learned, lambda case: bool(jax.tree.leaves(outline(case)))),
     Law(initialization_of_a_sampler_gives_draws),

@@ -1,5 +1,7 @@
 """The laws that every transform obeys."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -13,6 +15,7 @@ from surjax.testing.initialization_laws import learned_is_kept, structure_is_kep
 from surjax.testing.integration import integral
 from surjax.testing.law import DTYPES, Check, Differences, Law, below, checks_of, close, finite, same
 from surjax.testing.models import WHICH, both, made, name_of, outline
+from surjax.testing.number_laws import taken_as_floats
 from surjax.testing.samplers import draw, draw_one, seed
 from surjax.testing.saving_law import saved_one_is_the_same_to_the_bit
 from surjax.transforms.repeat import Repeat
@@ -161,6 +164,21 @@ def initialization_reaches_every_network(case: TransformCase, name: str, dtype: 
         yield same(f"how many networks {way} misses, and should", missed, 0)
 
 
+def whole_numbers_and_halves_are_taken_as_floats(case: TransformCase, name: str, dtype: str) -> Differences:
+    """Each direction gives of whole numbers and of halves the types that it gives of floats."""
+    model, context = made(case, name, dtype), draw_one(case.context, name + "context")
+    x = jax.eval_shape(case.x, seed("outline"))
+    z = jax.ShapeDtypeStruct(model.z_shape(x.shape), x.dtype)
+    key = seed(name)
+    for way, given in (("encode", x), ("decode", z)):
+
+        def one(x: Any, way: str = way) -> Any:
+            output, contribution, _ = getattr(model, way)(x, key, context)
+            return output, contribution
+
+        yield from taken_as_floats(way, one, given)
+
+
 def _tolerance(case: TransformCase, dtype: str) -> float:
     return case.tolerance64 if dtype == "float64" else case.tolerance32
 
@@ -191,6 +209,7 @@ TRANSFORM_LAWS = (
     Law(saved_one_is_the_same_to_the_bit),
     Law(model_integrates_to_one, lambda case: case.base is not None),
     Law(bound_is_a_bound_and_tightens, lambda case: case.truth is not None),
+    Law(whole_numbers_and_halves_are_taken_as_floats),
     Law(initialization_keeps_the_structure),
     Law(initialization_keeps_what_is_learned, lambda case: bool(jax.tree.leaves(outline(case)))),
     Law(initialization_gives_what_the_new_one_makes_of_the_batch),
