@@ -1,7 +1,7 @@
 """NumPy's scalars as Python's: what settings are kept as, so that they are static and can be written down."""
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, dataclass_transform
 
 import equinox as eqx
 import numpy as np
@@ -31,6 +31,7 @@ def make_plain(owner: Any) -> None:
             object.__setattr__(owner, field.name, plain(given))
 
 
+@dataclass_transform(field_specifiers=(dataclasses.field, eqx.field))
 class _PlainArguments(type(eqx.Module)):
     """The class of classes whose constructors see Python's numbers in place of NumPy's scalars."""
 
