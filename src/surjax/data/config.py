@@ -9,7 +9,6 @@ from surjax.data.dataset import DataSet
 from surjax.data.form import Form
 from surjax.errors import ConfigError
 
-
 LATER = {"later": True}
 """The metadata of a setting that older runs do not have, so that what they recorded stays as it is."""
 
