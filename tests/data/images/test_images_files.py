@@ -1,5 +1,8 @@
 """Arrays and folders of images, and the door to all sets."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -50,7 +53,7 @@ def test_where_the_channels_are_can_be_said(tmp_path):
         (some(5, 2, 8, 8), "neither the second axis nor the last has the length 1 or 3"),
         (some(5, 8), r"has shape \(5, 8\) and images have"),
         (some(5, 3, 8, 8).astype(np.float32) / 255, "holds float32 and images are uint8"),
-        (some(5, 3, 8, 8).astype(np.int32), "holds int32"),
+        (some(5, 3, 8, 8).astype(np.int32) * 2, "holds int32"),
         (some(0, 3, 8, 8), "no pixels"),
         (np.array([{}], object), "pickled Python objects"),
     ],
@@ -154,9 +157,9 @@ def test_the_images_of_a_large_folder_are_decoded_when_they_are_asked_for(tmp_pa
     with pytest.raises(DataError, match=r"cannot read .*3.png: it is damaged or no image"):
         images.values[2:4]
     Image.fromarray(some(8, 9, 3)).save(damaged)
-    with pytest.raises(DataError, match=r"3.png is 8×9 and .*0.png is 8×8: make all images of one size"):
+    with pytest.raises(DataError, match=r"sizes: .*: make all images of one size"):
         images.values[np.array([3])]
-    with pytest.raises(DataError, match=r"3.png is 8×9 and .*0.png is 8×8: make all images of one size"):
+    with pytest.raises(DataError, match=r"2 sizes: 4 of 8×8, 1 of 8×9, .*3.png: make all images of one"):
         load_images(tmp_path)  # seen at its beginning
 
 
@@ -165,7 +168,7 @@ def test_folders_that_do_not_do(tmp_path):
         load_images(tmp_path)
     Image.fromarray(some(8, 8, 3)).save(tmp_path / "1.png")
     Image.fromarray(some(8, 9, 3)).save(tmp_path / "2.png")
-    with pytest.raises(DataError, match=r"2.png is 8×9 and .*1.png is 8×8: make all images of one size"):
+    with pytest.raises(DataError, match=r"2 sizes: 1 of 8×8, 1 of 8×9, .*2.png: make all images of one"):
         load_images(tmp_path)
     for content in ((tmp_path / "1.png").read_bytes()[:-60], b"no image", b""):
         (tmp_path / "2.png").write_bytes(content)
@@ -176,6 +179,73 @@ def test_folders_that_do_not_do(tmp_path):
         load_images(tmp_path)
     Image.fromarray(some(8, 8).astype(np.uint16) * 100).save(tmp_path / "2.png")
     with pytest.raises(DataError, match="grey or RGB of 8 bits"):
+        load_images(tmp_path)
+
+
+def test_whole_numbers_of_any_type_are_images(tmp_path):
+    values = some(5, 3, 8, 8)
+    for dtype in (np.int64, ">u2", np.int32):
+        np.save(tmp_path / "a.npy", np.asfortranarray(values.astype(dtype)))
+        images = load_images(tmp_path / "a.npy")[0].values
+        assert images.dtype == np.uint8
+        assert np.array_equal(images, values)
+
+
+def test_pictures_are_turned_as_their_tag_says(tmp_path):
+    upright = some(8, 6, 3)
+    Image.fromarray(upright).save(tmp_path / "1.png")
+    for orientation, turns in ((6, 1), (8, 3), (3, 2)):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        lying = Image.fromarray(np.ascontiguousarray(np.rot90(upright, turns)))
+        lying.save(tmp_path / f"{orientation}.png", exif=exif)
+    with pytest.warns(UserWarning, match="images turned as their tag says: 3"):
+        images, _ = load_images(tmp_path)
+    assert all(np.array_equal(image, upright.transpose(2, 0, 1)) for image in images.values)
+
+
+def test_what_systems_leave_in_folders_is_passed_over(tmp_path):
+    kept = ["cat/1.png", "dog/2.png"]
+    left = [".ipynb_checkpoints/1.png", "cat/._1.png", "__MACOSX/cat/._1.png", "dog/.hidden.png"]
+    for name in kept + left:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(some(8, 8, 3)).save(tmp_path / name)
+    (tmp_path / "cat/._1.png").write_bytes(b"\0\5\26\7" + bytes(60))
+    with pytest.warns(UserWarning, match="hidden files passed over: 4"):
+        images, _ = load_images(tmp_path)
+    assert (len(images), images.classes) == (2, ("cat", "dog"))
+    with pytest.raises(DataError, match="holds no images, but for 1 in hidden folders or with hidden names"):
+        load_images(tmp_path / "__MACOSX")
+
+
+def test_further_frames_and_other_colours_are_told(tmp_path):
+    pictures = [Image.fromarray(some(8, 8, 3) + np.uint8(i)) for i in range(3)]
+    pictures[0].save(tmp_path / "a.tif", save_all=True, append_images=pictures[1:])
+    with pytest.warns(UserWarning, match="files of 3 frames, of each of which the first is taken: 1"):
+        images, _ = load_images(tmp_path)
+    assert np.array_equal(images.values[0], some(8, 8, 3).transpose(2, 0, 1))
+    grey = Image.fromarray(np.full((8, 8, 3), 128, np.uint8))
+    grey.convert("CMYK").save(tmp_path / "a.tif")
+    Image.merge("LAB", [Image.new("L", (8, 8), n) for n in (137, 128, 128)]).save(tmp_path / "b.tif")
+    with pytest.warns(UserWarning, match="colours converted to RGB: CMYK, LAB"):
+        images, _ = load_images(tmp_path)
+    assert np.abs(images.values.astype(int) - 128).max() <= 2
+
+
+def test_more_than_eight_bits_are_refused_grey_and_in_colour(tmp_path):
+    Image.fromarray(some(8, 8).astype(np.uint16) * 100).save(tmp_path / "grey.png")
+    with pytest.raises(DataError, match=r"grey\.png has more than 8 bits a channel"):
+        load_images(tmp_path)
+    (tmp_path / "grey.png").unlink()
+    rows = b"".join(b"\0" + row.tobytes() for row in some(8, 8, 3).astype(">u2"))
+    header = struct.pack(">IIBBBBB", 8, 8, 16, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    content = b"".join(  # Pillow does not write such a file
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    (tmp_path / "colour.png").write_bytes(b"\x89PNG\r\n\x1a\n" + content)
+    with pytest.raises(DataError, match=r"colour\.png has more than 8 bits a channel"):
         load_images(tmp_path)
 
 

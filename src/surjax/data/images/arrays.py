@@ -14,7 +14,9 @@ Channels = Literal["first", "last"]
 
 
 def read_arrays(path: Path, array: str | None = None, channels: Channels | None = None) -> ImageSet:
-    """Read images from an .npy or .npz file: uint8 of (N, C, H, W), (N, H, W, C) or, if grey, (N, H, W).
+    """Read images from an .npy or .npz file: (N, C, H, W), (N, H, W, C) or, if grey, (N, H, W).
+
+    They are whole numbers from 0 to 255.
 
     An .npy that is too large for the memory is mapped: its images are read when they are asked for.
 
@@ -55,6 +57,9 @@ def _held(values: np.ndarray) -> np.ndarray | LazyRows:
     """What is mapped as rows to be read, all else as an array of its own."""
     if isinstance(values, np.memmap):
         return LazyRows(lambda rows: np.ascontiguousarray(values[rows]), values.shape, values.dtype)
+    whole = values.dtype.kind in "iu" and values.dtype != np.uint8 and values.size
+    if whole and values.min() >= 0 and values.max() <= 255:
+        values = values.astype(np.uint8)  # the same numbers
     return np.ascontiguousarray(values)
 
 

@@ -1,112 +1,99 @@
 """Folders of image files."""
 
-import contextlib
+import collections
 import os
-from collections.abc import Iterator
+import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from surjax.data.images.image_set import ImageSet
+from surjax.data.images.picture import SUFFIXES, Header, read_header, read_picture
 from surjax.data.lazy import LazyRows, fits_in_memory
 from surjax.errors import DataError
 from surjax.typing import Shape
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".tif", ".tiff", ".webp")
-"""The types of file that are taken."""
-
-_MODES = dict.fromkeys(("RGB", "RGBA", "P", "CMYK", "YCbCr"), "RGB") | {"L": "L", "LA": "L", "1": "L"}
-"""The modes of Pillow that are taken, and what they become."""
+_CONVERTED = frozenset({"CMYK", "YCbCr", "HSV", "LAB"})
+"""Pillow's modes of colours that are told, since their conversion loses something."""
+_SYSTEM = ("__macosx", "thumbs.db", "desktop.ini")
+"""Names, in small letters, of what systems leave in folders; so are all that begin with a dot."""
 
 
 def read_folder(folder: Path) -> ImageSet:
     """Read every image in a folder and the folders in it, in the order of their names.
 
-    Images are grey or RGB; where there are both, the grey ones become RGB. Where each lies in a folder
-    inside this one, that is its class. Where they may be too large for the memory together, they are
-    decoded when they are asked for, and only the beginning of each file is looked at here.
+    Images are as viewers show them, grey or RGB; where there are both, the grey ones become RGB. Where each
+    lies in a folder inside this one, that is its class. Files and folders that begin with a dot, and others
+    that systems leave behind, are passed over. Where the images may be too large for the memory together,
+    they are decoded when they are asked for, and only the beginning of each file is looked at here. A warning
+    tells how many files were passed over, turned, converted, or have further frames.
 
     Raises:
-        DataError: there are none, one is damaged, has transparent pixels or more than 8 bits, or is of
-            another size than the first; of images that are decoded later, then.
+        DataError: there are none, one is damaged, has transparent pixels or more than 8 bits, or they are not
+            all of one size.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    paths = [path for path in found if not _left_behind(path.relative_to(folder))]
     if not paths:
-        raise DataError(f"{folder} holds no images: give a folder of {', '.join(SUFFIXES)} files.")
-    height, width, _ = _shape(paths[0])
+        hidden = f", but for {len(found)} in hidden folders or with hidden names" if found else ""
+        raise DataError(f"{folder} holds no images{hidden}: give a folder of {', '.join(SUFFIXES)} files.")
+    headers = [read_header(path) for path in paths]
+    _require_one_size(folder, paths, [header.shape for header in headers])
+    _tell(folder, len(found) - len(paths), headers)
+    height, width, _ = headers[0].shape
+    channels = max(header.shape[2] for header in headers)
+
+    def read(rows: np.ndarray) -> np.ndarray:
+        images = [read_picture(paths[row]) for row in rows]
+        again = [headers[0].shape, *(image.shape for image in images)]  # a file may have changed since
+        _require_one_size(folder, [paths[0], *(paths[row] for row in rows)], again)
+        return _stacked(images, channels)
+
+    values: np.ndarray | LazyRows = LazyRows(read, (len(paths), channels, height, width), np.uint8)
     if fits_in_memory(len(paths) * height * width * 3):
-        images = [read_picture(path) for path in paths]
-        channels = _channels(paths, [image.shape for image in images])
-        values = _stacked(images, channels)
-    else:
-        shapes = [_shape(path) for path in paths]
-        channels = _channels(paths, shapes)
-
-        def read(rows: np.ndarray) -> np.ndarray:
-            images = [read_picture(paths[row]) for row in rows]
-            _channels([paths[0], *(paths[row] for row in rows)], [shapes[0], *(i.shape for i in images)])
-            return _stacked(images, channels)
-
-        values = LazyRows(read, (len(paths), channels, height, width), np.uint8)
+        values = read(np.arange(len(paths)))
     labels, classes = _classes(folder, paths)
     return ImageSet(os.fspath(folder), values, 8, labels, classes)
 
 
-def _channels(paths: list[Path], shapes: list[Shape]) -> int:
-    """How many channels images of these shapes (H, W, C) have together; DataError where the sizes differ."""
-    for path, shape in zip(paths, shapes, strict=True):
-        if shape[:2] != shapes[0][:2]:
-            raise DataError(
-                f"{path} is {_size(shape)} and {paths[0]} is {_size(shapes[0])}: make all images of one size."
-            )
-    return max(shape[2] for shape in shapes)
+def _left_behind(path: Path) -> bool:
+    """Whether a part of a path inside the folder is hidden, or what a system leaves there."""
+    return any(part.startswith(".") or part.lower() in _SYSTEM for part in path.parts)
+
+
+def _require_one_size(folder: Path, paths: list[Path], shapes: list[Shape]) -> None:
+    sizes = collections.Counter(shape[:2] for shape in shapes)
+    if len(sizes) == 1:
+        return
+    (common, most), *others = sizes.most_common()
+    odd = next(path for path, shape in zip(paths, shapes, strict=True) if shape[:2] != common)
+    raise DataError(
+        f"{folder} holds images of {len(sizes)} sizes: {most} of {_size(common)}, {others[0][1]} of "
+        f"{_size(others[0][0])}{' and others' if len(others) > 1 else ''}, the first of another size being "
+        f"{odd}: make all images of one size."
+    )
+
+
+def _tell(folder: Path, passed_over: int, headers: list[Header]) -> None:
+    """Warn of what a person who looks at the folder may not expect."""
+    several = [header.frames for header in headers if header.frames > 1]
+    colours = {header.mode for header in headers} & _CONVERTED
+    turned = sum(header.turned for header in headers)
+    remarks = [
+        (passed_over, f"hidden files passed over: {passed_over}"),
+        (turned, f"images turned as their tag says: {turned}"),
+        (several, f"files of {sum(several)} frames, of each of which the first is taken: {len(several)}"),
+        (colours, f"colours converted to RGB: {', '.join(sorted(colours))}"),
+    ]
+    told = [remark for count, remark in remarks if count]
+    if told:
+        warnings.warn(f"{folder}: {'; '.join(told)}.", stacklevel=4)
 
 
 def _stacked(images: list[np.ndarray], channels: int) -> np.ndarray:
     """Images (H, W, C) as one array (N, C, H, W), those that are grey with so many channels alike."""
     same = [np.broadcast_to(image, (*image.shape[:2], channels)) for image in images]
     return np.ascontiguousarray(np.stack(same).transpose(0, 3, 1, 2))
-
-
-def _shape(path: Path) -> Shape:
-    """The shape (H, W, C) of an image, from the beginning of the file."""
-    with _opened(path) as image:
-        return (image.height, image.width, 1 if _MODES[image.mode] == "L" else 3)
-
-
-def read_picture(path: Path) -> np.ndarray:
-    """The image of a file as (H, W, C), uint8.
-
-    Raises:
-        DataError: it is damaged, has transparent pixels or more than 8 bits.
-    """
-    with _opened(path) as image:
-        opaque = image.convert("RGBA").getchannel("A").getextrema() == (255, 255)
-        if image.has_transparency_data and not opaque:
-            raise DataError(
-                f"{path} has transparent pixels, which are neither grey nor RGB: put it on a background."
-            )
-        pixels = np.asarray(image.convert(_MODES[image.mode]))
-    return pixels if pixels.ndim == 3 else pixels[..., None]
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """A file as Pillow's image; whatever goes wrong with it in the block is a DataError that names it."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            if image.mode not in _MODES:
-                raise DataError(
-                    f"{path} has Pillow's mode {image.mode} and images are grey or RGB of 8 bits: convert it."
-                )
-            yield image
-    except DataError:
-        raise
-    except Exception as error:  # Pillow raises errors of many kinds for files that are damaged
-        raise DataError(f"cannot read {path}: it is damaged or no image ({error}); leave it out.") from error
 
 
 def _size(shape: Shape) -> str:
