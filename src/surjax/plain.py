@@ -34,7 +34,7 @@ def make_plain(owner: Any) -> None:
 class _PlainArguments(type(eqx.Module)):
     """The class of classes whose constructors see Python's numbers in place of NumPy's scalars."""
 
-    def __call__(cls, *args: Any, **settings: Any) -> Any:
+    def __call__(cls, *args, **settings):  # without types, so that those of the constructor are known
         return super().__call__(*map(plain, args), **{name: plain(given) for name, given in settings.items()})
 
 
