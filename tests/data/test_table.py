@@ -31,7 +31,7 @@ MIXED_VALUES = [[1.5, 3, 1, 1], [2.5, 5, 0, 0], [-0.25, 4, 1, 1]]
 
 def plain(schema):
     """A schema without where the columns lie and how far they spread."""
-    return tuple(dataclasses.replace(column, shift=None, scale=None) for column in schema)
+    return tuple(dataclasses.replace(column, shift=None, scale=None, stored=None) for column in schema)
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_pandas_types(tmp_path):
         kinds = [column.kind for column in table.schema]
         assert kinds[:4] == ["categorical", "integer", "categorical", "numeric"]
         assert table.values[:, 0].tolist() == [0, 1, 0]
-    assert Table.from_frame(frame).schema[4] == Column("level", "categorical", ("1", "3"))
+    assert plain(Table.from_frame(frame).schema)[4] == Column("level", "categorical", ("1", "3"))
     assert Table.from_frame(frame, kinds={"level": "integer"}).values[:, 4].tolist() == [3, 1, 3]
 
 
@@ -228,7 +228,7 @@ def test_an_empty_file(csv, name):
 
 
 def test_an_unknown_type(csv):
-    refused(r"ends in '.xlsx'.*\.csv, \.tsv, \.parquet", csv("a", "a.xlsx"))
+    refused(r"ends in '.xlsx'.*\.csv, \.tsv, .*\.parquet", csv("a", "a.xlsx"))
     refused("ends in 'nothing'", csv("a", "a"))
 
 
@@ -376,11 +376,8 @@ def test_unknown_columns_and_kinds(csv):
 
 def test_columns_that_do_not_fit_the_model(csv):
     schema = (Column("a", "numeric"), Column("b", "numeric"))
-    refused(
-        r"has 3 columns \(a, b, c\) but the model was trained on 2 \(a, b\)",
-        csv("a,b,c\n1,2,3\n"),
-        schema=schema,
-    )
+    with pytest.warns(UserWarning, match="left out what the model does not know: c"):
+        assert read_table(csv("c,b,a\n3,2,1\n"), schema=schema).values.tolist() == [[1, 2]]
     refused(r"has 3 columns but the model was trained on 2 \(a, b\)", csv("1,2,3\n"), schema=schema)
     refused(r"the columns a, c but not b", csv("a,c\n1,2\n"), schema=schema)
     refused("kinds .* are those of the model", csv("a,b\n1,2\n"), schema=schema, kinds={"a": "integer"})

@@ -12,6 +12,7 @@ import numpy as np
 from surjax.data.atoms import find_atoms_and_lattice, without
 from surjax.data.column import KINDS, Column
 from surjax.data.lattice import LEAST_ROWS, coarsest_lattice, decimals
+from surjax.data.spelled import has_leading_zeros
 from surjax.errors import DataError
 from surjax.spread import LARGEST, shift_and_scale
 
@@ -159,7 +160,7 @@ def _infer(series: "pd.Series", source: str) -> str:
             "which are neither numbers nor text: convert it or leave it out."
         )
     parsed: Any = pd.to_numeric(series, errors="coerce")
-    share = parsed.notna().mean()
+    share = 0.0 if has_leading_zeros(series) else parsed.notna().mean()
     if share == 1:
         return _infer(parsed, source)
     if share > 0.5:
@@ -217,6 +218,22 @@ def _category(value) -> str:
     return str(value)
 
 
+def _code(value: Any, code_of: dict[str, int]) -> int:
+    """The code of a value; −1 where there is none.
+
+    A text that is no category may be the number or the truth value that one is: so the columns of text files
+    were read by older versions.
+    """
+    if (code := code_of.get(_category(value))) is not None or not isinstance(value, str):
+        return -1 if code is None else code
+    if value.lower() in ("true", "false"):
+        return code_of.get(value.capitalize(), -1)
+    try:
+        return code_of.get(_category(float(value)), -1)
+    except ValueError:
+        return -1
+
+
 def _categories(series: "pd.Series") -> tuple[str, ...]:
     import pandas as pd
 
@@ -224,8 +241,24 @@ def _categories(series: "pd.Series") -> tuple[str, ...]:
         used = set(series.unique())
         return tuple(_category(value) for value in series.cat.categories if value in used)
     values = np.asarray(series.unique())
-    names = sorted(map(_category, values)) if _is_text(series) else map(_category, np.sort(values))
+    in_order = _is_text(series) and not _all_numbers(values)
+    names = sorted(map(_category, values)) if in_order else map(_category, _ascending(values))
     return tuple(dict.fromkeys(names))
+
+
+def _all_numbers(texts: np.ndarray) -> bool:
+    try:
+        return bool(np.isfinite(np.array(texts, np.float64)).all())
+    except (ValueError, TypeError):
+        return False
+
+
+def _ascending(values: np.ndarray) -> np.ndarray:
+    return (
+        values[np.argsort(values.astype(np.float64), kind="stable")]
+        if values.dtype == object
+        else np.sort(values)
+    )
 
 
 def _codes(series: "pd.Series", column: Column, source: str) -> np.ndarray:
@@ -233,7 +266,7 @@ def _codes(series: "pd.Series", column: Column, source: str) -> np.ndarray:
 
     codes, values = pd.factorize(series)
     code_of = {category: code for code, category in enumerate(column.categories)}
-    code_of_value = np.array([code_of.get(_category(value), -1) for value in values])
+    code_of_value = np.array([_code(value, code_of) for value in values])
     codes = code_of_value[codes]
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))

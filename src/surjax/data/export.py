@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from surjax.data.column import Column, Schema
+from surjax.data.stored import as_stored
 from surjax.errors import DataError, ShapeError
 from surjax.files import write_atomically
 
@@ -22,7 +23,7 @@ def to_frame(values: np.ndarray, schema: Schema) -> "pd.DataFrame":
 
     Integer columns are rounded to whole numbers, those of fixed decimals to these; what lies at an atom up to
     rounding is the atom, nothing lies outside of bounds, and categorical columns get the names of their
-    categories back.
+    categories back. Columns have the types that the training table stored them in, where their values fit.
 
     Args:
         values: (rows, columns).
@@ -41,7 +42,10 @@ def to_frame(values: np.ndarray, schema: Schema) -> "pd.DataFrame":
             f"values of shape {values.shape} do not fit the {len(schema)} columns {names}: "
             f"give an array (rows, {len(schema)})."
         )
-    decoded = {column.name: _decode(values[:, i], column) for i, column in enumerate(schema)}
+    decoded = {
+        column.name: as_stored(_decode(values[:, i], column), column.stored, column.categories)
+        for i, column in enumerate(schema)
+    }
     return pd.DataFrame(decoded)
 
 

@@ -3,10 +3,8 @@
 Nothing is ever unpickled. A file that cannot be read is told in one sentence.
 """
 
-import csv
 import dataclasses
 import os
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surjax.data.archive import Archive, read_arrays
+from surjax.data.csv_file import read_csv
 from surjax.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,17 +26,18 @@ class RawTable:
     Attributes:
         frame: its columns; missing values are NaN or None.
         named: whether the file names its columns, or they are called x0, x1, … here.
+        spelled: of a file of text, the same columns as they are spelled, with "" for what is missing.
     """
 
     frame: "pd.DataFrame"
     named: bool
+    spelled: "pd.DataFrame | None" = None
 
 
 def read_raw(path: str | os.PathLike, array: str | None = None) -> RawTable:
-    """Read a .csv, .tsv, .parquet, .npy or .npz file.
+    """Read a .csv, .tsv, .jsonl, .parquet, .npy or .npz file; a .csv or .tsv may be packed as .gz.
 
-    A CSV whose first row is all numbers has no header; a first column without a name holds row labels
-    and is left out. An .npz holds either one array (rows, columns),
+    For CSVs see `surjax.data.csv_file.read_csv`. An .npz holds either one array (rows, columns),
     or several of which `array` names one, or one array (rows,) for each column.
 
     Args:
@@ -48,7 +48,7 @@ def read_raw(path: str | os.PathLike, array: str | None = None) -> RawTable:
         DataError: the file is missing, empty, a folder, of another kind, or damaged.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
+    suffix = "".join(path.suffixes[-2:]).lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
     reader = _READERS.get(suffix)
     if not os.path.lexists(path):
         raise DataError(f"there is no file {path}: check the name and the folder.")
@@ -95,44 +95,33 @@ def raw_from_array(values: np.ndarray, name: str) -> RawTable:
 
 
 def _read_csv(path: Path, array: str | None) -> RawTable:
+    frames = read_csv(path)
+    return RawTable(frames.typed, frames.named, frames.spelled)
+
+
+def _read_json_lines(path: Path, array: str | None) -> RawTable:
     import pandas as pd
 
     try:
-        options = _csv_options(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(path, low_memory=False, **options)
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not text in UTF-8: save it as a CSV in UTF-8.") from error
-    except (pd.errors.ParserError, pd.errors.ParserWarning, csv.Error) as error:
+        as_they_are: Any = False  # which pandas' annotations leave out
+        return RawTable(pd.read_json(path, lines=True, dtype=as_they_are), True)
+    except ValueError as error:
         raise DataError(
-            f"{path} cannot be read as a CSV, because some row has more fields than the first one or "
-            f"a quote is not closed ({_first_line(error)}): correct the file."
+            f"{path} does not hold one JSON object a line ({_first_line(error)}): correct the file."
         ) from error
-    return RawTable(frame, named="names" not in options)
-
-
-def _csv_options(path: Path) -> dict[str, Any]:
-    """Look at the first row for the delimiter, the header and a column of row labels."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        line = next((line for line in file if line.strip()), None)
-    if line is None:
-        raise DataError(f"{path} is empty: give a file with at least two rows.")
-    delimiter = max(",;\t", key=line.count)
-    first = next(csv.reader([line], delimiter=delimiter))
-    options = {"sep": delimiter, "encoding": "utf-8-sig", "index_col": False}
-    if all(map(_is_number, first)):
-        return options | {"header": None, "names": [f"x{i}" for i in range(len(first))]}
-    if len(first) > 1 and not first[0].strip():
-        return options | {"index_col": 0}  # as pandas writes row labels
-    return options
 
 
 def _read_parquet(path: Path, array: str | None) -> RawTable:
-    import pandas as pd
+    import pyarrow.parquet as pq
 
     try:
-        return RawTable(pd.read_parquet(path, engine="pyarrow"), True)
+        table = pq.read_table(path)
+        try:
+            return RawTable(table.to_pandas(), True)
+        except TypeError:  # pandas does not read again all types that it notes, such as Arrow's dictionaries
+            labels = (table.schema.pandas_metadata or {}).get("index_columns", ())
+            table = table.drop_columns([name for name in labels if name in table.column_names])
+            return RawTable(table.to_pandas(ignore_metadata=True), True)
     except OSError as error:
         if error.errno is not None:
             raise
@@ -173,18 +162,14 @@ _Reader = Callable[[Path, str | None], RawTable]
 _READERS: dict[str, _Reader] = {
     ".csv": _read_csv,
     ".tsv": _read_csv,
+    ".csv.gz": _read_csv,
+    ".tsv.gz": _read_csv,
+    ".jsonl": _read_json_lines,
+    ".ndjson": _read_json_lines,
     ".parquet": _read_parquet,
     ".npy": _read_npy,
     ".npz": _read_npy,
 }
-
-
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
 
 
 def _first_line(error: Exception) -> str:

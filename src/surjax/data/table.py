@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ from surjax.data.dataset import DataSet
 from surjax.data.encoding import constant, describe, encode, with_spread
 from surjax.data.export import to_frame
 from surjax.data.formats import RawTable, raw_from_array, read_raw
+from surjax.data.plain_types import plain_types
+from surjax.data.spelled import as_declared
+from surjax.data.stored import stored_type
 from surjax.data.table_form import TableForm
 from surjax.data.toy import ToyDensity
 from surjax.errors import DataError
@@ -132,12 +136,18 @@ def build_table(
     kinds = kinds or {}
     if schema is not None and kinds:
         raise DataError(f"the kinds of the columns of {name} are those of the model: leave them out.")
-    frame = _select(raw.frame, columns, name)
+    frame = plain_types(_select(raw.frame, columns, name))
+    spelled = None if raw.spelled is None else _select(raw.spelled, columns, name)
     if schema is not None:
+        _tell_left_out(frame, schema, raw.named, name)
         frame = _match(frame, schema, raw.named, name)
+        spelled = None if spelled is None else _match(spelled, schema, raw.named, name)
         known = {column.name: column for column in schema}
     _check_known(kinds, frame, name)
     _check_rows(frame, 1 if schema is not None else 2, name)
+    if spelled is not None:
+        declared = {column: found.kind for column, found in (known or {}).items()} | dict(kinds)
+        frame = as_declared(frame, spelled, declared)
     _check_gaps(frame, name)
     rescaled = schema is None or any(column.shift is not None for column in schema)
     described, values = [], np.empty(frame.shape, np.float64 if rescaled else dtype)
@@ -149,7 +159,10 @@ def build_table(
         values[:, i] = encode(series, column, values.dtype, name)
         if inferred and np.all(values[:, i] == values[0, i]):
             raise constant(column_name, series.iloc[0], name)
-        described.append(column if schema is not None else with_spread(column, values[:, i]))
+        if schema is None:
+            stored = stored_type(series)
+            column = dataclasses.replace(with_spread(column, values[:, i]), stored=stored)
+        described.append(column)
     return Table(name, values, tuple(described))
 
 
@@ -170,6 +183,8 @@ def _select(frame: "pd.DataFrame", columns: Sequence[str] | None, name: str) -> 
 def _match(frame: "pd.DataFrame", schema: Schema, named: bool, name: str) -> "pd.DataFrame":
     """Return the frame's columns in the order of the schema: found by name, or by order without."""
     wanted, held = [column.name for column in schema], list(frame.columns)
+    if named and set(wanted) < set(held):
+        return frame.loc[:, wanted]  # the others are told in `_tell_left_out`
     if len(held) != len(wanted):
         raise DataError(
             f"{name} has {_columns(len(held))}{f' ({_listed(held)})' if named else ''} but the model was "
@@ -184,6 +199,14 @@ def _match(frame: "pd.DataFrame", schema: Schema, named: bool, name: str) -> "pd
             "trained on: name the columns as in the training data."
         )
     return frame.loc[:, wanted]
+
+
+def _tell_left_out(frame: "pd.DataFrame", schema: Schema, named: bool, name: str) -> None:
+    """Warn of columns that a model does not know, where all that it knows are there."""
+    wanted = {column.name for column in schema}
+    others = [column for column in frame.columns if column not in wanted]
+    if named and others and wanted <= set(frame.columns):
+        warnings.warn(f"{name}: left out what the model does not know: {_listed(others)}.", stacklevel=4)
 
 
 def _check_known(columns: Iterable[str], frame: "pd.DataFrame", name: str) -> None:

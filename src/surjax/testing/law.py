@@ -90,12 +90,13 @@ class Law:
     """A statement about every case that it applies to.
 
     compare: (case, name, dtype) → the comparisons that must hold, for which the function is named.
-    applies: which cases it is about. dtypes: in what numbers it is tried.
+    applies: which cases it is about. dtypes: in what numbers it is tried, or a function of the case that says
+    so.
     """
 
     compare: Callable[[Any, str, str], Iterable[Difference]]
     applies: Callable[[Any], bool] = lambda case: True
-    dtypes: tuple[str, ...] = DTYPES[:1]
+    dtypes: tuple[str, ...] | Callable[[Any], tuple[str, ...]] = DTYPES[:1]
 
     @property
     def name(self) -> str:
@@ -136,4 +137,9 @@ class Check:
 
 def checks_of(laws: Iterable[Law], case: Case, name: str) -> list[Check]:
     """Every law that applies to a case, in each of its dtypes."""
-    return [Check(law, case, name, dtype) for law in laws if law.applies(case) for dtype in law.dtypes]
+    return [
+        Check(law, case, name, dtype)
+        for law in laws
+        if law.applies(case)
+        for dtype in (law.dtypes(case) if callable(law.dtypes) else law.dtypes)
+    ]

@@ -183,6 +183,11 @@ def _tolerance(case: TransformCase, dtype: str) -> float:
     return case.tolerance64 if dtype == "float64" else case.tolerance32
 
 
+def _dtypes(case: TransformCase) -> tuple[str, ...]:
+    """Both precisions where the log-determinant is compared in float64; else float32, which is the coarser."""
+    return DTYPES if one_to_one(outline(case)) else DTYPES[:1]
+
+
 def _can_follow_itself(case: TransformCase) -> bool:
     shape = jax.eval_shape(case.x, seed("outline")).shape
     model = outline(case)
@@ -190,19 +195,19 @@ def _can_follow_itself(case: TransformCase) -> bool:
 
 
 TRANSFORM_LAWS = (
-    Law(decoding_what_was_encoded_gives_x_back, dtypes=DTYPES),
+    Law(decoding_what_was_encoded_gives_x_back, dtypes=_dtypes),
     Law(
         encoding_what_was_generated_gives_z_back,
         lambda case: outline(case).forward_deterministic,
-        dtypes=DTYPES,
+        dtypes=_dtypes,
     ),
-    Law(both_directions_give_the_same_contribution, dtypes=DTYPES),
+    Law(both_directions_give_the_same_contribution, dtypes=_dtypes),
     Law(
         contribution_of_a_bijection_is_its_log_det,
         lambda case: one_to_one(outline(case)),
         dtypes=("float64",),
     ),
-    Law(gradients_are_finite, dtypes=DTYPES),
+    Law(gradients_are_finite),
     Law(shapes_are_inferred),
     Law(plain_call_gives_what_the_compiled_and_vectorised_one_gives),
     Law(repeat_gives_what_the_steps_give_in_turn, _can_follow_itself),
