@@ -184,7 +184,7 @@ def _tolerance(case: TransformCase, dtype: str) -> float:
 
 
 def _dtypes(case: TransformCase) -> tuple[str, ...]:
-    """Both precisions where the log-determinant is compared in float64; else float32, which is the coarser."""
+    """Both precisions where the log-determinant is compared in float64; else float32, the coarser one."""
     return DTYPES if one_to_one(outline(case)) else DTYPES[:1]
 
 
