@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 BENCH := .venv-bench/installed
 
-.PHONY: install demo test lint bench docs lock clean
+.PHONY: install demo test test-all lint bench docs lock clean
 
 install: $(INSTALLED)
 
@@ -19,6 +19,9 @@ demo: install  ## train AbsFlow on four circles and draw what it learned
 
 test: install  ## every law and every test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+
+test-all: install  ## those too that take long
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup -m ""
 
 lint: install  ## style and types
 	$(BIN)/ruff check .

@@ -11,11 +11,17 @@ def checks(of_case, cases):
     return pytest.mark.parametrize(
         "check",
         [
-            pytest.param(check, id=str(check), marks=pytest.mark.xdist_group(name))
+            pytest.param(check, id=str(check), marks=marks(check, name))
             for name, case in cases.items()
             for check in of_case(case, name)
         ],
     )
+
+
+def marks(check, name):
+    """What pytest is to know of a check: those in float64 compile as much again as those in float32."""
+    group = pytest.mark.xdist_group(name)
+    return [group, pytest.mark.slow] if check.dtype == "float64" else [group]
 
 
 @checks(transform_checks, TRANSFORMS)

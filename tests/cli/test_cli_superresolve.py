@@ -16,7 +16,7 @@ from surjax.models.stages import stage_alone
 from surjax.runs.imported import write_imported
 
 # what the tests share is made once, by one worker
-pytestmark = pytest.mark.xdist_group("superresolve")
+pytestmark = [pytest.mark.xdist_group("superresolve"), pytest.mark.slow]
 
 SIDE = 66
 """How many pixels of a picture an image takes, and the gap beside it."""

@@ -27,7 +27,7 @@ def test_a_run_folder_holds_the_run(toy_run):
     assert record["training"]["steps"] == record["result"]["step"] == 20
     assert record["result"]["test"]["n"] == 600
     lines = [read_json(line) for line in (toy_run / "metrics.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in lines] == list(range(1, 21))
+    assert [line["step"] for line in lines] == list(range(21))  # the first is of the start
     assert record["result"]["best_validation_loss"] == min(line["validation_loss"] for line in lines)
     assert (toy_run / "density.png").read_bytes().startswith(b"\x89PNG")
     assert sx.load(toy_run / "model").shape == (2,)
@@ -116,7 +116,7 @@ def test_ctrl_c_saves_the_state_and_resuming_gives_the_same_numbers(surjax, monk
     assert command == "surjax train baseline corners --out run --resume"
     assert Run.open("run").record.status == "interrupted"
     assert surjax("evaluate", "run")[0] == 0  # with the best model so far
-    assert len(losses(Path("run"))) == 3
+    assert len(losses(Path("run"))) == 4
 
     status, out, _ = surjax(*command.split()[1:])
     assert status == 0
@@ -137,7 +137,14 @@ def test_kill_9_loses_nothing_but_what_followed_the_checkpoint(surjax, whole, tm
     killed = subprocess.run([sys.executable, "-c", program, *argv], cwd=tmp_path, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert Run.open("run").record.status == "training"
-    assert [line[0] for line in losses(Path("run"))] == [5, 10, 15, 20, 25]  # the last is not in a checkpoint
+    assert [line[0] for line in losses(Path("run"))] == [
+        0,
+        5,
+        10,
+        15,
+        20,
+        25,
+    ]  # the last is not in a checkpoint
     status, _, err = surjax("evaluate", "run")
     assert status == 2
     assert "its training has not ended: go on with `surjax train baseline corners --out run --resume`" in err
@@ -163,7 +170,7 @@ def test_more_minutes_go_on_where_the_minutes_ended(surjax, whole):
     status, out, _ = surjax(*argv, *LONG, "--minutes", 1e-9, "--json")
     assert status == 0
     first = read_json(out)
-    assert (first["stopped"], first["step"], first["train_loss"]) == ("minutes", 1, losses(Path("run"))[0][2])
+    assert (first["stopped"], first["step"], first["train_loss"]) == ("minutes", 1, losses(Path("run"))[1][2])
     status, out, _ = surjax(*argv, "--resume", "--json")
     assert (status, read_json(out)) == (0, first)
     status, out, _ = surjax(*argv, "--resume", "--minutes", 5, "--json")

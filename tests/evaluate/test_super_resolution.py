@@ -13,7 +13,7 @@ from surjax.models.stages import pyramids_of, stage_alone
 from surjax.parameters import partition
 
 # what the tests share is made once, by one worker
-pytestmark = pytest.mark.xdist_group("super-resolution")
+pytestmark = [pytest.mark.xdist_group("super-resolution"), pytest.mark.slow]
 
 KEY = jax.random.key(1)
 

@@ -34,7 +34,12 @@ def everything(config, x, key):
     return flow, log_prob, gradients, flow.decode(z, dropped, key), flow.sample(key, 2)
 
 
-@pytest.mark.parametrize("name", IMAGES)
+LONG = ("flowpp", "marscf", "pronf", "realnvp")
+"""The models that take longest to compile."""
+EACH = [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in IMAGES]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_image_model_scores_samples_and_comes_back(name, tmp_path):
     config, training = preset(IMAGES[name], "tiny")
     x = jax.random.randint(jax.random.key(1), (3, *SHAPE), 0, 256).astype(jnp.uint8)

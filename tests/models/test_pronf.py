@@ -33,7 +33,7 @@ from surjax.parts import parts_of
 from surjax.testing import trained_like
 
 # what the tests share is made once, by one worker
-pytestmark = pytest.mark.xdist_group("pronf")
+pytestmark = [pytest.mark.xdist_group("pronf"), pytest.mark.slow]
 
 TINY = preset(ProNF, "tiny")[0]
 SHAPE = (3, 16, 16)  # whose first stage has two levels and the others one

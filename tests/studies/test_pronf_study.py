@@ -24,7 +24,7 @@ from surjax.studies.pronf_row import stage_rows
 from surjax.studies.pronf_tables import printed_table
 
 # what the tests share is made once, by one worker
-pytestmark = pytest.mark.xdist_group("pronf study")
+pytestmark = [pytest.mark.xdist_group("pronf study"), pytest.mark.slow]
 
 FIELDS = (
     *("pyramid", "stage", "bits", "bits_per_dim", "stage_bits_per_dim", "bits_per_new_number", "share"),

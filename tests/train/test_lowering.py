@@ -19,6 +19,8 @@ from surjax.train.optimizer import optimizer
 from surjax.train.plan import plan
 from surjax.train.state import start
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (3, 8, 8)
 IMAGES = [config for config in MODELS.values() if issubclass(config, ImageModel)]
 

@@ -70,9 +70,9 @@ class Score(Command):
                 chunk=self.chunk,
                 on_progress=progress,
             )
-        lost = int((~np.isfinite(scores)).sum())
-        if lost:
-            messages().print(f"{lost} of {len(scores)} rows have a log-likelihood that is not finite.")
+        lost, undefined = int((~np.isfinite(scores)).sum()), int(np.isnan(scores).sum())
+        if undefined:
+            messages().print(f"{undefined} of {len(scores)} rows have a log-likelihood that is no number.")
         columns, schema, means = [scores], [Column("log_likelihood", "numeric")], {}
         form = run.record.form
         if form.mixed:
@@ -104,6 +104,8 @@ class Score(Command):
             of = f"a density of {count} number{'s' * (count > 1)}" if count else "a probability"
             mean = number(part["mean_log_likelihood_nats"])
             console.print(f"  of {part['n']:,} {result['example']}s it is {of}, {mean} nats on average")
+        if result["zero_density"]:
+            console.print(f"  {result['zero_density']:,} {result['example']}s have a log-likelihood of −∞")
 
 
 def _by_count(scores: Any, continuous: Any) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ def sole_writer(folder: Path) -> Iterator[None]:
         RunError: another process holds it, which is named.
         SurjaxError: the folder cannot be made or written.
     """
+    made = not folder.exists()
     file = _locked(folder)
     try:
         yield
@@ -40,6 +41,8 @@ def sole_writer(folder: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             if _is_at(file, folder / LOCK):  # the folder may have been removed, and be another's by now
                 (folder / LOCK).unlink()
+                if made:
+                    folder.rmdir()  # which it can only be while nothing lies there
         file.close()
 
 
