@@ -15,7 +15,10 @@ from surjax.train import TrainConfig
 from tiny_image_model import TinyImageModel, TinyStagedModel
 
 # what the tests share is made once, by one worker
-pytestmark = [pytest.mark.usefixtures("tiny_models"), pytest.mark.xdist_group("runs of stages")]
+pytestmark = [
+    *(pytest.mark.usefixtures("tiny_models"), pytest.mark.xdist_group("runs of stages")),
+    pytest.mark.slow,
+]
 
 MODEL = TinyStagedModel()
 SETTINGS = RunSettings(
