@@ -110,6 +110,8 @@ class BrokenNormal(sx.Normal):
         if self.wrong == "correlation":  # which its draws have not
             x = jnp.array([x[0], (x[1] - 0.5 * x[0]) / jnp.sqrt(0.75)])
             more = -0.5 * jnp.log(0.75)
+        if self.wrong == "halves":
+            return super().log_prob(x).astype(jnp.result_type(x, jnp.float16))
         return super().log_prob(x) + more
 
     def sample(self, key, *, context=None, temperature=1.0):
@@ -195,6 +197,7 @@ CASES = {
     "draws_of_one_number_follow_its_integrated_density": distribution("scale", 1),
     "draws_of_several_numbers_follow_the_density": distribution("correlation"),
     "gradients_of_the_density_are_finite": distribution("gradient"),
+    "whole_numbers_and_halves_are_taken_as_floats": distribution("halves"),
     "noise_is_standard_normal": distribution("noise"),
     "noise_is_refused_where_there_is_none": distribution("", noise=False),
     "both_ways_give_the_same_numbers": network("all"),
