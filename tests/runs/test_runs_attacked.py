@@ -63,7 +63,7 @@ def test_a_second_writer_is_told_who_the_first_is_until_that_has_ended(tmp_path)
         with pytest.raises(RunError, match="is being written by"):
             train_run(SETTINGS, folder)
         assert os.listdir(folder) == [".lock"]
-    assert not os.listdir(folder)
+    assert not folder.exists()
 
 
 def test_a_killed_writer_holds_nothing(tmp_path):

@@ -136,9 +136,11 @@ class Rebuilder:
         if unknown:
             raise RunError(f"{path}, a {name}, has the field {unknown[0]}, which that class does not have")
         for field, has_default in fields.items():
-            if field not in given and not (self.lenient and has_default):
+            if field not in given and not has_default:
                 raise RunError(f"{path}, a {name}, lacks the field {field}")
-        parts = {field: self(part, f"{path}.{field}") for field, part in given.items()}
+        # a field with a default may have come to the class after the model was written
+        parts = {field: getattr(cls, field) for field, has_default in fields.items() if has_default}
+        parts |= {field: self(part, f"{path}.{field}") for field, part in given.items()}
         wrong = undeclared(cls, parts)
         if wrong:
             raise RunError(f"{path} is a {name}, whose field {wrong}")
