@@ -58,3 +58,11 @@ def test_run_json_stays_as_it_was_written(saved):
     written = json.loads(Path(name, "run.json").read_text())
     assert written.pop("sha256")
     assert written == before
+
+
+def test_a_run_in_float64_that_is_used_in_float32_is_told(tmp_path):
+    shutil.copytree(SAVED / "table", tmp_path / "table")
+    record = tmp_path / "table" / "run.json"
+    record.write_text(json.dumps({**json.loads(record.read_text()), "dtype": "float64"}))
+    with pytest.warns(UserWarning, match="trained in float64 and is used in float32.*JAX_ENABLE_X64=1"):
+        Run.open(tmp_path / "table").flow()

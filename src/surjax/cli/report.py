@@ -66,7 +66,14 @@ def show_budget(shares: list[dict[str, Any]], console: "Console") -> None:
 
 
 def show_cut(result: dict[str, Any], console: "Console") -> None:
-    """Print what had to be done to drawn images for them to be pixels, where something had."""
+    """Print what had to be done to samples for them to be pixels, or whole numbers as in the data, if so."""
+    if result.get("moved_into_range"):
+        numbers = (
+            "1 whole number"
+            if result["moved_into_range"] == 1
+            else f"{result['moved_into_range']:,} whole numbers"
+        )
+        console.print(f"{numbers} outside the range of the training data became its nearest end")
     if result.get("cut_share"):
         console.print(f"{result['cut_share']:.3%} of the numbers were outside the range of pixels, and cut")
     if result.get("broken"):

@@ -31,7 +31,7 @@ def to_frame(values: np.ndarray, schema: Schema) -> "pd.DataFrame":
 
     Raises:
         ShapeError: the number of columns is not that of the schema.
-        DataError: an integer is not finite, or a code is not one of a column's categories.
+        DataError: an integer is not finite or beyond 64 bits, or a code is not one of a column's categories.
     """
     import pandas as pd
 
@@ -105,6 +105,12 @@ def _decode(values: np.ndarray, column: Column) -> np.ndarray:
     whole = np.rint(values)
     if not np.isfinite(whole).all():
         raise DataError(f"column {column.name!r} holds values that are not finite, so not integers.")
+    beyond = np.abs(whole) >= 2.0**63
+    if beyond.any():
+        raise DataError(
+            f"column {column.name!r} holds {whole[beyond][0]:.6g}, which is no integer of 64 bits: "
+            "leave such rows out, or make the column numeric."
+        )
     codes = whole.astype(np.int64)
     if column.kind == "integer":
         return codes

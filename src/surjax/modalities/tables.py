@@ -7,6 +7,7 @@ import numpy as np
 
 from surjax.data import Form, TableConfig, TableForm, write_table
 from surjax.data.export import SUFFIXES as DOCUMENTS
+from surjax.data.whole_numbers import within_range
 from surjax.flow import Flow
 from surjax.modalities.modality import Draw, Modality, Subject
 from surjax.models.base import VectorModel
@@ -51,11 +52,11 @@ class TableModality(Modality):
         )
 
     def write_samples(self, flow: Flow, form: Form, path: Path, draw: Draw, sizes: bool) -> dict[str, Any]:
-        """A table with the columns of the data, or a picture of it."""
-        rows = np.asarray(self.draw_samples(flow, form, draw))
+        """A table with the columns of the data, or a picture of it; whole numbers are kept in their range."""
         columns = TableForm.require(form, "the model")
+        rows, moved = within_range(np.asarray(self.draw_samples(flow, form, draw)), columns.columns)
         if path.suffix.lower() in FIGURES:
             draw_rows(rows, columns, path)
         else:
             write_table(path, rows, columns.columns)
-        return {"n": len(rows)}
+        return {"n": len(rows), "moved_into_range": moved}

@@ -2,8 +2,11 @@
 
 import dataclasses
 import shlex
+import warnings
 from pathlib import Path
 from typing import Any, TypeVar
+
+import jax.numpy as jnp
 
 from surjax import serialize
 from surjax.data import DataSet, Splits, load_splits
@@ -97,7 +100,7 @@ class Run:
         return dataclasses.replace(self, record=dataclasses.replace(self.record, settings=settings))
 
     def flow(self) -> Flow:
-        """The trained model.
+        """The trained model; a warning tells where it was trained in float64 and JAX computes in float32.
 
         Raises:
             RunError: there is none yet, it is damaged, or it is the model of another run.
@@ -121,6 +124,12 @@ class Run:
             raise RunError(
                 f"{folder} holds no model of {self.record.form}: put back the model that was trained with "
                 "the run, or train again."
+            )
+        if self.record.settings.dtype == "float64" and jnp.result_type(float) == jnp.float32:
+            warnings.warn(
+                f"{self.folder} was trained in float64 and is used in float32, which rounds its numbers: "
+                "set JAX_ENABLE_X64=1 for those of its training.",
+                stacklevel=2,
             )
         return flow
 
