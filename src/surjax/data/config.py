@@ -74,6 +74,7 @@ class DataConfig(ABC):
         *,
         columns: Sequence[str] | None = None,
         array: str | None = None,
+        strict: bool = True,
     ) -> DataSet:
         """Other examples, read as those were that a model of this form was trained on.
 
@@ -83,6 +84,8 @@ class DataConfig(ABC):
             dtype: what the model computes in.
             columns: the columns to take, of a table that has more than the model.
             array: which array of an .npz.
+            strict: whether an example that the model cannot take is refused; else it is not among the
+                `usable`.
 
         Raises:
             DataError: they cannot be read, or are of another form.

@@ -41,6 +41,11 @@ class DataSet(ABC):
     def truth(self) -> ToyDensity | None:
         """The density that the examples were drawn from, where it is known."""
 
+    @property
+    def usable(self) -> np.ndarray:
+        """(examples,) whether a model can take an example; all are, where nothing else is known."""
+        return np.ones(len(self), bool)
+
     @abstractmethod
     def take(self: Self, rows: np.ndarray) -> Self:
         """Return the set of some examples, given by their numbers."""

@@ -80,7 +80,7 @@ def write_table(path: str | os.PathLike, values: np.ndarray, schema: Schema) -> 
         if suffix == ".parquet":
             frame.to_parquet(temporary, index=False)
         elif suffix in (".csv", ".tsv"):
-            frame.to_csv(temporary, index=False, sep="\t" if suffix == ".tsv" else ",")
+            frame.to_csv(temporary, index=False, na_rep="NaN", sep="\t" if suffix == ".tsv" else ",")
         else:
             with temporary.open("wb") as file:
                 if not plain:

@@ -33,6 +33,7 @@ def load(
     array: str | None = None,
     schema: Schema | None = None,
     dtype: Any = np.float32,
+    strict: bool = True,
 ) -> Table:
     """Load a toy density's samples, one of scikit-learn's sets, or a file.
 
@@ -46,6 +47,7 @@ def load(
         array: see there; for .npz files alone.
         schema: see there. A toy density's columns are taken by their order.
         dtype: see there. A toy density's points are float32 always.
+        strict: see there; of files alone.
 
     Raises:
         DataError: there is no such name or file, it cannot be read, or n is more than it has.
@@ -63,7 +65,8 @@ def load(
     if known is None:
         if not could_be_path(name):
             raise not_found(name, TableForm, "data set", "a file")
-        table = read_table(name, schema=schema, columns=columns, kinds=kinds, array=array, dtype=dtype)
+        options: Any = {"columns": columns, "kinds": kinds, "array": array, "dtype": dtype, "strict": strict}
+        table = read_table(name, schema=schema, **options)
     elif array is not None:
         raise ConfigError(f"{name} is not an .npz, so it has no array {array!r} to choose.")
     elif known.density is not None:

@@ -12,6 +12,7 @@ from surjax.data.column import Column, Schema
 from surjax.data.dataset import DataSet
 from surjax.data.encoding import constant, describe, encode, with_spread
 from surjax.data.export import to_frame
+from surjax.data.faults import Faults
 from surjax.data.formats import RawTable, raw_from_array, read_raw
 from surjax.data.plain_types import plain_types
 from surjax.data.spelled import as_declared
@@ -33,6 +34,8 @@ class Table(DataSet):
         values: (rows, columns) float64, or float32; categories are their codes 0 … K − 1.
         schema: what each column holds, in the order of `values`. It is stored with a model.
         toy: the density that the rows were drawn from, where it is known.
+
+    Rows of a file that was not read strictly may be unusable: all of their values are NaN.
     """
 
     values: np.ndarray
@@ -48,6 +51,11 @@ class Table(DataSet):
     def truth(self) -> ToyDensity | None:
         """The density that the rows were drawn from, where it is known."""
         return self.toy
+
+    @property
+    def usable(self) -> np.ndarray:
+        """(rows,) whether each cell of a row was one that a model can take."""
+        return ~np.isnan(self.values).any(1)
 
     def take(self, rows: np.ndarray) -> "Table":
         """Return the table of some rows, given by their numbers."""
@@ -85,6 +93,7 @@ def read_table(
     kinds: Mapping[str, str] | None = None,
     array: str | None = None,
     dtype: Any = np.float32,
+    strict: bool = True,
 ) -> Table:
     """Read a table from a .csv, .tsv, .parquet, .npy or .npz file.
 
@@ -99,6 +108,9 @@ def read_table(
         array: which array of an .npz to take.
         dtype: float32 or float64, of a schema without shifts, as that of a run of an older version is; the
             values are float64 otherwise, and a model shifts and scales them before it computes.
+        strict: whether a row with a cell that is missing, or is not what the schema says, is refused, as it
+            is always without a schema. Otherwise its values are NaN, and a warning tells how many such rows
+            there are and what is wrong with the first.
 
     Raises:
         DataError: the file cannot be read; a column is missing or unknown, is constant or holds text
@@ -106,7 +118,8 @@ def read_table(
             not those of the schema; or, without a schema, there are fewer than two rows.
     """
     raw = read_raw(path, array)
-    return build_table(raw, str(path), schema=schema, columns=columns, kinds=kinds, dtype=dtype)
+    options: Any = {"columns": columns, "kinds": kinds, "dtype": dtype, "strict": strict}
+    return build_table(raw, str(path), schema=schema, **options)
 
 
 def build_table(
@@ -118,6 +131,7 @@ def build_table(
     kinds: Mapping[str, str] | None = None,
     known: Mapping[str, Column] | None = None,
     dtype: Any = np.float32,
+    strict: bool = True,
 ) -> Table:
     """Encode what a file holds: the common end of all the ways to a table.
 
@@ -129,6 +143,7 @@ def build_table(
         kinds: see there.
         known: columns whose description is known beforehand and need not be inferred.
         dtype: see there.
+        strict: see there.
 
     Raises:
         DataError: see there.
@@ -148,7 +163,8 @@ def build_table(
     if spelled is not None:
         declared = {column: found.kind for column, found in (known or {}).items()} | dict(kinds)
         frame = as_declared(frame, spelled, declared)
-    _check_gaps(frame, name)
+    faults = Faults(len(frame), strict or schema is None)
+    _note_gaps(frame, name, faults)
     rescaled = schema is None or any(column.shift is not None for column in schema)
     described, values = [], np.empty(frame.shape, np.float64 if rescaled else dtype)
     for i, column_name in enumerate(frame.columns):
@@ -156,13 +172,16 @@ def build_table(
         column = None if column_name in kinds else (known or {}).get(column_name)
         inferred = column is None
         column = column or describe(series, kinds.get(column_name), name)
-        values[:, i] = encode(series, column, values.dtype, name)
+        values[:, i] = encode(series, column, values.dtype, name, faults)
         if inferred and np.all(values[:, i] == values[0, i]):
             raise constant(column_name, series.iloc[0], name)
         if schema is None:
             stored = stored_type(series)
             column = dataclasses.replace(with_spread(column, values[:, i]), stored=stored)
         described.append(column)
+    values[faults.rows] = np.nan
+    if (told := faults.told(name)) is not None:
+        warnings.warn(told, stacklevel=3)
     return Table(name, values, tuple(described))
 
 
@@ -221,19 +240,21 @@ def _check_rows(frame: "pd.DataFrame", least: int, name: str) -> None:
         raise DataError(f"{name} has {held}, but {'two' if least == 2 else 'one'} or more are needed.")
 
 
-def _check_gaps(frame: "pd.DataFrame", name: str) -> None:
-    """Refuse missing and infinite values: none of the models can take them."""
+def _note_gaps(frame: "pd.DataFrame", name: str, faults: Faults) -> None:
+    """Take note of missing and infinite values: none of the models can take them."""
     gaps = frame.isna().to_numpy(copy=True)
     for i, (_, series) in enumerate(frame.items()):
         if series.dtype.kind == "f":
             gaps[:, i] |= np.isinf(series.to_numpy(np.float64, na_value=np.nan))
-    if gaps.any():
-        row, column = np.unravel_index(np.argmax(gaps), gaps.shape)
-        count = int(gaps.sum())
-        raise DataError(
+    count = int(gaps.sum())
+    faults.note(
+        gaps.any(1),
+        lambda row: (
             f"{name} has {count} missing or infinite value{'s' if count > 1 else ''}, the first in row "
-            f"{row + 1} of column {frame.columns[column]!r}: fill them in or leave those rows out."
-        )
+            f"{row + 1} of column {frame.columns[int(np.argmax(gaps[row]))]!r}"
+        ),
+        "fill them in or leave those rows out",
+    )
 
 
 def _columns(number: int) -> str:

@@ -54,10 +54,11 @@ class TableConfig(DataConfig):
         *,
         columns: Sequence[str] | None = None,
         array: str | None = None,
+        strict: bool = True,
     ) -> Table:
         """A table with the columns of the form, which are found by name (see `surjax.data.load`)."""
         schema = TableForm.require(form, "the model").columns
-        return load(source, schema=schema, columns=columns, array=array, dtype=dtype)
+        return load(source, schema=schema, columns=columns, array=array, dtype=dtype, strict=strict)
 
 
 def _kinds(entries: tuple[str, ...]) -> Mapping[str, str] | None:
