@@ -18,7 +18,7 @@ GOOD = "0.5,1.5,2,x"
 BAD = {
     ",1.5,2,x": "1 missing or infinite value, the first in row 2 of column 'a'",
     "0.5,1.5,2,": "1 missing or infinite value, the first in row 2 of column 'c'",
-    "?,1.5,2,x": "column 'a' of .* should hold numbers but has '\\?' in row 2",
+    "?,1.5,2,x": "column 'a' of .* has '\\?' in row 2, which seems to mark a missing value",
     "0.5,1.3,2,x": "has 1.3 in row 2, and in the training data all values lay 0.5 apart",
     "0.5,1.5,2.5,x": "column 'n' of .* should hold integers but has 2.5 in row 2",
     "0.5,1.5,1e300,x": "column 'n' of .* beyond",

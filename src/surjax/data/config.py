@@ -101,6 +101,10 @@ class DataConfig(ABC):
                 del fields[field.name]
         return fields
 
+    def found(self, data: DataSet) -> "DataConfig":
+        """The configuration with the settings that were found out as these data were read, for the record."""
+        return dataclasses.replace(self, **{k: v for k, v in data.found.items() if getattr(self, k) is None})
+
     def recorded(self) -> "DataConfig":
         """The configuration as a run records it: folders by their absolute paths, where it has some."""
         return self

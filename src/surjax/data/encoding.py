@@ -204,6 +204,11 @@ def _numbers(series: "pd.Series", source: str, faults: Faults | None = None) -> 
 
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(series.cat.categories.dtype)
+    if series.dtype.kind in "mM":
+        raise DataError(
+            f"column {series.name!r} of {source} should hold numbers but holds times: give numbers, or train "
+            "on times."
+        )
     parsed: Any = pd.to_numeric(series, errors="coerce")
     bad = (parsed.isna() & series.notna()).to_numpy()
     (faults or Faults(len(series))).note(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surjax.data.column import Column, Schema
+from surjax.data.csv_file import USUAL, Dialect
 from surjax.data.dataset import DataSet
 from surjax.data.encoding import constant, describe, encode, with_spread
 from surjax.data.export import to_frame
@@ -18,6 +19,7 @@ from surjax.data.plain_types import plain_types
 from surjax.data.spelled import as_declared
 from surjax.data.stored import stored_type
 from surjax.data.table_form import TableForm
+from surjax.data.times import TimeType, numbers_of_times
 from surjax.data.toy import ToyDensity
 from surjax.errors import DataError
 
@@ -34,6 +36,7 @@ class Table(DataSet):
         values: (rows, columns) float64, or float32; categories are their codes 0 … K − 1.
         schema: what each column holds, in the order of `values`. It is stored with a model.
         toy: the density that the rows were drawn from, where it is known.
+        dialect: how the CSV that it is from is written.
 
     Rows of a file that was not read strictly may be unusable: all of their values are NaN.
     """
@@ -41,6 +44,7 @@ class Table(DataSet):
     values: np.ndarray
     schema: Schema
     toy: ToyDensity | None = None
+    dialect: Dialect = USUAL
 
     @property
     def form(self) -> TableForm:
@@ -51,6 +55,11 @@ class Table(DataSet):
     def truth(self) -> ToyDensity | None:
         """The density that the rows were drawn from, where it is known."""
         return self.toy
+
+    @property
+    def found(self) -> dict[str, Any]:
+        """The delimiter and the decimal sign of the CSV that it is from, where they are unusual."""
+        return self.dialect._asdict()
 
     @property
     def usable(self) -> np.ndarray:
@@ -94,8 +103,9 @@ def read_table(
     array: str | None = None,
     dtype: Any = np.float32,
     strict: bool = True,
+    dialect: Dialect = USUAL,
 ) -> Table:
-    """Read a table from a .csv, .tsv, .parquet, .npy or .npz file.
+    """Read a table from a .csv, .tsv, .jsonl, .xlsx, .parquet, .npy or .npz file.
 
     Args:
         path: the file.
@@ -111,13 +121,14 @@ def read_table(
         strict: whether a row with a cell that is missing, or is not what the schema says, is refused, as it
             is always without a schema. Otherwise its values are NaN, and a warning tells how many such rows
             there are and what is wrong with the first.
+        dialect: the delimiter and the decimal sign of a CSV, where they are not to be found out.
 
     Raises:
         DataError: the file cannot be read; a column is missing or unknown, is constant or holds text
             among numbers; a value is missing, infinite, too large or no known category; the columns are
             not those of the schema; or, without a schema, there are fewer than two rows.
     """
-    raw = read_raw(path, array)
+    raw = read_raw(path, array, dialect)
     options: Any = {"columns": columns, "kinds": kinds, "dtype": dtype, "strict": strict}
     return build_table(raw, str(path), schema=schema, **options)
 
@@ -160,29 +171,32 @@ def build_table(
         known = {column.name: column for column in schema}
     _check_known(kinds, frame, name)
     _check_rows(frame, 1 if schema is not None else 2, name)
+    faults = Faults(len(frame), strict or schema is None)
     if spelled is not None:
         declared = {column: found.kind for column, found in (known or {}).items()} | dict(kinds)
-        frame = as_declared(frame, spelled, declared)
-    faults = Faults(len(frame), strict or schema is None)
+        frame = as_declared(frame, spelled, declared, name, faults, raw.dialect.decimal or ".")
     _note_gaps(frame, name, faults)
     rescaled = schema is None or any(column.shift is not None for column in schema)
     described, values = [], np.empty(frame.shape, np.float64 if rescaled else dtype)
     for i, column_name in enumerate(frame.columns):
         series = frame.iloc[:, i]
         column = None if column_name in kinds else (known or {}).get(column_name)
+        times = None if column is None else TimeType.of(column.stored)
+        if times is not None or (column is None and kinds.get(column_name) != "categorical"):
+            series, times = numbers_of_times(series, times, name, faults)
         inferred = column is None
         column = column or describe(series, kinds.get(column_name), name)
         values[:, i] = encode(series, column, values.dtype, name, faults)
         if inferred and np.all(values[:, i] == values[0, i]):
             raise constant(column_name, series.iloc[0], name)
         if schema is None:
-            stored = stored_type(series)
+            stored = stored_type(series) if times is None else str(times)
             column = dataclasses.replace(with_spread(column, values[:, i]), stored=stored)
         described.append(column)
     values[faults.rows] = np.nan
     if (told := faults.told(name)) is not None:
         warnings.warn(told, stacklevel=3)
-    return Table(name, values, tuple(described))
+    return Table(name, values, tuple(described), dialect=raw.dialect)
 
 
 def _select(frame: "pd.DataFrame", columns: Sequence[str] | None, name: str) -> "pd.DataFrame":
