@@ -210,3 +210,16 @@ def test_atoms_steps_and_bounds_are_told_and_come_back(surjax):
         surjax("train", "baseline", "d.csv", "--out", "run", "--bounds", "share:0:1", *TINY, "--resume")[0]
         == 0
     )
+
+
+def test_a_row_that_cannot_be_scored_gets_nan_and_is_told(surjax, toy_run):
+    Path("gap.csv").write_text("x0,x1\n0.5,1\n,2\n1,0.5\n")
+    status, out, err = surjax("score", toy_run, "gap.csv", "--out", "scores.csv", "--json")
+    assert status == 0
+    assert "1 of 3 rows cannot be scored and gets NaN: gap.csv has 1 missing" in err
+    scores = pd.read_csv("scores.csv")["log_likelihood"]
+    assert scores.isna().tolist() == [False, True, False]
+    result = read_json(out)
+    assert (result["n"], result["not_scored"], result["not_finite"]) == (2, 1, 0)
+    assert result["mean_log_likelihood_nats"] == pytest.approx(scores.mean(), rel=1e-6)
+    assert "1 missing" in surjax("score", toy_run, "gap.csv", "--out", "scores.csv", "--strict")[2]

@@ -74,7 +74,7 @@ class CountsConfig(DataConfig):
         values = np.load(source) if known is None or known.read is None else known.read()
         return Counts(source, values[:, : self.words].astype(dtype)), None
 
-    def load_like(self, source, form, dtype, *, columns=None, array=None):
+    def load_like(self, source, form, dtype, *, columns=None, array=None, strict=True):
         return self.load(source, dtype)[0]
 
 

@@ -53,8 +53,8 @@ def test_the_delimiter_is_that_of_the_rows(write, header, expected):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("# made by a logger, version 1\na,b\n" + commas(NUMBERS), "1 lines above the header are left out"),
-        ("A title\n\na,b\n" + commas(NUMBERS), "1 lines above the header"),
+        ("# made by a logger, version 1\na,b\n" + commas(NUMBERS), "1 line above the header is left out"),
+        ("A title\n\na,b\n" + commas(NUMBERS), "1 line above the header"),
         ("a,b,\n" + commas(NUMBERS, ","), "an empty last column is left out"),
         ("a;b\n" + commas(NUMBERS).replace(",", ";").replace(".", ","), "numbers have a decimal comma"),
     ],

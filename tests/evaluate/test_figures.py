@@ -73,3 +73,19 @@ def test_mistakes_are_told(tmp_path):
     with pytest.raises(SurjaxError, match="there is no folder"):
         comparison([[panel]], tmp_path / "gone" / "a.png")
     assert not list(tmp_path.iterdir())
+
+
+def test_names_are_drawn_as_they_are(tmp_path):
+    x = np.array([[1.0] * 4, [2.0] * 4])
+    names = ["$x$", "a$_{b", "two\nlines", "[bold] & <b>"]
+    pairs(x, x, names, tmp_path / "a.svg", r"$\frac{$")
+    text = (tmp_path / "a.svg").read_text()
+    for written in (*names[:2], "two lines", "[bold] &amp; &lt;b&gt;", r"$\frac{$"):
+        assert f"<!-- {written} -->" in text  # what Matplotlib notes before the outlines of the letters
+
+
+def test_letters_that_the_font_lacks_are_told_once(tmp_path):
+    x = np.array([[1.0] * 2, [2.0] * 2])
+    with pytest.warns(UserWarning, match="the font of figures lacks letters") as told:
+        pairs(x, x, ["日本", "語"], tmp_path / "a.png")
+    assert len(told) == 1

@@ -25,7 +25,7 @@ def messages() -> "Console":
     """The console of progress and remarks: stderr."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def print_result(command: Command, result: dict[str, Any]) -> None:
@@ -40,7 +40,8 @@ def print_result(command: Command, result: dict[str, Any]) -> None:
 
             # a file or a pipe has no width of its own, and Rich would cut its tables at 80 columns
             width = None if sys.stdout.isatty() else 140
-            command.show(result, Console(highlight=False, soft_wrap=True, width=width))
+            plain: Any = {"highlight": False, "markup": False, "emoji": False}  # names may look like either
+            command.show(result, Console(**plain, soft_wrap=True, width=width))
         sys.stdout.flush()
     except BrokenPipeError:
         raise

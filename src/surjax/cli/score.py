@@ -25,6 +25,10 @@ class Score(Command):
     single values of a column have a probability of their own, the file has a second column,
     continuous_columns: of how many numbers of that row the likelihood is a density. Only rows of equally many
     can be compared.
+
+    A row with a cell that is missing, or that is none that the model knows (a new category, a text among
+    numbers), gets NaN and is left out of the mean; how many there are is told, and what is wrong with the
+    first.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
@@ -37,6 +41,8 @@ class Score(Command):
     """The columns to take, where the data have more than the model."""
     array: str | None = None
     """Which array of an .npz to take."""
+    strict: bool = False
+    """Refuse the file where a row cannot be scored, rather than give that row NaN."""
     num_samples: int = 1
     """K of the importance-weighted bound; no matter where the model is exact."""
     seed: int = 0
@@ -59,38 +65,46 @@ class Score(Command):
         from surjax.runs import Run
 
         run = Run.open(self.run).at(self.data_dir)
-        flow, rows = run.flow(), run.load(self.data, columns=self.columns, array=self.array)
+        flow = run.flow()
+        rows = run.load(self.data, columns=self.columns, array=self.array, strict=self.strict)
+        usable = rows.usable
+        known = rows if usable.all() else rows.take(np.flatnonzero(usable))
         key = jax.random.key(self.seed)
         with ChunkProgress(f"scoring {self.data}") as progress:
-            scores = scores_of(
+            found = scores_of(
                 flow,
-                rows.values,
+                known.values,
                 num_samples=self.num_samples,
                 key=key,
                 chunk=self.chunk,
                 on_progress=progress,
             )
-        lost, undefined = int((~np.isfinite(scores)).sum()), int(np.isnan(scores).sum())
+        lost, undefined = int((~np.isfinite(found)).sum()), int(np.isnan(found).sum())
         if undefined:
-            messages().print(f"{undefined} of {len(scores)} rows have a log-likelihood that is no number.")
+            messages().print(f"{undefined} of {len(found)} rows have a log-likelihood that is no number.")
+        scores = np.full(len(rows), np.nan, found.dtype)
+        scores[usable] = found
         columns, schema, means = [scores], [Column("log_likelihood", "numeric")], {}
         form = run.record.form
         if form.mixed:
-            continuous = form.continuous(np.asarray(rows.values))
-            columns.append(continuous)
+            continuous = form.continuous(np.asarray(known.values))
+            of_all = np.zeros(len(rows), np.int64)  # of a row without a score, 0
+            of_all[usable] = continuous
+            columns.append(of_all)
             schema.append(Column("continuous_columns", "integer", minimum=0, maximum=form.dimensions))
-            means = {"by_continuous_columns": _by_count(scores, continuous)}
+            means = {"by_continuous_columns": _by_count(found, continuous)}
         write_table(self.out, np.stack(columns, 1), tuple(schema))
         return {
             "out": str(self.out),
-            "n": len(scores),
+            "n": len(found),
+            "not_scored": int((~usable).sum()),
             "not_finite": lost,
             "example": run.record.form.word,
-            "mean_log_likelihood_nats": float(scores.mean(dtype=np.float64)),
+            "mean_log_likelihood_nats": float(found.mean(dtype=np.float64)),
             "exact": flow.exact,
             "num_samples": 1 if flow.exact else self.num_samples,
             "measure": form.measure,
-            "zero_density": int(np.isneginf(scores).sum()),
+            "zero_density": int(np.isneginf(found).sum()),
             **means,
         }
 

@@ -74,6 +74,7 @@ class DataConfig(ABC):
         *,
         columns: Sequence[str] | None = None,
         array: str | None = None,
+        strict: bool = True,
     ) -> DataSet:
         """Other examples, read as those were that a model of this form was trained on.
 
@@ -83,6 +84,8 @@ class DataConfig(ABC):
             dtype: what the model computes in.
             columns: the columns to take, of a table that has more than the model.
             array: which array of an .npz.
+            strict: whether an example that the model cannot take is refused; else it is not among the
+                `usable`.
 
         Raises:
             DataError: they cannot be read, or are of another form.
@@ -97,6 +100,10 @@ class DataConfig(ABC):
             if fields[field.name] == field.default:
                 del fields[field.name]
         return fields
+
+    def found(self, data: DataSet) -> "DataConfig":
+        """The configuration with the settings that were found out as these data were read, for the record."""
+        return dataclasses.replace(self, **{k: v for k, v in data.found.items() if getattr(self, k) is None})
 
     def recorded(self) -> "DataConfig":
         """The configuration as a run records it: folders by their absolute paths, where it has some."""

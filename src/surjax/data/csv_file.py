@@ -1,60 +1,84 @@
 """CSV files as people have them: their delimiter, their header, and what does not belong to the table."""
 
 import csv
-import gzip
 import io
+import re
 import warnings
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from surjax.data.text_file import unpacked_text
 from surjax.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _DELIMITERS = ",;\t|"
+_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
+_COMMA = re.compile(r"[+-]?(?:\d*,(?!\d{3}$)\d+|0,\d+|\d{1,3}(?:\.\d{3})+,\d+)(?:[eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
+_POINT = re.compile(r"[+-]?\d*(?:,\d{3})*\.(?!\d{3}$)\d+(?:[eE][+-]?\d+)?|[+-]?\d{1,3}(?:,\d{3}){2,}")
+"""Numbers that have a decimal comma for certain, that have a comma of either kind, and that have none."""
 _LOOKED_AT = 200
 """How many rows the delimiter and the header are found out from."""
+
+
+class Dialect(NamedTuple):
+    """How a CSV is written, where that is not as usual.
+
+    delimiter: what divides fields, where it is no comma (of a .tsv no tab); None for that.
+    decimal: the decimal sign where it is a comma; None for a point.
+    """
+
+    delimiter: str | None = None
+    decimal: str | None = None
+
+
+USUAL = Dialect()
+"""That of a CSV as its name says, and of a file of which nothing is known."""
 
 
 class CsvFrames(NamedTuple):
     """A CSV as columns of numbers, texts and truth values, and the same columns as they are spelled.
 
-    named: whether the file names its columns.
+    named: whether the file names its columns. dialect: how it is written.
     """
 
     typed: "pd.DataFrame"
-    spelled: "pd.DataFrame"
     named: bool
+    spelled: "pd.DataFrame"
+    dialect: Dialect
 
 
-def read_csv(path: Path) -> CsvFrames:
+def read_csv(path: Path, given: Dialect = USUAL) -> CsvFrames:
     """Read a .csv or .tsv, or one that gzip packed.
 
     The delimiter (comma, semicolon, tab or |) is that by which most rows have equally many fields, two or
     more. Titles and comments above the first such row are no part of the table, nor is a last column without
     a name or a value, nor a first column without a name, which holds row labels, nor blanks round fields. A
     first row of numbers is no header. With another delimiter than the comma, numbers may have a decimal
-    comma. A warning tells which lines and columns were left out, and of the decimal comma.
+    comma. A warning tells of an unusual delimiter, a decimal comma, which lines and columns were left out,
+    and an encoding that is not UTF-8.
+
+    Args:
+        path: the file.
+        given: what is known of how it is written, and not to be found out.
 
     Raises:
-        DataError: it is empty, no text in UTF-8, or some row has more fields than the first.
+        DataError: it is empty, no text, damaged, or some row has more fields than the first.
     """
     import pandas as pd
 
+    told: list[str] = []
+    text = unpacked_text(path, told)
     try:
-        text = _text(path)
-        layout = _layout(path, text)
+        layout = _layout(path, text, given)
         options = layout.options
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             spelled = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, **options)
             typed = pd.read_csv(io.StringIO(text), low_memory=False, decimal=layout.decimal, **options)
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not text in UTF-8: save it as a CSV in UTF-8.") from error
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise DataError(f"cannot read {path}: it is damaged or cut short; write it again.") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, csv.Error) as error:
         raise DataError(
             f"{path} cannot be read as a CSV, because some row has more fields than the first one or "
@@ -64,12 +88,20 @@ def read_csv(path: Path) -> CsvFrames:
     frames = [frame.set_axis([str(name).strip() for name in frame.columns], axis=1) for frame in frames]
     spelled = frames[1].apply(lambda series: series.str.strip())
     empty = layout.trailing and (spelled.iloc[:, -1] == "").all()
-    told = [*layout.told, *(["an empty last column is left out"] if empty else [])]
+    told += [*layout.told, *(["an empty last column is left out"] if empty else [])]
     if told:
         warnings.warn(f"{path}: {'; '.join(told)}.", stacklevel=5)
-    if empty:
-        return CsvFrames(frames[0].iloc[:, :-1], spelled.iloc[:, :-1], layout.named)
-    return CsvFrames(frames[0], spelled, layout.named)
+    end = -1 if empty else None
+    found = Dialect(
+        None if layout.options["sep"] == _usual(path) else layout.options["sep"],
+        None if layout.decimal == "." else layout.decimal,
+    )
+    return CsvFrames(frames[0].iloc[:, :end], layout.named, spelled.iloc[:, :end], found)
+
+
+def _usual(path: Path) -> str:
+    """The delimiter that a file's name says."""
+    return "\t" if ".tsv" in "".join(path.suffixes[-2:]).lower() else ","
 
 
 class _Layout(NamedTuple):
@@ -82,36 +114,47 @@ class _Layout(NamedTuple):
     told: list[str]
 
 
-def _text(path: Path) -> str:
-    packed = path.suffix.lower() == ".gz"
-    with gzip.open(path, "rb") if packed else path.open("rb") as file:
-        return file.read().decode("utf-8-sig")
-
-
-def _layout(path: Path, text: str) -> _Layout:
-    found = [_rows(text, delimiter) for delimiter in _DELIMITERS]
+def _layout(path: Path, text: str, given: Dialect) -> _Layout:
+    delimiters = _DELIMITERS if given.delimiter is None else given.delimiter
+    found = [_rows(text, delimiter) for delimiter in delimiters]
     if not any(any(field.strip() for field in row) for row in found[0]):
         raise DataError(f"{path} is empty: give a file with at least two rows.")
-    best = max(range(len(_DELIMITERS)), key=lambda i: _evenness(found[i]))
-    delimiter, rows = _DELIMITERS[best], found[best]
+    best = max(range(len(delimiters)), key=lambda i: _evenness(found[i]))
+    delimiter, rows = delimiters[best], found[best]
     width = _usual_width(rows)
     first = next((i for i, row in enumerate(rows) if not _is_preamble(row, width)), 0)
-    told = [f"{first} lines above the header are left out"] if any(map(any, rows[:first])) else []
+    told = []
+    if delimiter != _usual(path) and width > 1:
+        told.append(f"fields are divided by {_NAMES.get(delimiter, delimiter)}")
+    if any(map(any, rows[:first])):
+        lines = "1 line above the header is" if first == 1 else f"{first} lines above the header are"
+        told.append(f"{lines} left out")
     header, body = rows[first], rows[first + 1 :]
-    commas = delimiter != "," and any(
-        _is_number(field.replace(",", ".")) and "," in field for field in _fields(body)
-    )
-    if commas:
+    decimal = given.decimal or ("." if delimiter == "," else _decimal(_fields(body)))
+    if decimal == ",":
         told.append("numbers have a decimal comma")
     options: dict[str, Any] = {"sep": delimiter, "index_col": False, "skipinitialspace": True}
     options["skiprows"] = _lines(text, delimiter, first)
-    decimal, trailing = "," if commas else ".", not header[-1].strip() and len(header) > 1
-    if all(_is_number(field.replace(",", ".") if commas else field) for field in header):
+    trailing = not header[-1].strip() and len(header) > 1
+    if all(_is_number(field.replace(",", ".") if decimal == "," else field) for field in header):
         options |= {"header": None, "names": [f"x{i}" for i in range(len(header))]}
         return _Layout(options, decimal, False, False, told)
     if len(header) > 1 and not header[0].strip():
         options["index_col"] = 0  # as pandas writes row labels
     return _Layout(options, decimal, True, trailing, told)
+
+
+def _decimal(fields: list[str]) -> str:
+    """The decimal sign of numbers in fields that no comma divides.
+
+    It is a comma where some number can only be one with that, as 0,5 and 1.234,5 are; or where some has a
+    comma that may stand between thousands too, as 1,234 does, and none has a decimal point.
+    """
+    plain = [field.strip() for field in fields]
+    if any(_COMMA.fullmatch(field) for field in plain):
+        return ","
+    thousands = any(_THOUSANDS.fullmatch(field) for field in plain)
+    return "," if thousands and not any(_POINT.fullmatch(field) for field in plain) else "."
 
 
 def _is_preamble(row: list[str], width: int) -> bool:

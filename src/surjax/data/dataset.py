@@ -2,7 +2,7 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -40,6 +40,16 @@ class DataSet(ABC):
     @abstractmethod
     def truth(self) -> ToyDensity | None:
         """The density that the examples were drawn from, where it is known."""
+
+    @property
+    def usable(self) -> np.ndarray:
+        """(examples,) whether a model can take an example; all are, where nothing else is known."""
+        return np.ones(len(self), bool)
+
+    @property
+    def found(self) -> dict[str, Any]:
+        """Settings of its `DataConfig` that were found out as it was read."""
+        return {}
 
     @abstractmethod
     def take(self: Self, rows: np.ndarray) -> Self:

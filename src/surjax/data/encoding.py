@@ -4,6 +4,7 @@ Rows are counted from 1 in messages, the header apart.
 """
 
 import dataclasses
+from collections.abc import Callable
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from surjax.data.atoms import find_atoms_and_lattice, without
 from surjax.data.column import KINDS, Column
+from surjax.data.faults import Faults
 from surjax.data.lattice import LEAST_ROWS, coarsest_lattice, decimals
 from surjax.data.spelled import has_leading_zeros
 from surjax.errors import DataError
@@ -44,7 +46,7 @@ def describe(series: "pd.Series", kind: str | None, source: str) -> Column:
         kind = _infer(series, source)
     name = str(series.name)
     if kind == "integer":
-        values = _whole(series, source)
+        values = _whole(_numbers(series, source), name, source)
         column = Column(name, "integer", minimum=int(values.min()), maximum=int(values.max()))
         return _with_atoms(column, values) if inferred else column
     if kind == "categorical":
@@ -103,45 +105,61 @@ def constant(name: str, value: object, source: str) -> DataError:
     )
 
 
-def encode(series: "pd.Series", column: Column, dtype: np.dtype, source: str) -> np.ndarray:
+def encode(
+    series: "pd.Series", column: Column, dtype: np.dtype, source: str, faults: Faults | None = None
+) -> np.ndarray:
     """Return a column's values (rows,) as numbers of type `dtype`: categories as their codes.
+
+    Args:
+        series: the column.
+        column: what it holds.
+        dtype: float32 or float64.
+        source: the file or set it is from, for errors.
+        faults: what is done with cells that cannot be taken, whose values become NaN; without it, they raise.
 
     Raises:
         DataError: a value is not of the column's kind, not one of its categories, or cannot be held
             exactly (integers) or at all (floats) in `dtype`.
     """
+    faults = faults or Faults(len(series))
     if column.kind == "categorical":
-        return _codes(series, column, source).astype(dtype)
+        return _codes(series, column, source, faults).astype(dtype)
+    values = _numbers(series, source, faults)
     if column.kind == "integer":
-        values = _whole(series, source)
-        exact = 2 ** (np.finfo(dtype).nmant + 1)
-        too_large = (values > exact) | (values < -exact)
-        problem = f"beyond ±{exact} and so not exact in {dtype}; subtract an offset or make it numeric"
+        values = _whole(values, column.name, source, faults)
+        limit = 2 ** (np.finfo(dtype).nmant + 1)
+        problem, remedy = (
+            f"beyond ±{limit} and so not exact in {dtype}",
+            "subtract an offset or make it numeric",
+        )
     else:
-        values = _on_lattice(_numbers(series, source), column, source)
+        values = _on_lattice(values, column, source, faults)
         limit = min(float(np.finfo(dtype).max), LARGEST)
-        too_large = np.abs(values) > limit
-        problem = f"beyond ±{limit:g}; rescale the column"
-    if too_large.any():
-        row = int(np.argmax(too_large))
-        raise DataError(f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, {problem}.")
-    return values.astype(dtype)
+        problem, remedy = f"beyond ±{limit:g}", "rescale the column"
+    exact = values.astype(np.float64) if values.dtype.kind == "f" else values  # halves do not hold the limit
+    faults.note((exact > limit) | (exact < -limit), _has(column.name, source, values, problem), remedy)
+    with np.errstate(over="ignore"):  # that is a fault already
+        return values.astype(dtype)
 
 
-def _on_lattice(values: np.ndarray, column: Column, source: str) -> np.ndarray:
-    """The values of a column with a step as its decimals are read; DataError where one is none of its own."""
+def _has(name: object, source: str, values: Any, problem: str) -> Callable[[int], str]:
+    """Says what the cell of a row holds, and what is wrong with it."""
+    return lambda row: f"column {name!r} of {source} has {values[row]} in row {row + 1}, {problem}"
+
+
+def _on_lattice(values: np.ndarray, column: Column, source: str, faults: Faults) -> np.ndarray:
+    """The values of a column with a step as its decimals are read; a fault where one is none of its own."""
     lattice = column.lattice
     if lattice is None:
         return values
     exactness = max(_exactness(values), 1e-12)
     values = values.astype(np.float64)
-    fits = lattice.holds(values, exactness) | np.isin(values, column.atoms)
-    if not fits.all():
-        row = int(np.argmin(fits))
-        raise DataError(
-            f"column {column.name!r} of {source} has {values[row]} in row {row + 1}, and in the training "
-            f"data all values lay {column.step} apart: round it, or train with --kinds {column.name}=numeric."
-        )
+    fits = lattice.holds(values, exactness) | np.isin(values, column.atoms) | np.isnan(values)
+    faults.note(
+        ~fits,
+        _has(column.name, source, values, f"and in the training data all values lay {column.step} apart"),
+        f"round it, or train with --kinds {column.name}=numeric",
+    )
     return np.where(np.isin(values, column.atoms), values, lattice.nearest(values))
 
 
@@ -180,33 +198,40 @@ def _is_text(series: "pd.Series") -> bool:
     return pd.api.types.is_string_dtype(series) or pd.api.types.is_object_dtype(series)
 
 
-def _numbers(series: "pd.Series", source: str) -> np.ndarray:
-    """Return the column as numbers; integers stay integers."""
+def _numbers(series: "pd.Series", source: str, faults: Faults | None = None) -> np.ndarray:
+    """Return the column as numbers; integers stay integers, and what is missing or none is NaN."""
     import pandas as pd
 
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(series.cat.categories.dtype)
-    parsed: Any = pd.to_numeric(series, errors="coerce")
-    bad = parsed.isna().to_numpy()
-    if bad.any():
-        row = int(np.argmax(bad))
+    if series.dtype.kind in "mM":
         raise DataError(
-            f"column {series.name!r} of {source} should hold numbers but has {str(series.iloc[row])!r} "
-            f"in row {row + 1}: correct it, leave the column out, or declare it categorical."
+            f"column {series.name!r} of {source} should hold numbers but holds times: give numbers, or train "
+            "on times."
         )
-    values = parsed.to_numpy()
+    parsed: Any = pd.to_numeric(series, errors="coerce")
+    bad = (parsed.isna() & series.notna()).to_numpy()
+    (faults or Faults(len(series))).note(
+        bad,
+        lambda row: (
+            f"column {series.name!r} of {source} should hold numbers but has {str(series.iloc[row])!r} in "
+            f"row {row + 1}"
+        ),
+        "correct it, leave the column out, or declare it categorical",
+    )
+    values = parsed.to_numpy(np.float64, na_value=np.nan) if parsed.isna().any() else parsed.to_numpy()
     return values if values.dtype.kind in "iuf" else values.astype(np.float64)
 
 
-def _whole(series: "pd.Series", source: str) -> np.ndarray:
-    """Return the column as numbers that are all integers."""
-    values = _numbers(series, source)
-    broken = values != np.floor(values) if values.dtype.kind == "f" else np.zeros(1, bool)
-    if broken.any():
-        row = int(np.argmax(broken))
-        raise DataError(
-            f"column {series.name!r} of {source} should hold integers but has {values[row]} in row "
-            f"{row + 1}: correct it or make the column numeric."
+def _whole(values: np.ndarray, name: object, source: str, faults: Faults | None = None) -> np.ndarray:
+    """Numbers that are all integers; a fault where one is not."""
+    if values.dtype.kind == "f":
+        (faults or Faults(len(values))).note(
+            (values != np.floor(values)) & ~np.isnan(values),
+            lambda row: (
+                f"column {name!r} of {source} should hold integers but has {values[row]} in row {row + 1}"
+            ),
+            "correct it or make the column numeric",
         )
     return values
 
@@ -261,18 +286,22 @@ def _ascending(values: np.ndarray) -> np.ndarray:
     )
 
 
-def _codes(series: "pd.Series", column: Column, source: str) -> np.ndarray:
+def _codes(series: "pd.Series", column: Column, source: str, faults: Faults) -> np.ndarray:
+    """(rows,) the codes; −1 where there is none."""
     import pandas as pd
 
     codes, values = pd.factorize(series)
     code_of = {category: code for code, category in enumerate(column.categories)}
-    code_of_value = np.array([_code(value, code_of) for value in values])
+    code_of_value = np.array(
+        [*(_code(value, code_of) for value in values), -1]
+    )  # the last is of what is missing
     codes = code_of_value[codes]
-    if (codes < 0).any():
-        row = int(np.argmax(codes < 0))
-        raise DataError(
+    faults.note(
+        (codes < 0) & series.notna().to_numpy(),
+        lambda row: (
             f"column {column.name!r} of {source} has {_category(series.iloc[row])!r} in row {row + 1}, "
-            f"which is none of the categories that the model knows ({', '.join(column.categories)}): "
-            "leave such rows out or train on data that has it."
-        )
+            f"which is none of the categories that the model knows ({', '.join(column.categories)})"
+        ),
+        "leave such rows out or train on data that has it",
+    )
     return codes

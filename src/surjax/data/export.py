@@ -1,5 +1,6 @@
 """From a model's samples back to a data frame or a file."""
 
+import dataclasses
 import os
 import zipfile
 from pathlib import Path
@@ -52,7 +53,8 @@ def to_frame(values: np.ndarray, schema: Schema) -> "pd.DataFrame":
 def write_table(path: str | os.PathLike, values: np.ndarray, schema: Schema) -> None:
     """Write values as a .csv, .tsv, .parquet, .npz or .npy file, whole or not at all.
 
-    An .npz or .npy holds the numbers as one array (rows, columns), which the .npz calls "samples"; with
+    An .npz or .npy holds the numbers (times in their unit) as one array (rows, columns), which the .npz calls
+    "samples"; with
     categorical columns the .npz holds one array for each column instead, and an .npy cannot be written.
     `read_table` reads all of them back.
 
@@ -67,8 +69,10 @@ def write_table(path: str | os.PathLike, values: np.ndarray, schema: Schema) -> 
         ShapeError: the number of columns is not that of the schema.
     """
     suffix = Path(path).suffix.lower()
-    frame = to_frame(values, schema)
     plain = all(column.kind != "categorical" for column in schema)
+    if plain and suffix in (".npz", ".npy"):
+        schema = tuple(dataclasses.replace(column, stored=None) for column in schema)
+    frame = to_frame(values, schema)
     if suffix not in SUFFIXES:
         raise DataError(
             f"{path} ends in {suffix or 'nothing'!r}, which is not a known type of table: "
@@ -80,7 +84,7 @@ def write_table(path: str | os.PathLike, values: np.ndarray, schema: Schema) -> 
         if suffix == ".parquet":
             frame.to_parquet(temporary, index=False)
         elif suffix in (".csv", ".tsv"):
-            frame.to_csv(temporary, index=False, sep="\t" if suffix == ".tsv" else ",")
+            frame.to_csv(temporary, index=False, na_rep="NaN", sep="\t" if suffix == ".tsv" else ",")
         else:
             with temporary.open("wb") as file:
                 if not plain:
@@ -140,4 +144,4 @@ def _in_place(values: np.ndarray, column: Column) -> np.ndarray:
 def _plain_array(series: "pd.Series") -> np.ndarray:
     """Return a column as an array that needs no pickle: text of fixed width, or numbers."""
     values = series.to_numpy()
-    return values if values.dtype.kind in "iuf" else values.astype(str)
+    return values if values.dtype.kind in "iuf" else series.astype(str).to_numpy().astype(str)

@@ -7,13 +7,16 @@ import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from surjax.data.archive import Archive, read_arrays
-from surjax.data.csv_file import read_csv
+from surjax.data.csv_file import USUAL, Dialect, read_csv
+from surjax.data.excel_file import read_excel
+from surjax.data.text_file import unpacked_text
 from surjax.errors import DataError
+from surjax.json_text import json_from_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,15 +30,21 @@ class RawTable:
         frame: its columns; missing values are NaN or None.
         named: whether the file names its columns, or they are called x0, x1, … here.
         spelled: of a file of text, the same columns as they are spelled, with "" for what is missing.
+        dialect: how a CSV is written.
     """
 
     frame: "pd.DataFrame"
     named: bool
     spelled: "pd.DataFrame | None" = None
+    dialect: Dialect = USUAL
 
 
-def read_raw(path: str | os.PathLike, array: str | None = None) -> RawTable:
-    """Read a .csv, .tsv, .jsonl, .parquet, .npy or .npz file; a .csv or .tsv may be packed as .gz.
+def read_raw(
+    path: str | os.PathLike,
+    array: str | None = None,
+    dialect: Dialect = USUAL,
+) -> RawTable:
+    """Read a .csv, .tsv, .jsonl, .xlsx, .parquet, .npy or .npz file; one of text may be packed as .gz.
 
     For CSVs see `surjax.data.csv_file.read_csv`. An .npz holds either one array (rows, columns),
     or several of which `array` names one, or one array (rows,) for each column.
@@ -43,6 +52,7 @@ def read_raw(path: str | os.PathLike, array: str | None = None) -> RawTable:
     Args:
         path: the file.
         array: which array of an .npz to take.
+        dialect: what is known of how a CSV is written.
 
     Raises:
         DataError: the file is missing, empty, a folder, of another kind, or damaged.
@@ -64,7 +74,7 @@ def read_raw(path: str | os.PathLike, array: str | None = None) -> RawTable:
     try:
         if path.stat().st_size == 0:
             raise DataError(f"{path} is empty: give a file with at least two rows.")
-        return reader(path, array)
+        return reader(path, Options(array, dialect))
     except OSError as error:  # pyarrow's errors about contents are OSErrors too, without a number
         reason = error.strerror or "it is damaged, cut short, or not of the type that its name says"
         raise DataError(f"cannot read {path}: {reason}.") from error
@@ -89,29 +99,49 @@ def raw_from_array(values: np.ndarray, name: str) -> RawTable:
         raise DataError(
             f"{name} has shape {values.shape}, but a table has two axes, rows and columns: reshape it first."
         )
-    if values.dtype.kind not in "biufUTO":
+    if values.dtype.kind not in "biufUTOMm":
         raise DataError(f"{name} is of type {values.dtype}, but a table holds numbers or text.")
     return RawTable(pd.DataFrame(values, columns=[f"x{i}" for i in range(values.shape[1])]), False)
 
 
-def _read_csv(path: Path, array: str | None) -> RawTable:
-    frames = read_csv(path)
-    return RawTable(frames.typed, frames.named, frames.spelled)
+class Options(NamedTuple):
+    """What is said of a file beside its path.
+
+    array: which array of an .npz to take. dialect: what is known of how a CSV is written.
+    """
+
+    array: str | None
+    dialect: Dialect
 
 
-def _read_json_lines(path: Path, array: str | None) -> RawTable:
+def _read_csv(path: Path, options: Options) -> RawTable:
+    return RawTable(*read_csv(path, options.dialect))
+
+
+def _read_json_lines(path: Path, options: Options) -> RawTable:
     import pandas as pd
 
-    try:
-        as_they_are: Any = False  # which pandas' annotations leave out
-        return RawTable(pd.read_json(path, lines=True, dtype=as_they_are), True)
-    except ValueError as error:
-        raise DataError(
-            f"{path} does not hold one JSON object a line ({_first_line(error)}): correct the file."
-        ) from error
+    records = []
+    for i, line in enumerate(unpacked_text(path).split("\n")):
+        if not line.strip():
+            continue
+        try:
+            record = json_from_text(line)
+        except ValueError as error:
+            raise DataError(
+                f"line {i + 1} of {path} is no JSON ({_first_line(error)}): correct it."
+            ) from error
+        if not isinstance(record, dict):
+            raise DataError(f"line {i + 1} of {path} is no JSON object: give one object a line.")
+        records.append(record)
+    return RawTable(pd.DataFrame.from_records(records), True)
 
 
-def _read_parquet(path: Path, array: str | None) -> RawTable:
+def _read_excel(path: Path, options: Options) -> RawTable:
+    return RawTable(read_excel(path), True)
+
+
+def _read_parquet(path: Path, options: Options) -> RawTable:
     import pyarrow.parquet as pq
 
     try:
@@ -136,11 +166,11 @@ def _read_parquet(path: Path, array: str | None) -> RawTable:
         ) from error
 
 
-def _read_npy(path: Path, array: str | None) -> RawTable:
+def _read_npy(path: Path, options: Options) -> RawTable:
     loaded = read_arrays(path)
     if isinstance(loaded, np.ndarray):
         return raw_from_array(loaded, str(path))
-    return _choose(loaded, path, array)
+    return _choose(loaded, path, options.array)
 
 
 def _choose(arrays: Archive, path: Path, array: str | None) -> RawTable:
@@ -158,7 +188,7 @@ def _choose(arrays: Archive, path: Path, array: str | None) -> RawTable:
     raise DataError(f"{path} holds {len(arrays)} arrays ({arrays.told}): say which to take by its name.")
 
 
-_Reader = Callable[[Path, str | None], RawTable]
+_Reader = Callable[[Path, Options], RawTable]
 _READERS: dict[str, _Reader] = {
     ".csv": _read_csv,
     ".tsv": _read_csv,
@@ -166,6 +196,9 @@ _READERS: dict[str, _Reader] = {
     ".tsv.gz": _read_csv,
     ".jsonl": _read_json_lines,
     ".ndjson": _read_json_lines,
+    ".jsonl.gz": _read_json_lines,
+    ".ndjson.gz": _read_json_lines,
+    ".xlsx": _read_excel,
     ".parquet": _read_parquet,
     ".npy": _read_npy,
     ".npz": _read_npy,

@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from surjax.data.column import Column, Schema
+from surjax.data.csv_file import USUAL, Dialect
 from surjax.data.named import could_be_path, find_set, not_found, other_form
 from surjax.data.table import Table, read_table
 from surjax.data.table_form import TableForm
@@ -33,6 +34,8 @@ def load(
     array: str | None = None,
     schema: Schema | None = None,
     dtype: Any = np.float32,
+    strict: bool = True,
+    dialect: Dialect = USUAL,
 ) -> Table:
     """Load a toy density's samples, one of scikit-learn's sets, or a file.
 
@@ -46,6 +49,8 @@ def load(
         array: see there; for .npz files alone.
         schema: see there. A toy density's columns are taken by their order.
         dtype: see there. A toy density's points are float32 always.
+        strict: see there; of files alone.
+        dialect: see there; of CSVs alone.
 
     Raises:
         DataError: there is no such name or file, it cannot be read, or n is more than it has.
@@ -63,7 +68,8 @@ def load(
     if known is None:
         if not could_be_path(name):
             raise not_found(name, TableForm, "data set", "a file")
-        table = read_table(name, schema=schema, columns=columns, kinds=kinds, array=array, dtype=dtype)
+        options: Any = {"columns": columns, "kinds": kinds, "array": array, "dtype": dtype}
+        table = read_table(name, schema=schema, strict=strict, dialect=dialect, **options)
     elif array is not None:
         raise ConfigError(f"{name} is not an .npz, so it has no array {array!r} to choose.")
     elif known.density is not None:

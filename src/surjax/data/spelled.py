@@ -1,29 +1,47 @@
-"""Which columns of a file of text are read as they are spelled."""
+"""Which columns of a file of text are read as they are spelled, and which as numbers."""
 
 import re
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+import numpy as np
+
+from surjax.data.faults import Faults
+from surjax.data.number_text import MISSING, as_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _LEADING_ZERO = re.compile(r"[+-]?0\d+")
 """Digits that begin with a zero: a code, such as that of a town, and no number."""
+_MANY = 20
+"""More different numbers than these are no names of categories, however many texts stand among them."""
 
 
 def as_declared(
-    frame: "pd.DataFrame", spelled: "pd.DataFrame", declared: Mapping[str, str]
+    frame: "pd.DataFrame",
+    spelled: "pd.DataFrame",
+    declared: Mapping[str, str],
+    source: str,
+    faults: Faults,
+    decimal: str = ".",
 ) -> "pd.DataFrame":
     """The columns of numbers as numbers, and all others as they are spelled, "" being what is missing.
 
     A column that is declared, because it is known from before or the user says so, is what it is declared to
     be. One that is not holds numbers where all that it has are some, and none begins with a zero before other
-    digits; so 007, TRUE and NA are the texts that they are, whatever the other rows of the file hold.
+    digits; so 007, TRUE and NA are the texts that they are, whatever the other rows of the file hold. Numbers
+    may have thousands separators and a sign of money or percent, of which a warning tells, and texts that
+    mark a missing number, such as ? and -, may stand among them.
 
     Args:
         frame: the columns, of the types that pandas gives them.
         spelled: the same columns as they are spelled.
         declared: the kinds of some columns.
+        source: the file, for errors and warnings.
+        faults: what is done with texts that mark a missing number.
+        decimal: the decimal sign of the file, where a number leaves open which it is.
     """
     import pandas as pd
 
@@ -35,11 +53,45 @@ def as_declared(
         numbers = numbers and (bool(typed.notna().any()) or bool((texts == "").all()))
         if kind is None and numbers:
             numbers = not has_leading_zeros(texts)
-        as_numbers = numbers if kind is None else kind != "categorical"
-        chosen.append(typed if as_numbers else texts.where(texts != "", None).astype(object))
+        written = None
+        if not numbers and kind != "categorical":
+            written = _written_numbers(texts, kind is not None, source, faults, decimal)
+        as_texts = kind == "categorical" if kind is not None else not numbers
+        if written is not None:
+            chosen.append(written)
+        else:
+            chosen.append(texts.where(texts != "", None).astype(object) if as_texts else typed)
     return pd.concat(chosen, axis=1)
 
 
 def has_leading_zeros(texts: "pd.Series") -> bool:
     """Whether some texts are digits that begin with a zero, and so a code rather than a number."""
     return any(_LEADING_ZERO.fullmatch(text) for text in texts.unique() if isinstance(text, str))
+
+
+def _written_numbers(
+    texts: "pd.Series", declared: bool, source: str, faults: Faults, decimal: str
+) -> "pd.Series | None":
+    """The texts as numbers, NaN where they mark a missing one; None where they are no numbers."""
+    marks = texts.str.lower().isin(MISSING)
+    held = texts[(texts != "") & ~marks]
+    found = as_numbers(held, decimal)
+    if found is None or (not declared and has_leading_zeros(held)):
+        return None
+    if not declared and marks.sum() >= len(held) and held.nunique() <= _MANY:
+        return None  # some names of categories look like numbers
+    if found.told:
+        warnings.warn(
+            f"{source}: column {texts.name!r} is read as numbers {found.told}; "
+            f"--kinds {texts.name}=categorical takes the texts.",
+            stacklevel=5,
+        )
+    faults.note(
+        marks.to_numpy(),
+        lambda row: (
+            f"column {texts.name!r} of {source} has {texts.iloc[row]!r} in row {row + 1}, which seems to "
+            "mark a missing value"
+        ),
+        "fill it in, leave such rows out, or declare the column categorical",
+    )
+    return found.values if len(held) == len(texts) else found.values.reindex(texts.index).astype(np.float64)

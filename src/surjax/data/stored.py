@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from surjax.data.times import TimeType, times_of_numbers
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -43,6 +45,11 @@ def as_stored(values: np.ndarray, stored: str | None, categories: tuple[str, ...
     series = pd.Series(values)
     if stored is None:
         return series
+    if (times := TimeType.of(stored)) is not None:
+        try:
+            return times_of_numbers(values, times)
+        except (ValueError, TypeError, KeyError):  # a zone that is not known here, for instance
+            return series
     if stored.startswith("category["):
         inner, _, order = stored.removeprefix("category[").partition("]")
         names = _typed(pd.Series(categories, dtype=object), inner)

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surjax.data.column import Column, Schema
+from surjax.data.csv_file import USUAL, Dialect
 from surjax.data.dataset import DataSet
 from surjax.data.encoding import constant, describe, encode, with_spread
 from surjax.data.export import to_frame
+from surjax.data.faults import Faults
 from surjax.data.formats import RawTable, raw_from_array, read_raw
 from surjax.data.plain_types import plain_types
 from surjax.data.spelled import as_declared
 from surjax.data.stored import stored_type
 from surjax.data.table_form import TableForm
+from surjax.data.times import TimeType, numbers_of_times
 from surjax.data.toy import ToyDensity
 from surjax.errors import DataError
 
@@ -33,11 +36,15 @@ class Table(DataSet):
         values: (rows, columns) float64, or float32; categories are their codes 0 … K − 1.
         schema: what each column holds, in the order of `values`. It is stored with a model.
         toy: the density that the rows were drawn from, where it is known.
+        dialect: how the CSV that it is from is written.
+
+    Rows of a file that was not read strictly may be unusable: all of their values are NaN.
     """
 
     values: np.ndarray
     schema: Schema
     toy: ToyDensity | None = None
+    dialect: Dialect = USUAL
 
     @property
     def form(self) -> TableForm:
@@ -48,6 +55,16 @@ class Table(DataSet):
     def truth(self) -> ToyDensity | None:
         """The density that the rows were drawn from, where it is known."""
         return self.toy
+
+    @property
+    def found(self) -> dict[str, Any]:
+        """The delimiter and the decimal sign of the CSV that it is from, where they are unusual."""
+        return self.dialect._asdict()
+
+    @property
+    def usable(self) -> np.ndarray:
+        """(rows,) whether each cell of a row was one that a model can take."""
+        return ~np.isnan(self.values).any(1)
 
     def take(self, rows: np.ndarray) -> "Table":
         """Return the table of some rows, given by their numbers."""
@@ -85,8 +102,10 @@ def read_table(
     kinds: Mapping[str, str] | None = None,
     array: str | None = None,
     dtype: Any = np.float32,
+    strict: bool = True,
+    dialect: Dialect = USUAL,
 ) -> Table:
-    """Read a table from a .csv, .tsv, .parquet, .npy or .npz file.
+    """Read a table from a .csv, .tsv, .jsonl, .xlsx, .parquet, .npy or .npz file.
 
     Args:
         path: the file.
@@ -99,14 +118,19 @@ def read_table(
         array: which array of an .npz to take.
         dtype: float32 or float64, of a schema without shifts, as that of a run of an older version is; the
             values are float64 otherwise, and a model shifts and scales them before it computes.
+        strict: whether a row with a cell that is missing, or is not what the schema says, is refused, as it
+            is always without a schema. Otherwise its values are NaN, and a warning tells how many such rows
+            there are and what is wrong with the first.
+        dialect: the delimiter and the decimal sign of a CSV, where they are not to be found out.
 
     Raises:
         DataError: the file cannot be read; a column is missing or unknown, is constant or holds text
             among numbers; a value is missing, infinite, too large or no known category; the columns are
             not those of the schema; or, without a schema, there are fewer than two rows.
     """
-    raw = read_raw(path, array)
-    return build_table(raw, str(path), schema=schema, columns=columns, kinds=kinds, dtype=dtype)
+    raw = read_raw(path, array, dialect)
+    options: Any = {"columns": columns, "kinds": kinds, "dtype": dtype, "strict": strict}
+    return build_table(raw, str(path), schema=schema, **options)
 
 
 def build_table(
@@ -118,6 +142,7 @@ def build_table(
     kinds: Mapping[str, str] | None = None,
     known: Mapping[str, Column] | None = None,
     dtype: Any = np.float32,
+    strict: bool = True,
 ) -> Table:
     """Encode what a file holds: the common end of all the ways to a table.
 
@@ -129,6 +154,7 @@ def build_table(
         kinds: see there.
         known: columns whose description is known beforehand and need not be inferred.
         dtype: see there.
+        strict: see there.
 
     Raises:
         DataError: see there.
@@ -145,25 +171,32 @@ def build_table(
         known = {column.name: column for column in schema}
     _check_known(kinds, frame, name)
     _check_rows(frame, 1 if schema is not None else 2, name)
+    faults = Faults(len(frame), strict or schema is None)
     if spelled is not None:
         declared = {column: found.kind for column, found in (known or {}).items()} | dict(kinds)
-        frame = as_declared(frame, spelled, declared)
-    _check_gaps(frame, name)
+        frame = as_declared(frame, spelled, declared, name, faults, raw.dialect.decimal or ".")
+    _note_gaps(frame, name, faults)
     rescaled = schema is None or any(column.shift is not None for column in schema)
     described, values = [], np.empty(frame.shape, np.float64 if rescaled else dtype)
     for i, column_name in enumerate(frame.columns):
         series = frame.iloc[:, i]
         column = None if column_name in kinds else (known or {}).get(column_name)
+        times = None if column is None else TimeType.of(column.stored)
+        if times is not None or (column is None and kinds.get(column_name) != "categorical"):
+            series, times = numbers_of_times(series, times, name, faults)
         inferred = column is None
         column = column or describe(series, kinds.get(column_name), name)
-        values[:, i] = encode(series, column, values.dtype, name)
+        values[:, i] = encode(series, column, values.dtype, name, faults)
         if inferred and np.all(values[:, i] == values[0, i]):
             raise constant(column_name, series.iloc[0], name)
         if schema is None:
-            stored = stored_type(series)
+            stored = stored_type(series) if times is None else str(times)
             column = dataclasses.replace(with_spread(column, values[:, i]), stored=stored)
         described.append(column)
-    return Table(name, values, tuple(described))
+    values[faults.rows] = np.nan
+    if (told := faults.told(name)) is not None:
+        warnings.warn(told, stacklevel=3)
+    return Table(name, values, tuple(described), dialect=raw.dialect)
 
 
 def _select(frame: "pd.DataFrame", columns: Sequence[str] | None, name: str) -> "pd.DataFrame":
@@ -221,19 +254,21 @@ def _check_rows(frame: "pd.DataFrame", least: int, name: str) -> None:
         raise DataError(f"{name} has {held}, but {'two' if least == 2 else 'one'} or more are needed.")
 
 
-def _check_gaps(frame: "pd.DataFrame", name: str) -> None:
-    """Refuse missing and infinite values: none of the models can take them."""
+def _note_gaps(frame: "pd.DataFrame", name: str, faults: Faults) -> None:
+    """Take note of missing and infinite values: none of the models can take them."""
     gaps = frame.isna().to_numpy(copy=True)
     for i, (_, series) in enumerate(frame.items()):
         if series.dtype.kind == "f":
             gaps[:, i] |= np.isinf(series.to_numpy(np.float64, na_value=np.nan))
-    if gaps.any():
-        row, column = np.unravel_index(np.argmax(gaps), gaps.shape)
-        count = int(gaps.sum())
-        raise DataError(
+    count = int(gaps.sum())
+    faults.note(
+        gaps.any(1),
+        lambda row: (
             f"{name} has {count} missing or infinite value{'s' if count > 1 else ''}, the first in row "
-            f"{row + 1} of column {frame.columns[column]!r}: fill them in or leave those rows out."
-        )
+            f"{row + 1} of column {frame.columns[int(np.argmax(gaps[row]))]!r}"
+        ),
+        "fill them in or leave those rows out",
+    )
 
 
 def _columns(number: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 from surjax.data.bounds import with_bounds
 from surjax.data.column import Kind
 from surjax.data.config import LATER, DataConfig
+from surjax.data.csv_file import Dialect
 from surjax.data.form import Form
 from surjax.data.load import load, toy_table
 from surjax.data.table import Table
@@ -27,6 +28,19 @@ class TableConfig(DataConfig):
     """Outside of what there is no density and no sample: none; data, the smallest and the largest value of
     each numeric column; or column:low:high, either of which may be empty, as share:0:1 or price:0:."""
 
+    delimiter: str | None = dataclasses.field(default=None, metadata=LATER)
+    """What divides the fields of a CSV (default: found out)."""
+    decimal: str | None = dataclasses.field(default=None, metadata=LATER)
+    """The decimal sign of a CSV, . or , (default: found out)."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        super().__post_init__()
+        if self.delimiter is not None and len(self.delimiter) != 1:
+            raise ConfigError(f"delimiter is {self.delimiter!r} and must be one character.")
+        if self.decimal not in (None, ".", ","):
+            raise ConfigError(f"decimal is {self.decimal!r} and must be . or a comma.")
+
     def load(self, source: str, dtype: Any, form: Form | None = None) -> tuple[Table, Table | None]:
         """A table (see `surjax.data.load`); a toy density's with as many fresh points."""
         schema = None if form is None else TableForm.require(form, "the run").columns
@@ -39,6 +53,7 @@ class TableConfig(DataConfig):
             array=self.array,
             schema=schema,
             dtype=dtype,
+            dialect=Dialect(self.delimiter, self.decimal),
         )
         if schema is None:
             table = with_bounds(table, self.bounds)
@@ -54,10 +69,11 @@ class TableConfig(DataConfig):
         *,
         columns: Sequence[str] | None = None,
         array: str | None = None,
+        strict: bool = True,
     ) -> Table:
         """A table with the columns of the form, which are found by name (see `surjax.data.load`)."""
         schema = TableForm.require(form, "the model").columns
-        return load(source, schema=schema, columns=columns, array=array, dtype=dtype)
+        return load(source, schema=schema, columns=columns, array=array, dtype=dtype, strict=strict)
 
 
 def _kinds(entries: tuple[str, ...]) -> Mapping[str, str] | None:

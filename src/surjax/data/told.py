@@ -1,6 +1,7 @@
 """What was recognised in a table, in sentences."""
 
 from surjax.data.column import Schema
+from surjax.data.times import TimeType
 
 
 def told_columns(schema: Schema) -> list[str]:
@@ -12,6 +13,11 @@ def told_columns(schema: Schema) -> list[str]:
     '--kinds column=numeric gives one a density.'
     """
     sentences = []
+    types = [(column.name, TimeType.of(column.stored)) for column in schema]
+    if times := [f"{name!r} ({type_.told})" for name, type_ in types if type_ is not None]:
+        sentences.append(
+            f"times are taken as numbers: {_few(times)}; --kinds column=categorical takes the texts."
+        )
     for column in (column for column in schema if column.atoms):
         atoms = ", ".join(f"{atom:.10g}" for atom in column.atoms)
         otherwise = "a density alone" if column.kind == "numeric" else "no such values"
@@ -24,9 +30,12 @@ def told_columns(schema: Schema) -> list[str]:
         )
     stepped = [f"{column.name!r} ({column.step:.10g})" for column in schema if column.step is not None]
     if stepped:
-        few = ", ".join(stepped[:8]) + (f" and {len(stepped) - 8} more" if len(stepped) > 8 else "")
         sentences.append(
-            f"numbers of fixed decimals are taken as rounded, with a probability each: {few}; "
+            f"numbers of fixed decimals are taken as rounded, with a probability each: {_few(stepped)}; "
             "--kinds column=numeric gives one a density."
         )
     return sentences
+
+
+def _few(told: list[str]) -> str:
+    return ", ".join(told[:8]) + (f" and {len(told) - 8} more" if len(told) > 8 else "")

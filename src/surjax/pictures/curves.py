@@ -33,7 +33,8 @@ def curves(runs: Mapping[str, Path], unit: str = "bits/dim") -> bytes:
         axes.plot(minutes, bits, marker=".", label=name)
     axes.set(xlabel="minutes of training", ylabel=f"validation {unit}")
     axes.grid(alpha=0.3)
-    axes.legend()
+    for text in axes.legend().get_texts():
+        text.set_parse_math(False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()

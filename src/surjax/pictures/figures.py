@@ -4,10 +4,12 @@ Everything here takes arrays, draws without a screen (Matplotlib's Agg) and writ
 at all.
 """
 
+import contextlib
 import dataclasses
 import math
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +102,7 @@ def comparison(
         for axes, panel in zip(grid[i], row, strict=False):
             _draw_panel(axes, panel, top)
         if labels:
-            grid[i, 0].set_ylabel(labels[i].replace("_", " "), fontsize=11, labelpad=6)
+            grid[i, 0].set_ylabel(labels[i].replace("_", " "), fontsize=11, labelpad=6, parse_math=False)
     _write(figure, path)
 
 
@@ -151,14 +153,14 @@ def pairs(
             axes.set_xticks([])
             axes.set_yticks([])
             if i == shown - 1:
-                axes.set_xlabel(_short(names[j]), fontsize=8)
+                axes.set_xlabel(_short(names[j]), fontsize=8, parse_math=False)
             if j == 0:
-                axes.set_ylabel(_short(names[i]), fontsize=8)
+                axes.set_ylabel(_short(names[i]), fontsize=8, parse_math=False)
     both = [("data", _DATA)] * bool(len(data)) + [("samples", _MODEL)]
     handles = [_swatch(colour, name) for name, colour in both]
     figure.legend(handles=handles, loc="outside upper right", ncols=2, frameon=False, fontsize=9)
     if title:
-        figure.suptitle(title, x=0.02, ha="left", fontsize=11)
+        figure.suptitle(title, x=0.02, ha="left", fontsize=11, parse_math=False)
     _write(figure, path)
 
 
@@ -197,7 +199,8 @@ def _draw_panel(axes: "Axes", panel: Panel, top: float) -> None:
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.set_title("\n".join(filter(None, (panel.title, panel.note))), fontsize=10, linespacing=1.35)
+    title = "\n".join(filter(None, (panel.title, panel.note)))
+    axes.set_title(title, fontsize=10, linespacing=1.35, parse_math=False)
 
 
 def _draw_marginals(axes: "Axes", data: np.ndarray, samples: np.ndarray, limits: tuple[float, float]) -> None:
@@ -229,6 +232,7 @@ def _finite(values: np.ndarray) -> np.ndarray:
 
 
 def _short(name: str, most: int = 18) -> str:
+    name = " ".join(name.split())  # a name may go over several lines
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
@@ -248,6 +252,20 @@ def _write(figure: "Figure", path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)
-    with write_atomically(path) as temporary:
+    with write_atomically(path) as temporary, _letters_told_once(path):
         kind = path.suffix.lower()[1:]  # named, or Matplotlib adds a suffix to a file that has none
         figure.savefig(temporary, format=kind, dpi=150, bbox_inches="tight", pad_inches=0.08)
+
+
+@contextlib.contextmanager
+def _letters_told_once(path: Path) -> Iterator[None]:
+    """Say once that the font lacks letters, which Matplotlib says of each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    lacking = [warning for warning in caught if "missing from font" in str(warning.message)]
+    for warning in caught:
+        if warning not in lacking:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    if lacking:
+        warnings.warn(f"{path}: the font of figures lacks letters, which are drawn as boxes.", stacklevel=4)

@@ -44,6 +44,7 @@ def begin(settings: RunSettings, folder: Path, resume: bool, held: contextlib.Ex
         return Run(folder, begun)
     form = None if begun is None else begun.form
     splits = load_splits(settings.source, settings.data, settings.dtype, form)
+    settings = dataclasses.replace(settings, data=settings.data.found(splits.train))
     record = RunRecord(settings, splits.form, splits.fingerprint, "training", RunResult(), __version__)
     if begun is not None:
         require_same_data(begun, splits)

@@ -146,7 +146,12 @@ class Run:
         return splits
 
     def load(
-        self, source: str, *, columns: tuple[str, ...] | None = None, array: str | None = None
+        self,
+        source: str,
+        *,
+        columns: tuple[str, ...] | None = None,
+        array: str | None = None,
+        strict: bool = True,
     ) -> DataSet:
         """Other data, read as this model's (see `surjax.data.DataConfig.load_like`).
 
@@ -155,7 +160,8 @@ class Run:
             ConfigError: an option does not fit the source.
         """
         settings, form = self.record.settings, self.record.form
-        return settings.data.load_like(source, form, settings.dtype, columns=columns, array=array)
+        options: Any = {"columns": columns, "array": array, "strict": strict}
+        return settings.data.load_like(source, form, settings.dtype, **options)
 
 
 def resume_command(run: Run) -> str:

@@ -12,8 +12,9 @@ from surjax.train.config import TrainConfig
 
 T = TypeVar("T")
 
-FREE = ("minutes", "checkpoint_minutes", "device_gib", "data_dir")
-"""Settings that may be others when a run is resumed, because no number depends on them."""
+FREE = ("minutes", "checkpoint_minutes", "device_gib", "data_dir", "delimiter", "decimal")
+"""Settings that may be others when a run is resumed, because no number depends on them, or because other data
+are noticed by their fingerprint."""
 
 
 @dataclasses.dataclass(frozen=True)

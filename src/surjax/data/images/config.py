@@ -50,9 +50,10 @@ class ImageConfig(DataConfig):
         *,
         columns: Sequence[str] | None = None,
         array: str | None = None,
+        strict: bool = True,
     ) -> ImageSet:
         """Images, made smaller, padded and given fewer bits as these are; of a set that comes with a test
-        part it is that part. dtype makes no difference."""
+        part it is that part. dtype and strict make no difference."""
         if columns is not None:
             raise ConfigError("images have no columns to choose: leave --columns out.")
         images, test = dataclasses.replace(self, array=array, rows=None).load(source)
