@@ -1,7 +1,6 @@
 """Super-resolution with the model of a run: what `surjax superresolve` does."""
 
 import contextlib
-import dataclasses
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from surjax.data import ImageConfig, ImageForm
+from surjax.data import ImageForm
 from surjax.data.images.pixels import to_8_bits, to_pixels
 from surjax.errors import ConfigError, DataError, SurjaxError
 from surjax.evaluate import chunk_for, super_resolve
@@ -63,11 +62,9 @@ def read_pictures(
     Raises:
         DataError: they cannot be read, or have fewer bits than those of the run.
     """
-    form, config = run.require(ImageForm), run.record.settings.data
-    config = config if isinstance(config, ImageConfig) else ImageConfig()
-    if data_dir is not None:
-        config = dataclasses.replace(config, data_dir=os.fspath(data_dir))
-    chosen = config.read_other(os.fspath(source), form)
+    run = run.at(None if data_dir is None else Path(data_dir))
+    form, settings = run.require(ImageForm), run.record.settings
+    chosen: Any = settings.data.load_unchanged(os.fspath(source), form, settings.dtype)
     if rows is not None and rows < len(chosen):
         chosen = chosen.choose(rows, seed)
     if chosen.bits < form.bits:

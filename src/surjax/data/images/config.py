@@ -44,12 +44,10 @@ class ImageConfig(DataConfig):
             images = images.choose(self.rows, self.split_seed)
         return self._change(images), None if test is None else self._change(test)
 
-    def read_other(self, source: str, form: Form, *, array: str | None = None) -> ImageSet:
-        """Other images, read as those were that a model of this form was trained on, but not made smaller,
-        padded or given fewer bits; of a set that comes with a test part it is that part.
-
-        Raises as `load_like`.
-        """
+    def load_unchanged(
+        self, source: str, form: Form, dtype: Any = None, *, array: str | None = None
+    ) -> ImageSet:
+        """Images as `load_like` reads them, but not made smaller, padded or given fewer bits."""
         channels = self.channels if is_array(source) else None
         own = dataclasses.replace(self, array=array, channels=channels)
         images, test = own._read(source, ImageForm.require(form, "the model").shape[0])
@@ -86,7 +84,7 @@ class ImageConfig(DataConfig):
         part it is that part. dtype makes no difference."""
         if columns is not None:
             raise ConfigError("images have no columns to choose: leave --columns out.")
-        chosen = self._change(self.read_other(source, form, array=array))
+        chosen = self._change(self.load_unchanged(source, form, array=array))
         if chosen.form != form:
             raise DataError(f"{source} holds images of {chosen.form} and the model takes {form}: give such.")
         return chosen

@@ -88,14 +88,12 @@ class Levels:
         """Say that nothing tells what numbers, between such limits where they are known, stand for."""
         kind, (low, high) = np.dtype(dtype).kind, limits or (0.0, 1.0)
         remedy = "say with --range LOW HIGH which numbers are black and white"
+        found = f"{name} holds {dtype}" + ("" if limits is None else f" from {low:g} to {high:g}")
         if kind in "iu" and self.bits == 8 and low >= 0 and high <= 65535:
-            remedy = f"take them as 16 bits with --bits 16, or {remedy}"
-        elif likely := [ends for ends in _USUAL if ends[0] <= low and high <= ends[1]]:
+            return DataError(f"{found}, which is more than 8 bits: take all 16 with --bits 16, or {remedy}.")
+        if likely := [ends for ends in _USUAL if ends[0] <= low and high <= ends[1]]:
             remedy = f"{remedy}, for instance --range {likely[0][0]} {likely[0][1]}"
-        found = "" if limits is None else f" from {low:g} to {high:g}"
-        return DataError(
-            f"{name} holds {dtype}{found} and pixels are whole numbers from 0 to {self.top}: {remedy}."
-        )
+        return DataError(f"{found} and pixels are whole numbers from 0 to {self.top}: {remedy}.")
 
     def _of(self, values: np.ndarray, name: str) -> np.ndarray:
         if values.dtype.kind == "b" and self.range is None:
