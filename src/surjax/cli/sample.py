@@ -23,7 +23,7 @@ class Sample(Command):
 
     A table has the columns of the training data, whole numbers and the names of categories among them. Of
     images, a .png is a grid, and an .npz or .npy holds them as uint8 (n, channels, height, width) from 0 to
-    2^bits - 1.
+    2^bits - 1, or of more than 8 bits as uint16.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]

@@ -38,7 +38,8 @@ class Superresolve(Command):
     counted. The run's own images are scaled down first, and compared with what they were.
 
     A .png shows a row an image: the input, bicubic interpolation, samples, and the truth where it is known.
-    An .npz holds "samples" (images, n, channels, height, width) and "mean" as uint8. A folder holds that
+    An .npz holds "samples" (images, n, channels, height, width) and "mean" as uint8, or of more than 8 bits
+    as uint16. A folder holds that
     .png as overview.png, and a .png for each image: its samples side by side.
     """
 

@@ -92,6 +92,11 @@ class DataConfig(ABC):
             ConfigError: an option does not fit the source.
         """
 
+    def load_unchanged(self, source: str, form: Form, dtype: Any, *, array: str | None = None) -> DataSet:
+        """Other examples as `load_like` reads them, without what the configuration makes of them afterwards,
+        and so of any size; where it makes nothing of them, the same. Raises as that does."""
+        return self.load_like(source, form, dtype, array=array)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, as a run records them; a setting marked `LATER` only where it is not the default."""
         fields = dataclasses.asdict(self)

@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any, ClassVar
 
+import numpy as np
+
 from surjax.data.form import Form, not_of_form
 from surjax.errors import DataError
 from surjax.typing import Shape
@@ -13,7 +15,7 @@ class ImageForm(Form):
     """The shape (C, H, W) of an image, and the bits of its values 0 … 2^bits − 1.
 
     Raises:
-        DataError: there are not three axes of at least one, or the bits are not from 1 to 8.
+        DataError: there are not three axes of at least one, or the bits are not from 1 to 16.
 
     >>> str(ImageForm((3, 32, 32), 5))
     '3×32×32, 5 bits'
@@ -29,10 +31,10 @@ class ImageForm(Form):
     bits: int = 8
 
     def __post_init__(self):
-        if len(self.shape) != 3 or min(self.shape) < 1 or not 1 <= self.bits <= 8:
+        if len(self.shape) != 3 or min(self.shape) < 1 or not 1 <= self.bits <= 16:
             raise DataError(
                 f"no image has shape {self.shape} and {self.bits} bits: the shape is (channels, height, "
-                "width), the bits are from 1 to 8."
+                "width), the bits are from 1 to 16."
             )
 
     def __str__(self) -> str:
@@ -42,6 +44,11 @@ class ImageForm(Form):
     def levels(self) -> int:
         """How many values a channel of a pixel can have: 2^bits."""
         return 2**self.bits
+
+    @property
+    def dtype(self) -> np.dtype:
+        """What its values are stored as: uint8, or uint16 where they have more than 8 bits."""
+        return np.dtype(np.uint8 if self.bits <= 8 else np.uint16)
 
     @property
     def discrete(self) -> bool:

@@ -65,7 +65,7 @@ def ssim(truth: Any, images: Any, bits: int = 8) -> np.ndarray:
 
 
 def bicubic(images: Any, size: tuple[int, int], bits: int = 8) -> np.ndarray:
-    """Images (k, C, h, w) of uint8 enlarged to `size` (H, W) by Pillow's bicubic interpolation.
+    """Images (k, C, h, w) of uint8 or uint16 enlarged to `size` (H, W) by Pillow's bicubic interpolation.
 
     A pixel is taken for the middle of its block, as that of a mean pyramid is; of a nearest one it is the
     block's first pixel, so that there the result lies a little to the right and below. Rounded, and cut off
@@ -77,14 +77,17 @@ def bicubic(images: Any, size: tuple[int, int], bits: int = 8) -> np.ndarray:
     from PIL import Image
 
     images, (height, width) = np.asarray(images), size
+    given = (
+        images if images.dtype == np.uint8 else images.astype(np.float32)
+    )  # Pillow rounds to 8 bits itself
     large = [
         [
             np.asarray(Image.fromarray(channel).resize((width, height), Image.Resampling.BICUBIC))
             for channel in image
         ]
-        for image in images
+        for image in given
     ]
-    return np.minimum(np.array(large, np.uint8), 2**bits - 1).astype(np.uint8)
+    return np.rint(np.clip(np.array(large), 0, 2**bits - 1)).astype(images.dtype)
 
 
 def nearest(images: Any, size: tuple[int, int]) -> np.ndarray:

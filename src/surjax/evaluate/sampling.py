@@ -12,7 +12,7 @@ from surjax.flow import Flow
 from surjax.memory import chunk_out_of_memory
 
 _BLOCK = 1024
-"""How many images are drawn before they are made uint8, which takes far less memory."""
+"""How many images are drawn before they are made pixels, which takes far less memory."""
 
 
 def sample_images(

@@ -39,7 +39,7 @@ def super_resolve(
 
     Args:
         flow: a progressive flow (see `surjax.models.stages`).
-        images: uint8 (k, C, h, w) from 0 to 2^bits − 1.
+        images: uint8 (k, C, h, w) from 0 to 2^bits − 1, uint16 where bits is more than 8.
         key: a key of JAX, as `jax.random.key(seed)` gives it.
         to: the height of the images that are made; without it that of the largest of the model, or twice
             the height of images of another size.
@@ -55,7 +55,7 @@ def super_resolve(
         stage may give mass to details that no image has.
 
     Raises:
-        DataError: the images are not uint8, or have other axes, channels or values.
+        DataError: the images are of another type, or have other axes, channels or values.
         ConfigError: there is no such `to`, a stage is not trained, the images do not fit it, or another
             argument is out of its range.
     """
@@ -122,15 +122,16 @@ def pyramids_up(
 
 
 def smaller_images(pyramids: Sequence[Pyramid], images: Any) -> list[np.ndarray]:
-    """Images (…, C, H, W) of uint8, and the smaller ones that pyramids make of them, one after the other.
+    """Images (…, C, H, W) of whole numbers, and the smaller ones that pyramids make of them, one after the
+    other.
 
-    The first pyramid is that of the images, as in `pyramids_of`. What comes is uint8 too.
+    The first pyramid is that of the images, as in `pyramids_of`. What comes is of their type.
     """
     images = np.asarray(images)
     x, made = jnp.asarray(images.reshape(-1, *images.shape[-3:])), [images]
     for pyramid in pyramids:
         x = jax.vmap(pyramid.split)(x)[0]
-        made.append(np.asarray(x, np.uint8).reshape(*images.shape[:-3], *x.shape[1:]))
+        made.append(np.asarray(x, images.dtype).reshape(*images.shape[:-3], *x.shape[1:]))
     return made
 
 
@@ -170,7 +171,7 @@ def consistency(pyramids: Sequence[Pyramid], small: Any, drawn: Any, bits: int =
 
     Args:
         pyramids: those that were used, the smallest first, as `pyramids_up` gives them.
-        small: what was given, uint8 (k, C, h, w).
+        small: what was given, (k, C, h, w).
         drawn: what `super_resolve` made of it, (k, n, C, H, W).
         bits: of a channel of a pixel.
     """
@@ -195,10 +196,11 @@ def consistency(pyramids: Sequence[Pyramid], small: Any, drawn: Any, bits: int =
 def _checked(flow: Flow, images: Any, bits: int) -> np.ndarray:
     """The images as an array, or DataError where they are none that the flow takes."""
     images, channels = np.asarray(images), pyramids_of(flow)[0].shape[0]
-    if images.dtype != np.uint8:
+    stored = ImageForm(pyramids_of(flow)[0].shape, bits).dtype
+    if images.dtype != stored:
         raise DataError(
-            f"the images are {images.dtype} and must be uint8 from 0 to {2**bits - 1}: convert them, for "
-            "instance by (255 * x).round().astype('uint8') where x is from 0 to 1."
+            f"the images are {images.dtype} and must be {stored} from 0 to {2**bits - 1}: convert them, for "
+            f"instance by ({2**bits - 1} * x).round().astype('{stored}') where x is from 0 to 1."
         )
     if images.ndim != 4 or 0 in images.shape:
         raise DataError(

@@ -21,7 +21,8 @@ from surjax.train.augment import cropped_shape
 class ImageModality(Modality):
     """Images, whose likelihoods are told in bits/dim.
 
-    A model is shown by its samples, at each evaluation and at the end; samples are a grid or uint8.
+    A model is shown by its samples, at each evaluation and at the end; samples are a grid or an array of
+    pixels.
     """
 
     models: ClassVar = ImageModel
@@ -45,7 +46,7 @@ class ImageModality(Modality):
         draw_samples(subject.flow, form, subject.seed, path)
 
     def write_samples(self, flow: Flow, form: Form, path: Path, draw: Draw, sizes: bool) -> dict[str, Any]:
-        """A grid, or an array of uint8; how many numbers had to be cut to be pixels is told."""
+        """A grid, or an array of pixels; how many numbers had to be cut to be pixels is told."""
         n, form = draw.n or self.samples, ImageForm.require(form, "the model")
         images, cut, broken = sample_images(flow, form, n, draw.seed, draw.temperature, draw.chunk)
         if sizes:

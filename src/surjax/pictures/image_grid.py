@@ -22,10 +22,11 @@ def grid(
 ) -> np.ndarray:
     """Images (n, C, H, W) in rows, on white, as one picture (height, width, 3) of uint8.
 
-    Small images are enlarged by a whole factor; the values of few bits are spread over all 8.
+    Small images are enlarged by a whole factor; the values of fewer bits than 8 are spread over all 8, those
+    of more rounded.
 
     Args:
-        images: uint8 from 0 to 2^bits − 1.
+        images: whole numbers from 0 to 2^bits − 1.
         form: their shape and bits.
         columns: how many lie side by side; without it, about the root of n.
         header: the names of the columns, which stand above them; without it, none do.

@@ -25,9 +25,9 @@ class SuperResolved:
     """What became of some images.
 
     Attributes:
-        small: what was given, uint8 (k, C, h, w).
-        samples: uint8 (k, n, C, H, W), cut to the range that there is.
-        mean: of the n samples of each image, rounded, uint8 (k, C, H, W).
+        small: what was given, (k, C, h, w), like the others uint8, or uint16 of more than 8 bits.
+        samples: (k, n, C, H, W), cut to the range that there is.
+        mean: of the n samples of each image, rounded, (k, C, H, W).
         bicubic: the small images enlarged by bicubic interpolation.
         truth: the true large images, where they are known.
         form: the shape and bits of the large images.

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from surjax.data import ImageForm, ImageSet, load_images
-from surjax.data.images.folder import SUFFIXES, read_picture
+from surjax.data import ImageForm
 from surjax.data.images.pixels import to_8_bits, to_pixels
 from surjax.errors import ConfigError, DataError, SurjaxError
 from surjax.evaluate import chunk_for, super_resolve
@@ -29,9 +28,9 @@ from surjax.runs.run import Run
 class Pictures(NamedTuple):
     """What is to be made larger.
 
-    small: uint8 (k, C, h, w). truth: the large images that they are the small ones of, where they are known.
-    fingerprint: of the images as they were read. reduced: how many bits each value had, where it was given
-    fewer, as those of the run have.
+    small: (k, C, h, w), like the run's images. truth: the large images that they are the small ones of, where
+    they are known. fingerprint: of the images as they were read. reduced: how many bits each value had, where
+    it was given fewer, as those of the run have.
     """
 
     small: np.ndarray
@@ -55,20 +54,17 @@ def read_pictures(
 
     Args:
         run: the run whose model takes them.
-        source: the file of a picture, or what `surjax.data.load_images` takes.
+        source: what `surjax.data.load_images` takes.
         rows: how many, chosen at random; all without it.
         seed: of that choice.
-        data_dir: where published sets lie.
+        data_dir: where published sets lie; where they did in training without it.
 
     Raises:
-        DataError: they cannot be read, are not uint8, or have fewer bits than those of the run.
+        DataError: they cannot be read, or have fewer bits than those of the run.
     """
-    form, path = run.require(ImageForm), Path(source)
-    if path.suffix.lower() in SUFFIXES and path.is_file():
-        images, test = ImageSet(os.fspath(path), read_picture(path).transpose(2, 0, 1)[None]), None
-    else:
-        images, test = load_images(source, data_dir=data_dir)
-    chosen = images if test is None else test
+    run = run.at(None if data_dir is None else Path(data_dir))
+    form, settings = run.require(ImageForm), run.record.settings
+    chosen: Any = settings.data.load_unchanged(os.fspath(source), form, settings.dtype)
     if rows is not None and rows < len(chosen):
         chosen = chosen.choose(rows, seed)
     if chosen.bits < form.bits:
@@ -170,7 +166,7 @@ def superresolve(
         drawn = super_resolve(flow, small, key, n=n, temperature=temperature, chunk=chunk, **options)
     form = ImageForm(drawn.shape[2:], bits)
     samples = to_pixels(drawn, form)
-    mean = np.rint(samples.mean(1)).astype(np.uint8)
+    mean = np.rint(samples.mean(1)).astype(form.dtype)
     size = (form.shape[1], form.shape[2])
     smooth = bicubic(small, size, bits)
     kept = consistency(pyramids_up(flow, small.shape[2:], **options), small, drawn, bits)
@@ -229,9 +225,11 @@ def write_super_resolution(path: str | os.PathLike, result: SuperResolved, mean:
     """Write what was made: a .png, an .npz or a folder, whole or not at all.
 
         .png      the picture of `draw_super_resolution`
-        .npz      "samples" (k, n, C, H, W) and "mean" (k, C, H, W), uint8 from 0 to 2^bits − 1
+        .npz      "samples" (k, n, C, H, W) and "mean" (k, C, H, W), from 0 to 2^bits − 1, uint8 or
+                  of more than 8 bits uint16
         a folder  overview.png, that picture, and a .png for each image, named after its number from 0: its
-                  samples side by side, or with `mean` the mean of them, each pixel one pixel of the file
+                  samples side by side, or with `mean` the mean of them, each pixel one pixel of the file, of
+                  8 bits
 
     Raises:
         ConfigError, SurjaxError: as `require_out`, or it cannot be written.

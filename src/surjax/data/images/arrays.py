@@ -1,5 +1,6 @@
 """NPY and NPZ files of images."""
 
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -7,24 +8,36 @@ import numpy as np
 
 from surjax.data import archive
 from surjax.data.images.image_set import ImageSet
+from surjax.data.images.levels import BYTES, Levels
 from surjax.data.lazy import LazyRows, fits_in_memory
 from surjax.errors import DataError
 
 Channels = Literal["first", "last"]
+_COLOURS = {None: "grey or RGB", 1: "grey", 3: "RGB"}
 
 
-def read_arrays(path: Path, array: str | None = None, channels: Channels | None = None) -> ImageSet:
+def read_arrays(
+    path: Path,
+    array: str | None = None,
+    channels: Channels | None = None,
+    levels: Levels = BYTES,
+    num_channels: int | None = None,
+) -> ImageSet:
     """Read images from an .npy or .npz file: (N, C, H, W), (N, H, W, C) or, if grey, (N, H, W).
 
-    They are whole numbers from 0 to 255.
+    They are whole numbers of any type from 0 to 255, False and True, or what `levels` takes.
 
     An .npy that is too large for the memory is mapped: its images are read when they are asked for.
 
     Args:
         path: the file. Nothing in it is unpickled.
-        array: which array of an .npz; without it, the only one that has three or four axes. An array
-            `labels` or `y` (N,) beside it is taken for the labels.
+        array: which array of an .npz; without it, the only one that has three or four axes. An array (N,) or
+            (N, 1) of whole numbers beside it that is called labels, y, or as it is but for that (y_train
+            beside x_train, train_labels beside train_images), is taken for the labels.
         channels: which axis the channels are, "first" or "last"; without it, the one of length 1 or 3.
+        levels: what becomes of numbers.
+        num_channels: how many channels there are to be; then what `channels` says holds where both axes have
+            that length alone.
 
     Raises:
         DataError: it cannot be read, or holds no images, or several arrays of them, or images of another
@@ -34,7 +47,7 @@ def read_arrays(path: Path, array: str | None = None, channels: Channels | None 
     if isinstance(arrays, np.ndarray):
         if array is not None:
             raise DataError(f"{path} is not an .npz, so it has no array {array!r} to choose.")
-        return ImageSet(str(path), _held(_channels_first(arrays, str(path), channels)))
+        return _image_set(_channels_first(arrays, str(path), channels, num_channels), str(path), levels)
     if array is None:
         fitting = [key for key, header in arrays.headers.items() if len(header.shape) in (3, 4)]
         if len(fitting) != 1:
@@ -45,22 +58,32 @@ def read_arrays(path: Path, array: str | None = None, channels: Channels | None 
         (array,) = fitting
     elif array not in arrays:
         raise DataError(f"{path} has no array {array!r}: it has {', '.join(arrays) or 'none'}.")
-    values = _channels_first(arrays[array], str(path), channels)
-    name = next((key for key in ("labels", "y") if key in arrays and key != array), None)
-    labels = None if name is None else arrays[name]
-    if labels is not None and (labels.shape != values.shape[:1] or labels.dtype.kind not in "iu"):
-        labels = None
-    return ImageSet(str(path), _held(values), labels=labels)
+    images = _channels_first(arrays[array], str(path), channels, num_channels)
+    return _image_set(images, str(path), levels, _labels(arrays, array))
 
 
-def _held(values: np.ndarray) -> np.ndarray | LazyRows:
-    """What is mapped as rows to be read, all else as an array of its own."""
-    if isinstance(values, np.memmap):
-        return LazyRows(lambda rows: np.ascontiguousarray(values[rows]), values.shape, values.dtype)
-    whole = values.dtype.kind in "iu" and values.dtype != np.uint8 and values.size
-    if whole and values.min() >= 0 and values.max() <= 255:
-        values = values.astype(np.uint8)  # the same numbers
-    return np.ascontiguousarray(values)
+def _image_set(images: np.ndarray, name: str, levels: Levels, labels: np.ndarray | None = None) -> ImageSet:
+    """The images of an array (N, C, H, W); what was made of their numbers is told."""
+    if isinstance(images, np.memmap):
+        mapped = LazyRows(lambda rows: np.ascontiguousarray(images[rows]), images.shape, images.dtype)
+        pixels: np.ndarray | LazyRows = levels.pixels_lazily(mapped, name)
+    else:
+        pixels = np.ascontiguousarray(levels.pixels(images, name))
+    if isinstance(pixels, np.ndarray) and pixels.size and pixels.min() == pixels.max():
+        warnings.warn(f"{name}: all pixels are {pixels.min()}.", stacklevel=4)
+    ends = "False and True became pixels of 0 and the largest" if images.dtype.kind == "b" else None
+    if told := levels.told or ends:
+        warnings.warn(f"{name}: {told}.", stacklevel=4)
+    fitting = labels is not None and labels.size == len(images) and labels.dtype.kind in "iu"
+    return ImageSet(name, pixels, 8 * pixels.dtype.itemsize, labels.reshape(-1) if fitting else None)
+
+
+def _labels(arrays: archive.Archive, images: str) -> np.ndarray | None:
+    """What an .npz calls the labels of the images of that name."""
+    pairs = (("x", "y"), ("X", "y"), ("images", "labels"), ("image", "label"))
+    beside = [images.replace(*pair) for pair in pairs]
+    name = next((key for key in (*beside, "labels", "y") if key != images and key in arrays), None)
+    return None if name is None else arrays[name]
 
 
 def _read(path: Path) -> np.ndarray | archive.Archive:
@@ -77,7 +100,9 @@ def _read(path: Path) -> np.ndarray | archive.Archive:
     return archive.read_arrays(path)
 
 
-def _channels_first(values: np.ndarray, name: str, channels: Channels | None) -> np.ndarray:
+def _channels_first(
+    values: np.ndarray, name: str, channels: Channels | None, num_channels: int | None
+) -> np.ndarray:
     """A view of the images as (N, C, H, W)."""
     if values.ndim == 3:
         return values[:, None]
@@ -86,17 +111,20 @@ def _channels_first(values: np.ndarray, name: str, channels: Channels | None) ->
             f"{name} has shape {values.shape} and images have (N, C, H, W), (N, H, W, C) or (N, H, W): "
             "reshape it."
         )
-    if channels is None:
-        first, last = (values.shape[axis] in (1, 3) for axis in (1, 3))
-        if first and last:
+    axes: dict[Channels, int] = {"first": 1, "last": 3}
+    lengths = (1, 3) if num_channels is None else (num_channels,)
+    possible = [way for way, axis in axes.items() if values.shape[axis] in lengths]
+    if channels is None or (num_channels is not None and channels not in possible):
+        if len(possible) > 1:
             raise DataError(
                 f"{name} has shape {values.shape}, where the channels may be the second axis or the last: "
                 "say --channels first or --channels last."
             )
-        if not (first or last):
+        if not possible:
+            wanted = "1 or 3" if num_channels is None else str(num_channels)
             raise DataError(
                 f"{name} has shape {values.shape}, and neither the second axis nor the last has the length "
-                "1 or 3 of the channels: give grey or RGB images."
+                f"{wanted} of the channels: give {_COLOURS[num_channels]} images."
             )
-        channels = "first" if first else "last"
+        (channels,) = possible
     return values if channels == "first" else values.transpose(0, 3, 1, 2)

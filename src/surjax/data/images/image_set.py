@@ -18,8 +18,9 @@ class ImageSet(DataSet):
 
     Attributes:
         name: the set or file it is from.
-        values: (N, C, H, W) uint8 from 0 to 2^bits − 1, with one channel or three; `LazyRows`, which are
-            read and changed when they are asked for, where they are too large for the memory.
+        values: (N, C, H, W) uint8 from 0 to 2^bits − 1, or uint16 where bits is more than 8, with one channel
+            or three; `LazyRows`, which are read and changed when they are asked for, where they are too large
+            for the memory.
         bits: of a channel of a pixel.
         labels: (N,) whole numbers, the class of each image, where it is known.
         classes: the names of the classes, where they have some.
@@ -37,10 +38,12 @@ class ImageSet(DataSet):
     classes: tuple[str, ...] = ()
 
     def __post_init__(self):
-        if self.values.dtype != np.uint8:
+        stored = np.dtype(np.uint8 if self.bits <= 8 else np.uint16)
+        if self.values.dtype != stored:
             raise DataError(
-                f"{self.name} holds {self.values.dtype} and images are uint8 from 0 to {2**self.bits - 1}: "
-                "convert it, for instance by (255 * x).round().astype('uint8') where x is from 0 to 1."
+                f"{self.name} holds {self.values.dtype} and images of {self.bits} bits are {stored} from 0 "
+                f"to {2**self.bits - 1}: convert it, where x is from 0 to 1 for instance by "
+                f"({2**self.bits - 1} * x).round().astype('{stored}')."
             )
         if len(self.values.shape) != 4 or self.values.shape[1] not in (1, 3):
             raise DataError(
@@ -49,7 +52,11 @@ class ImageSet(DataSet):
             )
         if 0 in self.values.shape:
             raise DataError(f"{self.name} has shape {self.values.shape} and so no pixels: give some images.")
-        if self.bits < 8 and isinstance(self.values, np.ndarray) and self.values.max() >= 2**self.bits:
+        if (
+            self.bits not in (8, 16)
+            and isinstance(self.values, np.ndarray)
+            and self.values.max() >= 2**self.bits
+        ):
             raise DataError(
                 f"{self.name} has the value {self.values.max()}, which has more than {self.bits} bits."
             )
@@ -82,7 +89,8 @@ class ImageSet(DataSet):
                 f"bits is {bits} and {self.name} has {self.bits} of them: choose from 2 to {self.bits}."
             )
         shift = self.bits - bits
-        return self._changed(lambda values: values >> shift, bits=bits)
+        stored = ImageForm(self.values.shape[1:], bits).dtype
+        return self._changed(lambda values: (values >> shift).astype(stored), bits=bits)
 
     def downsample(self, factor: int) -> "ImageSet":
         """Make the images smaller by a power of two: the mean of each box of factor × factor, rounded.
@@ -104,7 +112,7 @@ class ImageSet(DataSet):
         def means(values: np.ndarray) -> np.ndarray:
             boxes = values.reshape(-1, channels, height // factor, factor, width // factor, factor)
             total = boxes.sum((3, 5), dtype=np.uint32)
-            return ((total + factor**2 // 2) // factor**2).astype(np.uint8)
+            return ((total + factor**2 // 2) // factor**2).astype(values.dtype)
 
         return self._changed(means)
 

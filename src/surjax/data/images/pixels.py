@@ -13,8 +13,8 @@ from surjax.files import write_atomically
 class Pixels(NamedTuple):
     """Images as they are stored, and what that took.
 
-    images: uint8 from 0 to 2^bits − 1. cut: how many numbers lay outside and were cut off. broken: how many
-    images had numbers that are not finite, which are 0 there.
+    images: whole numbers from 0 to 2^bits − 1, of the form's dtype. cut: how many numbers lay outside and
+    were cut off. broken: how many images had numbers that are not finite, which are 0 there.
     """
 
     images: np.ndarray
@@ -33,11 +33,11 @@ def pixels_of(x: Any, form: ImageForm) -> Pixels:
     rounded = np.rint(np.where(finite, values, 0))
     images = np.clip(rounded, 0, form.levels - 1)
     broken = int((~finite).any((-3, -2, -1)).sum())
-    return Pixels(images.astype(np.uint8), int((images != rounded).sum()), broken)
+    return Pixels(images.astype(form.dtype), int((images != rounded).sum()), broken)
 
 
 def to_pixels(x: Any, form: ImageForm) -> np.ndarray:
-    """Examples or samples (…, C, H, W) as uint8 from 0 to 2^bits − 1: rounded, and cut off outside.
+    """Examples or samples (…, C, H, W) as pixels from 0 to 2^bits − 1: rounded, and cut off outside.
 
     >>> to_pixels(np.full((1, 1, 1), 300.0), ImageForm((1, 1, 1), 5)).tolist()
     [[[31]]]
@@ -46,7 +46,8 @@ def to_pixels(x: Any, form: ImageForm) -> np.ndarray:
 
 
 def to_8_bits(images: np.ndarray, form: ImageForm) -> np.ndarray:
-    """Images of uint8 from 0 to 2^bits − 1, their values spread over all of 0 to 255.
+    """Images from 0 to 2^bits − 1 as uint8, their values spread over all of 0 to 255; those of more than 8
+    bits are rounded.
 
     >>> to_8_bits(np.array([0, 1, 3], np.uint8), ImageForm((1, 1, 3), 2)).tolist()
     [0, 85, 255]
