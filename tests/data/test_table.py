@@ -361,7 +361,7 @@ def test_a_csv_that_is_not_text(csv):
 def test_dates_and_lists(tmp_path):
     frame = pd.DataFrame({"day": pd.to_datetime(["2020-01-01", "2020-01-02"]), "list": [[1], [2]]})
     frame.to_parquet(tmp_path / "a.parquet")
-    refused("column 'day'.*neither numbers nor text", tmp_path / "a.parquet", columns=["day"])
+    assert read_table(tmp_path / "a.parquet", columns=["day"]).values.tolist() == [[18262], [18263]]
     refused("column 'list'.*neither numbers nor text", tmp_path / "a.parquet", columns=["list"])
 
 

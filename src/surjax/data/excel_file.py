@@ -43,7 +43,8 @@ def read_excel(path: Path) -> "pd.DataFrame":
         kept: Any = {"dtype": object, "keep_default_na": False, "na_values": [""]}
         with warnings.catch_warnings(), pd.ExcelFile(path, engine="openpyxl") as book:
             warnings.simplefilter("ignore")  # openpyxl's, of styles that it does not know
-            sheets, frame = book.sheet_names, book.parse(0, **kept)
+            sheets = book.sheet_names
+            frame: Any = book.parse(0, **kept)
     except (DataError, MemoryError):
         raise
     except Exception as error:  # damaged XML makes openpyxl raise whatever it meets

@@ -3,7 +3,7 @@
 import re
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def _written_numbers(
 ) -> "pd.Series | None":
     """The texts as numbers, NaN where they mark a missing one; None where they are no numbers."""
     marks = texts.str.lower().isin(MISSING)
-    held = texts[(texts != "") & ~marks]
+    held: Any = texts[(texts != "") & ~marks]
     found = as_numbers(held, decimal)
     if found is None or (not declared and has_leading_zeros(held)):
         return None

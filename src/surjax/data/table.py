@@ -64,7 +64,7 @@ class Table(DataSet):
     @property
     def usable(self) -> np.ndarray:
         """(rows,) whether each cell of a row was one that a model can take."""
-        return ~np.isnan(self.values).any(1)
+        return np.logical_not(np.isnan(self.values).any(1))
 
     def take(self, rows: np.ndarray) -> "Table":
         """Return the table of some rows, given by their numbers."""
@@ -262,7 +262,7 @@ def _note_gaps(frame: "pd.DataFrame", name: str, faults: Faults) -> None:
             gaps[:, i] |= np.isinf(series.to_numpy(np.float64, na_value=np.nan))
     count = int(gaps.sum())
     faults.note(
-        gaps.any(1),
+        np.any(gaps, axis=1),
         lambda row: (
             f"{name} has {count} missing or infinite value{'s' if count > 1 else ''}, the first in row "
             f"{row + 1} of column {frame.columns[int(np.argmax(gaps[row]))]!r}"

@@ -39,12 +39,23 @@ def form_of(texts: "pd.Series") -> str | None:
         return None
     if all(map(_DURATION.fullmatch, different)):
         return DURATION
-    if all(found := [_TIME.fullmatch(text) for text in different]):
+    if found := _all_match(_TIME, different):
         return _clock(found)
     for form, pattern in _STAMPS.items():
-        if pattern.fullmatch(different[0]) and all(found := [pattern.fullmatch(text) for text in different]):
+        if found := _all_match(pattern, different):
             return _stamp(form, found)
     return None
+
+
+def _all_match(pattern: re.Pattern, texts: list[str]) -> list[re.Match] | None:
+    """The match of each text; None where one has none."""
+    found = []
+    for text in texts:
+        match = pattern.fullmatch(text)
+        if match is None:
+            return None
+        found.append(match)
+    return found
 
 
 def _stamp(form: str, found: list[re.Match]) -> str | None:

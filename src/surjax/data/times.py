@@ -21,6 +21,8 @@ _STORED = re.compile(
 )
 _YEARS = np.array(["0001-01-01", "9999-12-31"], "M8[us]").astype(np.int64)
 """The first and the last day that Python's dates have, in microseconds."""
+_NANOSECONDS = 2**63 // 1000 - 1
+"""The microseconds within 64 bits of nanoseconds: a number that float64 holds too."""
 
 
 class TimeType(NamedTuple):
@@ -206,7 +208,7 @@ def _family(type_: str) -> str:
 def _limits(type_: str) -> tuple[int, int]:
     """The first and the last microsecond that a type has."""
     if "[ns" in type_:
-        return -(2**63) // 1000 + 1, (2**63 - 1) // 1000
+        return -_NANOSECONDS, _NANOSECONDS
     if _family(type_) == "clock":
         return 0, _UNITS["days"] - 1
     if _family(type_) == "duration":

@@ -48,7 +48,7 @@ def test_rows_keep_their_labels():
 @pytest.mark.parametrize(
     ("values", "bits", "sentence"),
     [
-        (np.zeros((2, 3, 4, 4), np.float32), 8, "holds float32 and images are uint8 from 0 to 255"),
+        (np.zeros((2, 3, 4, 4), np.float32), 8, "holds float32 and images of 8 bits are uint8 from 0 to 255"),
         (np.zeros((2, 3, 4, 4), np.int64), 8, "holds int64"),
         (np.zeros((2, 4, 4), np.uint8), 8, r"has shape \(2, 4, 4\)"),
         (np.zeros((2, 2, 4, 4), np.uint8), 8, "one channel or three"),
@@ -77,7 +77,7 @@ def test_changes_that_do_not_fit():
 def test_forms_in_json():
     form = ImageForm((1, 4, 6), 3)
     assert ImageForm.from_json(form.to_json()) == form
-    for wrong in ({}, {"shape": [1, 2], "bits": 3}, {"shape": [1, 2, 3], "bits": 9}, 5):
+    for wrong in ({}, {"shape": [1, 2], "bits": 3}, {"shape": [1, 2, 3], "bits": 17}, 5):
         with pytest.raises(DataError):
             ImageForm.from_json(wrong)
 

@@ -74,8 +74,10 @@ def _image_set(images: np.ndarray, name: str, levels: Levels, labels: np.ndarray
     ends = "False and True became pixels of 0 and the largest" if images.dtype.kind == "b" else None
     if told := levels.told or ends:
         warnings.warn(f"{name}: {told}.", stacklevel=4)
-    fitting = labels is not None and labels.size == len(images) and labels.dtype.kind in "iu"
-    return ImageSet(name, pixels, 8 * pixels.dtype.itemsize, labels.reshape(-1) if fitting else None)
+    if labels is not None:
+        fitting = labels.size == len(images) and labels.dtype.kind in "iu"
+        labels = labels.reshape(-1) if fitting else None
+    return ImageSet(name, pixels, 8 * pixels.dtype.itemsize, labels)
 
 
 def _labels(arrays: archive.Archive, images: str) -> np.ndarray | None:
@@ -126,5 +128,5 @@ def _channels_first(
                 f"{name} has shape {values.shape}, and neither the second axis nor the last has the length "
                 f"{wanted} of the channels: give {_COLOURS[num_channels]} images."
             )
-        (channels,) = possible
+        channels = "first" if "first" in possible else "last"
     return values if channels == "first" else values.transpose(0, 3, 1, 2)

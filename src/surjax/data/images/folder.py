@@ -3,7 +3,7 @@
 import collections
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,7 +46,7 @@ def read_folder(folder: Path, reading: Reading = AS_BYTES) -> ImageSet:
     deep = any(header.deep for header in headers)
     dtype = reading.levels.dtype if deep else np.uint8
 
-    def read(rows: Iterable[int]) -> np.ndarray:
+    def read(rows: Sequence[int] | np.ndarray) -> np.ndarray:
         some = [paths[row] for row in rows]
         images = _each(some, lambda path: read_picture(path, reading))
         again = [headers[0].shape, *(image.shape for image in images)]  # a file may have changed since
