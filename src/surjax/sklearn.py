@@ -8,11 +8,11 @@ import jax
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from surjax.data import Table, TableForm
 from surjax.data.split import split
-from surjax.errors import ConfigError
+from surjax.errors import ConfigError, DataError
 from surjax.flow import Flow
 from surjax.models import find
 from surjax.models.build import build_flow
@@ -75,9 +75,17 @@ class FlowDensity(DensityMixin, BaseEstimator):
         self.num_samples = num_samples
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> "FlowDensity":
-        """Fit to the rows of X, of shape (n, columns); y is not used."""
-        x = self._rows(X, reset=True)
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> "FlowDensity":
+        """Fit to the rows of X, of shape (n, columns), which count as their weights (n,) say; y is not used.
+
+        Rows of weight 0 are left out.
+        """
+        x, weight = self._rows(X, reset=True), None
+        if sample_weight is not None:
+            weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
+            x, weight = x[weight > 0], weight[weight > 0]
+            if len(x) < 2:
+                raise DataError("fewer than two rows have a weight above 0: give some more weight.")
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         config = _configure(find(self.model), self.options)
         training = _configure(config.training, {"seed": seed, **(self.training or {})})
@@ -87,12 +95,22 @@ class FlowDensity(DensityMixin, BaseEstimator):
         share = self.validation_fraction
         train, held_out = split(len(x), (1 - share, share), seed)
         validation = x[held_out] if len(held_out) else None
-        fitted = _to_the_end(fit(flow, x[train], validation=validation, config=training))
+        weights = (None, None) if weight is None else (weight[train], weight[held_out])
+        fitted = _to_the_end(
+            fit(
+                flow,
+                x[train],
+                weight=weights[0],
+                validation=validation,
+                validation_weight=None if validation is None else weights[1],
+                config=training,
+            )
+        )
         history, steps = fitted.history, fitted.step
         if validation is not None and training.keep_best:
             steps = _best(history).step
         refit = validation is not None and training.keep_best and self.refit
-        fitted_flow = _for_steps(flow, x, training, steps) if refit else fitted.flow
+        fitted_flow = _for_steps(flow, x, weight, training, steps) if refit else fitted.flow
         self.flow_, self.history_, self.n_steps_, self._seed = fitted_flow, history, steps, seed
         return self
 
@@ -137,11 +155,12 @@ def _configure(config: Any, fields: Mapping[str, Any] | None) -> Any:
     return dataclasses.replace(default, **(fields or {}))
 
 
-def _for_steps(flow: Flow, x: np.ndarray, training: TrainConfig, steps: int) -> Flow:
+def _for_steps(flow: Flow, x: np.ndarray, weight: Any, training: TrainConfig, steps: int) -> Flow:
     """The flow after so many steps on all of x, which may be none."""
     if steps == 0:
-        return initialized(flow, x, config=training)
-    return _to_the_end(fit(flow, x, config=dataclasses.replace(training, steps=steps, patience=None))).flow
+        return initialized(flow, x, weight=weight, config=training)
+    config = dataclasses.replace(training, steps=steps, patience=None)
+    return _to_the_end(fit(flow, x, weight=weight, config=config)).flow
 
 
 def _to_the_end(fitted: Fit) -> Fit:

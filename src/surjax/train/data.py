@@ -14,12 +14,15 @@ from surjax.typing import Array, Context
 class Data(NamedTuple):
     """A data set: x and, where the model is conditional, a context, with n leading rows.
 
+    weight: how much each row counts, (n,) of mean 1; None where they count alike.
+
     Its arrays are JAX's, or those that lie on the host: NumPy's, memory maps, or anything else with
     shape, dtype and nbytes that gives the rows of an array of ascending numbers.
     """
 
     x: Any
     context: Context = None
+    weight: Any = None
 
     def take(self, rows: Array) -> "Data":
         """The rows of these indices, of data on the device."""
@@ -32,6 +35,18 @@ class Data(NamedTuple):
         """
         ascending, back = np.unique(rows, return_inverse=True)
         return jax.tree.map(lambda leaf: np.asarray(leaf[ascending])[back], self)
+
+    def require_finite(
+        self, x: str = "x", context: str = "context", rows: Callable[[], np.ndarray] | None = None
+    ) -> "Data":
+        """The same data; DataError where a number of x or of the context, so called, is not finite.
+
+        rows: as for `require_finite`.
+        """
+        for name, part in ((x, self.x), (context, self.context)):
+            for leaf in jax.tree.leaves(part):
+                require_finite(leaf, name, rows)
+        return self
 
     def first(self, n: int) -> "Data":
         """The first n rows."""

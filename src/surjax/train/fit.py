@@ -85,8 +85,10 @@ def fit(
     x: Any,
     *,
     context: Context = None,
+    weight: Any = None,
     validation: Any = None,
     validation_context: Context = None,
+    validation_weight: Any = None,
     config: TrainConfig | None = None,
     objective: Objective = negative_log_likelihood,
     optimizer: optax.GradientTransformation | None = None,
@@ -107,8 +109,10 @@ def fit(
             config.device_gib they are read in blocks. NumPy's float64 arrays whose digits float32 does not
             hold are shifted and scaled first, which is told: see `Standardize`.
         context: arrays with one leading axis too, an entry a row.
-        validation, validation_context: rows on which the best parameters are chosen, those before the first
-            step among them, and training may stop early (config.patience).
+        weight: (rows,) how much each row counts, positive; only their ratios matter. The losses are weighted
+            means, and what starts from data starts from rows chosen by their weights.
+        validation, validation_context, validation_weight: rows on which the best parameters are chosen,
+            those before the first step among them, and training may stop early (config.patience).
         config: the settings.
         objective: (flow, x, key, context) → the loss of ONE example, a scalar, with a key of its own. Its
             mean is lowered, and evaluated on the validation rows.
@@ -133,8 +137,8 @@ def fit(
     >>> flow = sx.Flow(sx.Normal((2,)), sx.Affine((2,)))
     >>> fitted = sx.fit(flow, x, config=sx.TrainConfig(steps=500, learning_rate=0.05)).flow
     """
-    config = config or TrainConfig()
-    flow, data, held_out = given_data(flow, x, context, validation, validation_context, config)
+    config, validated = config or TrainConfig(), Data(validation, validation_context, validation_weight)
+    flow, data, held_out = given_data(flow, config, Data(x, context, weight), validated)
     todo = plan(config, data.n, flow.shape, large)
     flow, follow = _started(flow, data, todo), make_optimizer(todo, optimizer)
     state, static = start(flow, config, follow), partition(flow)[1]

@@ -14,9 +14,10 @@ from surjax.parameters import count_parameters
 from surjax.precision import entered, standardize_of, standardized
 from surjax.train.augment import centre, cropped_shape, require_images
 from surjax.train.config import TrainConfig
-from surjax.train.data import Data, require_finite
+from surjax.train.data import Data
 from surjax.train.plan import Plan, plan
 from surjax.train.shuffle import shuffled
+from surjax.train.weights import relative_weights, rows_by_weight
 from surjax.typing import Context
 
 
@@ -43,7 +44,7 @@ def enter_rows(flow: Flow, *sets: Any) -> tuple[Flow, tuple[Any, ...]]:
 
 
 def given_data(
-    flow: Flow, x: Any, context: Context, validation: Any, validation_context: Context, config: TrainConfig
+    flow: Flow, config: TrainConfig, given: Data, held_out: Data
 ) -> tuple[Flow, Data, Data | None]:
     """(the flow as the rows enter it, the rows to train on, those to evaluate on if there are any).
 
@@ -54,27 +55,22 @@ def given_data(
     """
     if count_parameters(flow) == 0:
         raise ConfigError("the model has no trained parameters: there is nothing to fit.")
-    flow, (x, validation) = enter_rows(flow, x, validation)
-    data = _checked(flow, x, context, config)
+    flow, (x, validation) = enter_rows(flow, given.x, held_out.x)
+    data = _checked(flow, given._replace(x=x), config)
     streams = config.streams(data.host_bytes)
-    data = data.on_host() if streams else _finite(data.on_device(), "x", "context")
+    data = data.on_host() if streams else data.on_device().require_finite()
     if validation is None:
         return flow, data, None
-    return flow, data, _held_out_data(flow, validation, validation_context, config)
+    return flow, data, _held_out_data(flow, held_out._replace(x=validation), config)
 
 
-def _held_out_data(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
-    data = _checked(flow, x, context, config)
-    data = (data if config.validation_rows is None else data.first(config.validation_rows)).on_device()
-    return _centred(_finite(data, "validation", "validation_context"), config)
-
-
-def _finite(data: Data, *names: str) -> Data:
-    """The same data; DataError where a number of x or of the context, so called, is not finite."""
-    for name, part in zip(names, data, strict=True):
-        for leaf in jax.tree.leaves(part):
-            require_finite(leaf, name)
-    return data
+def _held_out_data(flow: Flow, given: Data, config: TrainConfig) -> Data:
+    data = _checked(flow, given, config)
+    if config.validation_rows is not None:
+        data = data.first(config.validation_rows)
+        data = data._replace(weight=relative_weights(data.weight, data.n))
+    data = data.on_device()
+    return _centred(data.require_finite("validation", "validation_context"), config)
 
 
 def _centred(data: Data, config: TrainConfig) -> Data:
@@ -82,9 +78,9 @@ def _centred(data: Data, config: TrainConfig) -> Data:
     return data if config.crop is None else data._replace(x=centre(data.x, config.crop))
 
 
-def _checked(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
+def _checked(flow: Flow, given: Data, config: TrainConfig) -> Data:
     """The data where they lie; DataError where they, or what is cropped of them, do not fit the model."""
-    data = Data(_array(x), jax.tree.map(lambda leaf: _array(leaf, "context"), context))
+    data = Data(_array(given.x), jax.tree.map(lambda leaf: _array(leaf, "context"), given.context))
     require_images(config, flow.shape)
     shape = cropped_shape(data.x.shape[1:], config.crop)
     if not data.x.shape or shape != flow.shape:
@@ -99,7 +95,7 @@ def _checked(flow: Flow, x: Any, context: Context, config: TrainConfig) -> Data:
             raise DataError(
                 f"a context array has shape {leaf.shape} and there are {data.n} rows: give one context a row."
             )
-    return data
+    return data._replace(weight=relative_weights(given.weight, data.n))
 
 
 def _array(x: Any, name: str = "x") -> Any:
@@ -116,17 +112,20 @@ def initialize(flow: Flow, data: Data, todo: Plan) -> Flow:
     """The flow after its data-dependent initialisation on a first batch, some of the rows to train on."""
     key, draw = jax.random.split(jax.random.key(todo.config.seed))
     batch = data
-    if data.n > todo.initial_rows:
-        rows = _shuffled(key, jnp.arange(todo.initial_rows), data.n)
+    if data.n > todo.initial_rows or data.weight is not None:
+        if data.weight is None:
+            rows = _shuffled(key, jnp.arange(todo.initial_rows), data.n)
+        else:
+            rows = rows_by_weight(data.weight, min(data.n, todo.initial_rows))
         batch = data.read(np.asarray(rows)) if data.host_bytes else data.take(rows)
-        for name, part in zip(("x", "context"), batch, strict=True):
-            for leaf in jax.tree.leaves(part):
-                require_finite(leaf, name, lambda: np.asarray(rows))
+        batch.require_finite(rows=lambda: np.asarray(rows))
     batch = _centred(batch.on_device(), todo.config)
     return flow.initialize(batch.x, draw, batch.context)
 
 
-def initialized(flow: Flow, x: Any, *, context: Context = None, config: TrainConfig | None = None) -> Flow:
+def initialized(
+    flow: Flow, x: Any, *, context: Context = None, weight: Any = None, config: TrainConfig | None = None
+) -> Flow:
     """The flow that `fit` would start from: initialised on the data, and not trained.
 
     Args and Raises: as for `fit`.
@@ -138,5 +137,5 @@ def initialized(flow: Flow, x: Any, *, context: Context = None, config: TrainCon
     True
     """
     config = config or TrainConfig()
-    flow, data, _ = given_data(flow, x, context, None, None, config)
+    flow, data, _ = given_data(flow, config, Data(x, context, weight), Data(None))
     return entered(initialize(flow, data, plan(config, data.n, flow.shape)), False)

@@ -33,7 +33,7 @@ def negative_log_likelihood(flow: Flow, x: Any, key: PRNGKey, context: Context =
 
 
 def losses(objective: Objective, flow: Flow, data: Data, keys: Array) -> Array:
-    """Each example's loss, with a key of its own, of which there are as many as examples.
+    """Each example's loss, times its weight, with a key of its own, of which there are as many as examples.
 
     Raises ConfigError where the objective gives anything but a number for an example.
     """
@@ -47,7 +47,8 @@ def losses(objective: Objective, flow: Flow, data: Data, keys: Array) -> Array:
             )
         return loss
 
-    return jax.vmap(one)(data.x, keys, data.context)
+    found = jax.vmap(one)(data.x, keys, data.context)
+    return found if data.weight is None else data.weight.astype(found.dtype) * found
 
 
 def training_losses(objective: Objective, flow: Flow, data: Data, keys: Array) -> Array:

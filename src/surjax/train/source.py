@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surjax.train.data import Block, Data, require_finite
+from surjax.train.data import Block, Data
 from surjax.train.plan import Plan
 from surjax.train.shuffle import indices_of_steps
 
@@ -80,13 +80,8 @@ class Stream:
         if self._following is None:
             data = next(self._read, None)
             if data is not None:
-                self._require_finite(data)
+                data.require_finite(rows=lambda: self._blocks.rows(self._index + 1))
             self._following = None if data is None else self._devices.place(data.on_device())
-
-    def _require_finite(self, data: Data) -> None:
-        for name, part in zip(("x", "context"), data, strict=True):
-            for leaf in jax.tree.leaves(part):
-                require_finite(leaf, name, lambda: self._blocks.rows(self._index + 1))
 
     def close(self) -> None:
         """End the threads that read."""
