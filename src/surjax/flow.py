@@ -27,6 +27,7 @@ from surjax.errors import ShapeError, SurjaxError
 from surjax.nn.autoregressive import Autoregressive
 from surjax.parts import parts_of
 from surjax.precision import enter, entered, leaving
+from surjax.promotion import promoting
 from surjax.transforms.base import Transform, require_shape, split_key
 from surjax.typing import Array, Context, Dropped, Key, Keys, PRNGKey, Scalar, Shape
 
@@ -88,6 +89,7 @@ class Flow(Distribution):
         """Whether `log_prob` is the exact log-likelihood (E = 0); otherwise a lower bound's draw."""
         return self.transform.exact and self.base.exact
 
+    @promoting
     def log_prob(
         self,
         x: Any,
@@ -118,6 +120,7 @@ class Flow(Distribution):
         flow, x = enter(self, x, key, context)
         return _log_prob(flow, x, key, context, batch, num_samples, chunk)
 
+    @promoting
     def sample(
         self,
         key: Keys,
@@ -136,6 +139,7 @@ class Flow(Distribution):
         flow, leave = leaving(self, key, context, temperature)
         return leave(_sample(flow, key, context, jnp.asarray(temperature), batch, chunk))
 
+    @promoting
     def sample_and_log_prob(
         self,
         key: Keys,
@@ -151,6 +155,7 @@ class Flow(Distribution):
         x, log_prob = _sample_and_log_prob(flow, key, context, jnp.asarray(temperature), batch, chunk)
         return leave(x), log_prob
 
+    @promoting
     def encode(self, x: Any, key: Keys | None = None, context: Context = None, chunk: int = CHUNK) -> Latent:
         """x → (z, dropped), so that `decode(*encode(x))` is x, whatever the flow lets go of.
 
@@ -161,6 +166,7 @@ class Flow(Distribution):
         flow, x = enter(self, x, key, context)
         return _encode(flow, x, key, context, batch, chunk)
 
+    @promoting
     def decode(
         self,
         z: Any,
@@ -178,6 +184,7 @@ class Flow(Distribution):
         flow, leave = leaving(self, z, dropped, key, context, temperature)
         return leave(_decode(flow, z, dropped, key, context, jnp.asarray(temperature), batch, chunk))
 
+    @promoting
     def to_noise(self, x: Any, context: Context = None) -> Any:
         """ONE x, without batch axes, → the noise that the base makes its z of, in the shape of x.
 
@@ -187,6 +194,7 @@ class Flow(Distribution):
         z = self.transform.forward(x, context=context)[0]
         return jnp.reshape(self.base.to_noise(z, context), self.shape)
 
+    @promoting
     def from_noise(self, noise: Any, context: Context = None) -> Any:
         """ONE noise, without batch axes, → x, the inverse of `to_noise`; raises as it does."""
         self._require_bijection()
@@ -197,6 +205,7 @@ class Flow(Distribution):
         if not (self.transform.forward_deterministic and self.transform.inverse_deterministic):
             raise no_noise(self.transform)
 
+    @promoting
     def initialize(self, x: Any, key: Key = None, context: Context = None) -> "Flow":
         """The flow after data-dependent initialisation on a batch x with one leading axis.
 
@@ -212,6 +221,7 @@ class Flow(Distribution):
         new = _initialize(flow, x, key, context)
         return new if flow is self else entered(new, False)
 
+    @promoting
     def initialize_sampler(self, n: int, key: PRNGKey, context: Context = None) -> tuple["Flow", Any]:
         """Data-dependent initialisation of a flow that is drawn from, such as an encoder: (it, n draws).
 

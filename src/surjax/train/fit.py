@@ -17,6 +17,7 @@ from surjax.flow import Flow
 from surjax.interrupt import ctrl_c
 from surjax.parameters import partition
 from surjax.precision import entered
+from surjax.promotion import promoting
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
 from surjax.train.data import Data
@@ -80,6 +81,7 @@ class Fit(NamedTuple):
     step: int
 
 
+@promoting
 def fit(
     flow: Flow,
     x: Any,
@@ -217,11 +219,13 @@ def _copy(todo: Plan, params: Any) -> Any:
 
 
 def _progress(state: TrainState, report: Report | None, program: Program, seconds: float) -> Progress:
+    so_far = Report(state.loss_sum / jnp.maximum(state.loss_count, 1), state.loss_count, None)
+    mean, steps, validation_loss = report or so_far
     return Progress(
         step=int(state.step),
         steps=program.plan.steps,
-        train_loss=float(state.loss_sum / state.loss_count if report is None else report.train_loss),
-        validation_loss=math.nan if report is None else float(report.validation_loss),
+        train_loss=float(mean) if int(steps) else math.nan,
+        validation_loss=math.nan if validation_loss is None else float(validation_loss),
         best_loss=float(state.best_loss),
         bad_steps=int(state.bad_steps),
         seconds=seconds,

@@ -12,6 +12,7 @@ from surjax.errors import ConfigError, DataError
 from surjax.flow import Flow
 from surjax.parameters import count_parameters
 from surjax.precision import entered, standardize_of, standardized
+from surjax.promotion import promoting
 from surjax.train.augment import centre, cropped_shape, require_images
 from surjax.train.config import TrainConfig
 from surjax.train.data import Data
@@ -123,6 +124,7 @@ def initialize(flow: Flow, data: Data, todo: Plan) -> Flow:
     return flow.initialize(batch.x, draw, batch.context)
 
 
+@promoting
 def initialized(
     flow: Flow, x: Any, *, context: Context = None, weight: Any = None, config: TrainConfig | None = None
 ) -> Flow:

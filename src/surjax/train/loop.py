@@ -20,12 +20,15 @@ from surjax.typing import Array
 class Report(NamedTuple):
     """What an evaluation saw: losses in nats an example.
 
-    train_loss is the mean over the steps since the last evaluation whose loss was finite. Between two
-    evaluations there is nothing to report, and both are NaN.
+    train_loss is the mean over the steps since the last evaluation whose loss was finite, and train_steps
+    how many these are. Where there are none, and between two evaluations, what there is not to report is 0,
+    so that NaN is never a number that was meant (`jax_debug_nans`). Without validation rows their loss is
+    None.
     """
 
     train_loss: Array
-    validation_loss: Array
+    train_steps: Array
+    validation_loss: Array | None
 
 
 def run_steps(
@@ -92,10 +95,10 @@ def run_steps(
         )
 
     def evaluate(state: TrainState) -> tuple[TrainState, Report]:
-        mean = state.loss_sum / state.loss_count
+        mean, steps = state.loss_sum / jnp.maximum(state.loss_count, 1), state.loss_count
         state = eqx.tree_at(lambda s: (s.loss_sum, s.loss_count), state, replace_fn=jnp.zeros_like)
         if validation is None:
-            return state, Report(mean, jnp.full_like(mean, jnp.nan))
+            return state, Report(mean, steps, None)
         value = chunked_loss(
             eqx.combine(state.kept, static),
             validation,
@@ -104,11 +107,11 @@ def run_steps(
             devices,
             objective,
         ).astype(mean.dtype)
-        return _remember(state, value), Report(mean, value)
+        return _remember(state, value), Report(mean, steps, value)
 
     def pass_by(state: TrainState) -> tuple[TrainState, Report]:
-        nan = jnp.full_like(state.loss_sum, jnp.nan)
-        return state, Report(nan, nan)
+        zero = jnp.zeros_like(state.loss_sum)
+        return state, Report(zero, jnp.zeros_like(state.loss_count), None if validation is None else zero)
 
     state = jax.lax.fori_loop(0, end - first, step, state)
     return devices.share(jax.lax.cond(due, evaluate, pass_by, state))
