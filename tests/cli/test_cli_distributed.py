@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from safetensors.numpy import load_file
 
 TRAIN = ["train", "tiny-image", "digits-images", "--plugin", "tiny_image_model"]
@@ -28,6 +29,7 @@ def finish(process):
     return json.loads(out)
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_run_and_the_first_of_them_tells(tmp_path):
     with socket.socket() as free:
         free.bind(("localhost", 0))

@@ -47,6 +47,7 @@ def test_a_stage_alone_has_no_bits_per_dim_and_cannot_be_drawn(surjax, refused, 
     assert "is given and not modelled" in refused("sample", runs / "4", "--out", "s.png")
 
 
+@pytest.mark.slow
 def test_minutes_are_told_as_they_are_divided(surjax):
     status, out, err = surjax("train", "tiny-staged", *DATA, "--minutes", 0.02, "--out", "run", "--json")
     assert status == 0

@@ -60,6 +60,7 @@ def test_the_page_shows_a_whole_package():
     assert len(files()) == 6
 
 
+@pytest.mark.slow
 def test_its_parts_obey_the_laws(installed):
     told = run(installed, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", installed[0], "tests")
     assert int(re.search(r"(\d+) passed", told)[1]) >= 30

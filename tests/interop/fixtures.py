@@ -18,13 +18,19 @@ RELATIVE = 1e-6
 """How far a number may be from the reference's."""
 
 
+LONG = ("marscf_mixlogcdf", "survae_poolflow_max_flow")
+"""The runs whose programs take longest to compile."""
+
+
 def fixtures(system, *keys):
     """Parameters for pytest: every file of the system that holds all these arrays; none is a skipped one."""
     paths = [path for path in sorted(FOLDER.glob("*.npz")) if _is_of(path, system, keys)]
     if not paths:
         reason = f"{FOLDER} holds no run of the reference with {', '.join(keys)}"
         return [pytest.param(None, marks=pytest.mark.skip(reason=reason), id="none")]
-    return [pytest.param(path, id=path.stem) for path in paths]
+    return [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in LONG)) for path in paths
+    ]
 
 
 def config_of(arrays):

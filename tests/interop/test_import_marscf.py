@@ -103,6 +103,7 @@ def _count(arrays):
     return sum(name.startswith("sample_noise_") for name in arrays.files)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", fixtures(MARSCF, "loss_bits_per_dim"))
 def test_every_update_is_the_reference_s(path, tmp_path):
     theirs = np.load(path)

@@ -74,6 +74,7 @@ def test_every_number_is_the_reference_s(path):
                 close(contribution, other["ldj"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", fixtures(SURVAE, "loss_bits_per_dim"))
 def test_training_is_the_reference_s(path, tmp_path):
     theirs = np.load(path)

@@ -73,6 +73,7 @@ def test_training_drops_and_evaluation_does_not():
     assert not is_noisy(flow(0.0))
 
 
+@pytest.mark.slow
 def test_every_example_drops_the_same_however_the_batch_is_divided():
     whole, parts = (value_and_gradient(*partition(flow(0.5)), batch(), KEY, n, Devices()) for n in (1, 4))
     for a, b in zip(jax.tree.leaves(whole), jax.tree.leaves(parts), strict=True):

@@ -62,6 +62,7 @@ def test_study_writes_its_table_and_its_report_and_goes_on_where_it_was_stopped(
     assert not seen  # nothing was trained again
 
 
+@pytest.mark.slow
 def test_a_run_that_is_trained_further_is_timed_again(tiny, tmp_path):
     fast = {"systems": ("wide",), "training": {"steps": 10**6, "eval_every": 10}}
     (row,) = run(tiny, tmp_path / "study", minutes=0.001, **fast)

@@ -36,6 +36,7 @@ def test_study_writes_its_table_and_its_picture(tmp_path):
     assert (tmp_path / "study" / "figure.png").read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_a_study_that_was_stopped_goes_on_to_the_same_numbers_and_keeps_no_half_trained_row(
     tmp_path, monkeypatch
 ):
