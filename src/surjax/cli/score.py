@@ -43,8 +43,9 @@ class Score(Command):
     """Which array of an .npz to take."""
     strict: bool = False
     """Refuse the file where a row cannot be scored, rather than give that row NaN."""
-    num_samples: int = 1
-    """K of the importance-weighted bound; no matter where the model is exact."""
+    num_samples: int | None = None
+    """K of the importance-weighted bound, no matter where the model is exact (default: 16 of tables, 1 of
+    images)."""
     seed: int = 0
     """The seed of the bound's draws."""
     chunk: int | None = None
@@ -70,11 +71,12 @@ class Score(Command):
         usable = rows.usable
         known = rows if usable.all() else rows.take(np.flatnonzero(usable))
         key = jax.random.key(self.seed)
+        draws = run.modality.num_samples if self.num_samples is None else self.num_samples
         with ChunkProgress(f"scoring {self.data}") as progress:
             found = scores_of(
                 flow,
                 known.values,
-                num_samples=self.num_samples,
+                num_samples=draws,
                 key=key,
                 chunk=self.chunk,
                 on_progress=progress,
@@ -102,7 +104,7 @@ class Score(Command):
             "example": run.record.form.word,
             "mean_log_likelihood_nats": float(found.mean(dtype=np.float64)),
             "exact": flow.exact,
-            "num_samples": 1 if flow.exact else self.num_samples,
+            "num_samples": 1 if flow.exact else draws,
             "measure": form.measure,
             "zero_density": int(np.isneginf(found).sum()),
             **means,

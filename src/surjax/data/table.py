@@ -20,6 +20,7 @@ from surjax.data.spelled import as_declared
 from surjax.data.stored import stored_type
 from surjax.data.table_form import TableForm
 from surjax.data.times import TimeType, numbers_of_times
+from surjax.data.told import told_outliers
 from surjax.data.toy import ToyDensity
 from surjax.errors import DataError
 
@@ -194,6 +195,8 @@ def build_table(
             column = dataclasses.replace(with_spread(column, values[:, i]), stored=stored)
         described.append(column)
     values[faults.rows] = np.nan
+    if schema is None and (far := told_outliers(values, tuple(described))) is not None:
+        warnings.warn(f"{name}: {far}; look whether that is meant.", stacklevel=3)
     if (told := faults.told(name)) is not None:
         warnings.warn(told, stacklevel=3)
     return Table(name, values, tuple(described), dialect=raw.dialect)

@@ -1,13 +1,17 @@
 """What was recognised in a table, in sentences."""
 
+import numpy as np
+
 from surjax.data.column import Schema
 from surjax.data.times import TimeType
+
+_FAR = 1e4
+"""So many spreads from the median is a value in 10⁸ of a Student's t of two degrees of freedom."""
 
 
 def told_columns(schema: Schema) -> list[str]:
     """A sentence for each kind of thing that was found out about columns and changes what a likelihood is.
 
-    >>> from surjax.data import Column
     >>> (sentence,) = told_columns((Column("dose", "numeric", step=0.5),))
     >>> sentence.rpartition("; ")[2]
     '--kinds column=numeric gives one a density.'
@@ -35,6 +39,34 @@ def told_columns(schema: Schema) -> list[str]:
             "--kinds column=numeric gives one a density."
         )
     return sentences
+
+
+def told_outliers(values: np.ndarray, schema: Schema) -> str | None:
+    """A clause that names the numbers that lie so far from all others that they may decide a fit; None where
+    there are none.
+
+    Args:
+        values: (rows, columns).
+        schema: what each column holds, with its shift and scale.
+
+    >>> column = Column("dose", "numeric", shift=1.0, scale=0.5)
+    >>> told_outliers(np.array([[1.0], [0.5], [1e8]]), (column,))
+    "'dose' has 1e+08 in row 3, 2e+08 times as far from the median as others spread"
+    """
+    told = []
+    for i, column in enumerate(schema):
+        if column.kind == "categorical" or column.shift is None or column.scale is None:
+            continue
+        off = np.abs(values[:, i] - column.shift) / column.scale
+        far = off > _FAR
+        if far.any():
+            row = int(np.argmax(off))
+            more = f", and {far.sum() - 1} more such values" if far.sum() > 1 else ""
+            told.append(
+                f"{column.name!r} has {values[row, i]:.6g} in row {row + 1}, {off[row]:.1g} times as far "
+                f"from the median as others spread{more}"
+            )
+    return _few(told) or None
 
 
 def _few(told: list[str]) -> str:

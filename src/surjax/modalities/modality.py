@@ -74,6 +74,8 @@ class Modality:
     """The types of file that samples are written as."""
     samples: ClassVar[int] = 1000
     """How many are drawn where nobody says it."""
+    num_samples: ClassVar[int] = 1
+    """K of a bound where nobody says it, in scoring and measuring."""
     result_picture: ClassVar[str | None] = None
     """The file in a run's folder that shows the trained model; None where there is none."""
     draws_progress: ClassVar[bool] = False

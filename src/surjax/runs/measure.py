@@ -16,18 +16,19 @@ def measure(
     part: DataSet,
     split: str,
     *,
-    num_samples: int = 1,
+    num_samples: int | None = None,
     seed: int = 0,
     chunk: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Measure a part of the data of that name, as `Run.report` tells it.
 
-    What else is told is the modality's: of a model in stages each stage is measured, and under "stages" told.
+    num_samples is K of a bound, by default the modality's. What else is told is the modality's: of a model in
+    stages each stage is measured, and under "stages" told.
     Raises as `surjax.evaluate.evaluate` does.
     """
     how: Any = {
-        "num_samples": num_samples,
+        "num_samples": run.modality.num_samples if num_samples is None else num_samples,
         "key": jax.random.key(seed),
         "chunk": chunk,
         "split": split,
@@ -40,6 +41,6 @@ def measure(
 def measure_test(
     run: Run, flow: Flow, test: DataSet, on_progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """Measure the test examples as a training does in the end: as many as its settings say, K = 1."""
+    """Measure the test examples as a training does in the end: as many as its settings say."""
     data = run.record.settings.data
     return measure(run, flow, some_of(test, data.test_rows, data.split_seed), "test", on_progress=on_progress)
