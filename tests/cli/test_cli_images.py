@@ -220,7 +220,7 @@ def test_images_that_cannot_be_trained_on(refused, array):
     np.save("odd.npy", np.arange(30 * 3 * 7 * 7).reshape(30, 3, 7, 7) % 256)
     assert "halves height and width 1 times" in refused("train", "tiny-image", "odd.npy")
     np.save("float.npy", np.zeros((30, 3, 8, 8), np.float32))
-    assert "holds float32 from 0 to 0 and pixels are whole numbers" in refused("train", "tiny-image", "float.npy")
+    assert "holds float32 from 0 to 0 and pixels" in refused("train", "tiny-image", "float.npy")
     assert "take a model of vectors" in refused("train", "tiny-image", "wine")
     assert "take a model of images" in refused("train", "baseline", "digits-images")
     assert "no preset 'huge': choose one of paper, tiny" in refused(*TRAIN[:3], "--preset", "huge")

@@ -4,6 +4,7 @@ import pytest
 from small import flow, images
 
 import surjax as sx
+from surjax.errors import DataError
 from surjax.parameters import partition
 from surjax.train.data import Data
 from surjax.train.devices import Devices
@@ -53,3 +54,12 @@ def test_loss_does_not_depend_on_the_chunk():
     model, data = CASES["bound of images"]
     whole = chunked_loss(model, data, KEY, 100, ONE)
     assert float(chunked_loss(model, data, KEY, 7, ONE)) == pytest.approx(float(whole), rel=1e-5)
+
+
+def test_a_context_that_nothing_looks_at_is_refused():
+    x, context = np.zeros((8, 2), np.float32), np.zeros((8, 3), np.float32)
+    affine, config = sx.Flow(sx.Normal((2,)), sx.Affine((2,))), sx.TrainConfig(steps=1)
+    with pytest.raises(DataError, match="takes no context and was given one"):
+        sx.fit(affine, x, context=context, config=config)
+    seen = lambda model, x, key, context: context.sum() - model.log_prob(x)  # noqa: E731
+    assert sx.fit(affine, x, context=context, objective=seen, config=config).step == 1

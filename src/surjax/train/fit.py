@@ -24,7 +24,7 @@ from surjax.train.data import Data
 from surjax.train.distributed import agreed, first_process
 from surjax.train.given import given_data, initialize
 from surjax.train.loop import Report
-from surjax.train.objective import Objective, negative_log_likelihood
+from surjax.train.objective import Objective, negative_log_likelihood, require_context_used
 from surjax.train.optimizer import optimizer as make_optimizer
 from surjax.train.plan import Plan, plan
 from surjax.train.program import Program
@@ -142,7 +142,7 @@ def fit(
     config, validated = config or TrainConfig(), Data(validation, validation_context, validation_weight)
     flow, data, held_out = given_data(flow, config, Data(x, context, weight), validated)
     todo = plan(config, data.n, flow.shape, large)
-    flow, follow = _started(flow, data, todo), make_optimizer(todo, optimizer)
+    flow, follow = _started(flow, data, todo, objective), make_optimizer(todo, optimizer)
     state, static = start(flow, config, follow), partition(flow)[1]
     store = None if checkpoints is None else Checkpoints(checkpoints)
     state, spent = (None if store is None else store.restore(state)) or (state, 0.0)
@@ -197,7 +197,8 @@ def fit(
     return Fit(flow, history, program.compile_seconds, train_seconds, stopped, int(state.step))
 
 
-def _started(flow: Flow, data: Data, todo: Plan) -> Flow:
+def _started(flow: Flow, data: Data, todo: Plan, objective: Objective) -> Flow:
+    require_context_used(objective, flow, data)
     return initialize(flow, data, todo) if todo.config.initialize else flow
 
 

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from surjax.errors import ConfigError
+from surjax.errors import ConfigError, DataError
 from surjax.flow import CHUNK, Flow
 from surjax.regularization import is_noisy, with_noise
 from surjax.train.data import Data
@@ -30,6 +30,27 @@ def negative_log_likelihood(flow: Flow, x: Any, key: PRNGKey, context: Context =
     -1.3863
     """
     return -flow.log_prob(x, key, context)
+
+
+def require_context_used(objective: Objective, flow: Flow, data: Data) -> None:
+    """DataError where there is a context, and the objective looks at none of its arrays.
+
+    Nothing is computed. What is handed on to an inner program counts as looked at.
+    """
+    given = jax.tree.leaves(data.context)
+    if not given:
+        return
+    context = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), data.context)
+    x = jax.ShapeDtypeStruct(flow.shape, data.x.dtype)  # of data to be cropped a part
+    trace = jax.make_jaxpr(lambda context, x, key: objective(flow, x, key, context))
+    traced = trace(context, x, jax.random.key(0))
+    seen = {id(v) for equation in traced.jaxpr.eqns for v in equation.invars}
+    seen |= {id(v) for v in traced.jaxpr.outvars}
+    if not any(id(v) in seen for v in traced.jaxpr.invars[: len(given)]):
+        raise DataError(
+            "the model takes no context and was given one: leave context out, or build the model of parts "
+            "that see it."
+        )
 
 
 def losses(objective: Objective, flow: Flow, data: Data, keys: Array) -> Array:
