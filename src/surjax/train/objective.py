@@ -35,7 +35,7 @@ def negative_log_likelihood(flow: Flow, x: Any, key: PRNGKey, context: Context =
 def require_context_used(objective: Objective, flow: Flow, data: Data) -> None:
     """DataError where there is a context, and the objective looks at none of its arrays.
 
-    Nothing is computed. What is handed on to an inner program counts as looked at.
+    Nothing is computed. What is handed on to a loop or a branch counts as looked at.
     """
     given = jax.tree.leaves(data.context)
     if not given:
@@ -43,14 +43,23 @@ def require_context_used(objective: Objective, flow: Flow, data: Data) -> None:
     context = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), data.context)
     x = jax.ShapeDtypeStruct(flow.shape, data.x.dtype)  # of data to be cropped a part
     trace = jax.make_jaxpr(lambda context, x, key: objective(flow, x, key, context))
-    traced = trace(context, x, jax.random.key(0))
-    seen = {id(v) for equation in traced.jaxpr.eqns for v in equation.invars}
-    seen |= {id(v) for v in traced.jaxpr.outvars}
-    if not any(id(v) in seen for v in traced.jaxpr.invars[: len(given)]):
+    program = trace(context, x, jax.random.key(0)).jaxpr
+    if not _looks_at(program, program.invars[: len(given)]):
         raise DataError(
             "the model takes no context and was given one: leave context out, or build the model of parts "
             "that see it."
         )
+
+
+def _looks_at(program: Any, variables: Any) -> bool:
+    """Whether a jaxpr has one of its variables in an equation or in what it gives."""
+    wanted = {id(v) for v in variables}
+    for equation in program.eqns:
+        places = [i for i, v in enumerate(equation.invars) if id(v) in wanted]
+        inner = equation.params["jaxpr"].jaxpr if equation.primitive.name in ("jit", "pjit") else None
+        if places and (inner is None or _looks_at(inner, [inner.invars[i] for i in places])):
+            return True
+    return any(id(v) in wanted for v in program.outvars)
 
 
 def losses(objective: Objective, flow: Flow, data: Data, keys: Array) -> Array:
