@@ -18,10 +18,26 @@ def checks(of_case, cases):
     )
 
 
+LONG = {
+    "AutoregressiveNormal(context)",
+    "ConvLSTM(context, dilation)",
+    "Coupling(Affine, checkerboard)",
+    "Coupling(DenseNet, context)",
+    "Coupling(RationalQuadraticSpline)",
+    "MaskedAutoregressive(Affine, ConvLSTM)",
+    "MaskedAutoregressive(RationalQuadraticSpline, reverse)",
+    "MaxPool(learned)",
+    "Pyramid(nearest)",
+    "Rounding(learned)",
+    "dequantize(variational)",
+}
+"""The cases that take longest to compile among those of whose class and parts there are others."""
+
+
 def marks(check, name):
     """What pytest is to know of a check: those in float64 compile as much again as those in float32."""
     group = pytest.mark.xdist_group(name)
-    return [group, pytest.mark.slow] if check.dtype == "float64" else [group]
+    return [group, pytest.mark.slow] if check.dtype == "float64" or name in LONG else [group]
 
 
 @checks(transform_checks, TRANSFORMS)
