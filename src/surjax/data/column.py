@@ -73,12 +73,12 @@ class Column:
 
     @property
     def divisor(self) -> float:
-        """What values are divided by before noise is added or a density begins: `scale` of a density, else 1.
+        """What values are divided by before all else: `scale` of a density, else 1.
 
-        A number that has a probability is divided by its scale once it is dequantised, since only then it has
-        a volume that the division changes.
+        A number that has a probability, as atoms have it too, is divided by its scale once it is dequantised,
+        or found to be no atom, since only then it has a volume that the division changes.
         """
-        return 1.0 if self.discrete or self.scale is None else self.scale
+        return 1.0 if self.discrete or self.atoms or self.scale is None else self.scale
 
     def __post_init__(self):
         if self.kind not in _PARTS:

@@ -45,24 +45,29 @@ def part_of(column: Column) -> Transform:
         categorical   the inverse of argmax: a vector whose largest entry is the class, V = −log q(v | x)
                       (Hoogeboom et al. 2021)
 
-    The number is (x − shift)/divisor of the column's values x (see `Column.divisor`); what is dequantised is
-    divided by the column's scale after it.
+    The number is (x − shift)/divisor of the column's values x (see `Column.divisor`); what is dequantised, or
+    stands beside atoms, is divided by the column's scale after it.
     """
     if column.kind == "categorical":
         return Inverse(ArgMax(len(column.categories)))
-    rest = [*_dequantised(column), *_bounded(column)]
+    rest = [*_dequantised(column), *_scaled(column), *_bounded(column)]
     part = rest[0] if len(rest) == 1 else Chain(*rest)
     if not column.atoms:
         return part
-    return Atoms((np.asarray(column.atoms) - (column.shift or 0.0)) / column.divisor, part)
+    return Atoms(np.asarray(column.atoms) - (column.shift or 0.0), part)
 
 
 def _dequantised(column: Column) -> list[Transform]:
     lattice = column.lattice
     if lattice is None:
         return []
-    noise = dequantize((1,)) if column.kind == "integer" else Inverse(Quantize((1,), lattice.step))
-    return [noise] if column.scale is None else [noise, Standardize([0.0], [column.scale])]
+    return [dequantize((1,)) if column.kind == "integer" else Inverse(Quantize((1,), lattice.step))]
+
+
+def _scaled(column: Column) -> list[Transform]:
+    if column.divisor == column.scale or column.scale is None:
+        return []
+    return [Standardize([0.0], [column.scale])]
 
 
 def _bounded(column: Column) -> list[Transform]:
@@ -88,8 +93,8 @@ def _bounded(column: Column) -> list[Transform]:
 def standardized(schema: Schema) -> Standardize | None:
     """What shifts and scales a row in float64 before all else; None where no column says by what.
 
-    What has a probability is shifted alone here: dequantisation adds noise of the width of its step, so it is
-    scaled after it.
+    What has a probability is shifted alone here: dequantisation adds noise of the width of its step, and an
+    atom has no volume, so that it is scaled after these.
     """
     if all(column.shift is None and column.scale is None for column in schema):
         return None
