@@ -587,7 +587,9 @@ TRANSFORMS: dict[str, TransformCase] = {
 DISTRIBUTIONS: dict[str, DistributionCase] = {
     "Normal": DistributionCase(lambda k: sx.Normal((2,), 1.0, 0.5, trainable=True), noise=True),
     "StudentMixture": DistributionCase(
-        lambda k: sx.StudentMixture(1, 2, 1).initialize(jax.random.normal(k, (60, 1)), k),
+        lambda k: sx.StudentMixture(1, 2, 1).initialize(
+            jnp.where(jnp.arange(60)[:, None] % 3 == 0, -6.0, 6.0) + jax.random.normal(k, (60, 1)), k
+        ),
         bounds=(-2000.0, 2000.0),
         trained=0.1,
     ),

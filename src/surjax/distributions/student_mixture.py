@@ -9,7 +9,7 @@ from jax.scipy.linalg import solve_triangular
 from jax.scipy.special import gammaln
 
 from surjax.distributions.base import Distribution
-from surjax.distributions.variational_bayes import posterior
+from surjax.distributions.variational_bayes import Posterior, posterior
 from surjax.errors import ConfigError, SurjaxError
 from surjax.parameters import Fixed, hold, value
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
@@ -32,9 +32,10 @@ class StudentMixture(Distribution):
     num_components normals by variational Bayes and takes its predictive density (Bishop 2006, equation
     10.81). The posterior depends on where the search starts, so that is done `restarts` times, and the mean
     of the densities taken: a mixture of restarts·num_components components. Few rows give few or broad
-    components, and no more are looked for than have as many rows as columns each; no number of components has
-    to be chosen. With trainable=True all parameters are trained
-    from there. Before it is initialised all components are alike, and training would keep them so.
+    components, no more are looked for than have as many rows as columns each, and where one component has the
+    greater evidence it is that one: no number of components has to be chosen. With trainable=True all
+    parameters are trained from there. Before it is initialised all components are alike, and training would
+    keep them so.
 
     Raises ConfigError for fewer than one component or start.
 
@@ -104,25 +105,36 @@ class StudentMixture(Distribution):
         if key is None:
             raise SurjaxError("StudentMixture starts its search at random: pass key=jax.random.key(seed).")
         dim = self.shape[0]
-        num_components = min(self.num_components, max(len(x) // (ROWS_A_COLUMN * dim), 1))
+        most = min(self.num_components, max(len(x) // (ROWS_A_COLUMN * dim), 1))
         restarts = min(self.restarts, max(MANY_COLUMNS // dim, 1))
-        restarts = restarts if num_components > 1 else 1  # one component has nothing to search
-        q = jax.lax.map(lambda key: posterior(key, x, num_components), jax.random.split(key, restarts))
+        starts = {1: 1} | ({most: restarts} if most > 1 else {})  # one component has nothing to search
+        found = [
+            jax.lax.map(lambda key, k=k: posterior(key, x, k), jax.random.split(key, n))
+            for k, n in starts.items()
+        ]
+        best = jnp.argmax(jnp.stack([candidate.evidence.mean() for candidate in found]))
+        candidates = jax.tree.map(
+            lambda *leaves: jnp.stack(leaves), *(self._predictive(candidate.posterior) for candidate in found)
+        )
+        values = jax.tree.map(lambda leaf: leaf[best], candidates)
+        return eqx.tree_at(
+            lambda d: (d.logits, d.loc, d.lower, d.log_diagonal, d.log_degrees),
+            self,
+            tuple(hold(array.astype(value(self.loc).dtype), self.trainable) for array in values),
+        )
+
+    def _predictive(self, q: Posterior) -> tuple[Array, ...]:
+        """Logits, means, factors and degrees of the predictive density, the mean of those of several starts,
+        filled up with components that are not used."""
         q = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), q)
-        degrees = q.degrees + 1 - dim
+        degrees = q.degrees + 1 - self.shape[0]
         factor = jnp.sqrt(degrees * q.mean_precision / (1 + q.mean_precision))[:, None, None] * q.factor
         unused = self.num_components * self.restarts - len(degrees)
         filled = jax.tree.map(
             lambda leaf: jnp.concatenate([leaf, jnp.broadcast_to(leaf[:1], (unused, *leaf.shape[1:]))]),
             (q.mean, jnp.tril(factor, -1), jnp.log(jnp.diagonal(factor, axis1=1, axis2=2)), jnp.log(degrees)),
         )
-        log_counts = jnp.concatenate([jnp.log(q.counts), jnp.full(unused, UNUSED)])
-        values = (log_counts, *filled)
-        return eqx.tree_at(
-            lambda d: (d.logits, d.loc, d.lower, d.log_diagonal, d.log_degrees),
-            self,
-            tuple(hold(array.astype(value(self.loc).dtype), self.trainable) for array in values),
-        )
+        return jnp.concatenate([jnp.log(q.counts), jnp.full(unused, UNUSED)]), *filled
 
 
 def _log_gamma_ratio(a: Array, b: float) -> Array:

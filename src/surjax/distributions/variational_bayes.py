@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
-from jax.scipy.special import digamma
+from jax.scipy.special import digamma, gammaln, multigammaln
 
 from surjax.typing import Array, PRNGKey
 
@@ -33,7 +33,14 @@ class Posterior(NamedTuple):
     factor: Array
 
 
-def posterior(key: PRNGKey, xs: Array, num_components: int, iterations: int = 60) -> Posterior:
+class Found(NamedTuple):
+    """posterior: what was found. evidence: the lower bound of log p(xs) that it reaches, in nats."""
+
+    posterior: Posterior
+    evidence: Array
+
+
+def posterior(key: PRNGKey, xs: Array, num_components: int, iterations: int = 60) -> Found:
     """The posterior of a mixture of K normals given the rows of xs, shape (n, D) (Bishop 2006, section 10.2).
 
     xs should be white, as `surjax.Whiten` makes them: the priors are set for that. Mean-field updates from a
@@ -55,7 +62,43 @@ def posterior(key: PRNGKey, xs: Array, num_components: int, iterations: int = 60
     n, dim = xs.shape
     known, identity = min(1.0, (dim / n) ** 2), jnp.eye(dim, dtype=xs.dtype)
     start = (responsibilities, 0.5 * identity)
-    return _maximize(xs, *jax.lax.fori_loop(0, iterations, update, start))
+    responsibilities, scale = jax.lax.fori_loop(0, iterations, update, start)
+    q = _maximize(xs, responsibilities, scale)
+    return Found(q, _evidence(responsibilities, q, scale))
+
+
+def _evidence(responsibilities: Array, q: Posterior, scale: Array) -> Array:
+    """The evidence bound of the posterior that is best for the responsibilities r (10.70 to 10.77),
+
+        −Σ r log r + log B(counts)/B(prior) + Σₖ (log Zₖ − log Z_prior) − n D/2 log 2π + log K!,
+
+    B the Dirichlet's and Z the normal-Wishart's normaliser. The last term is for the K! orders of the
+    components, of which a posterior is about one.
+    """
+    k, dim = q.mean.shape
+    rows = responsibilities.sum()
+
+    def log_normaliser(beta: Array, degrees: Array, log_det_factor: Array) -> Array:
+        return (
+            -0.5 * dim * jnp.log(beta)
+            + degrees * log_det_factor
+            + 0.5 * degrees * dim * jnp.log(2.0)
+            + multigammaln(0.5 * degrees, dim)
+        )
+
+    log_det = jnp.log(jnp.diagonal(q.factor, axis1=1, axis2=2)).sum(1)
+    prior_degrees = jnp.asarray(DEGREES * dim, q.mean.dtype)
+    prior = log_normaliser(
+        jnp.asarray(MEAN_PRECISION, q.mean.dtype),
+        prior_degrees,
+        -0.5 * jnp.linalg.slogdet(prior_degrees * scale)[1],
+    )
+    components = (log_normaliser(q.mean_precision, q.degrees, log_det) - prior).sum()
+    total = jnp.full(k, CONCENTRATION).sum()
+    weights = gammaln(q.counts).sum() - gammaln(q.counts.sum()) + gammaln(total) - k * gammaln(CONCENTRATION)
+    entropy = jax.scipy.special.entr(responsibilities).sum()
+    constant = -0.5 * rows * dim * jnp.log(2 * jnp.pi) + gammaln(k + 1.0)
+    return entropy + weights + components + constant
 
 
 def _maximize(xs: Array, responsibilities: Array, scale: Array) -> Posterior:

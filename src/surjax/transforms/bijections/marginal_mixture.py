@@ -61,7 +61,7 @@ class MarginalMixture(Bijection):
 
 def _fit(key: PRNGKey, column: Array, mixture: NormalMixture) -> Array:
     k, n = mixture.components, len(column)
-    q = posterior(key, column[:, None], k)
+    q = posterior(key, column[:, None], k).posterior
     factor = q.factor[:, 0, 0] * jnp.sqrt(q.degrees * q.mean_precision / (1 + q.mean_precision))
     scale = jnp.maximum(1 / factor, 1.001 * mixture.min_scale)
     h = jnp.concatenate(
