@@ -19,7 +19,8 @@ Measured on {date}: {cpu}, {cores} cores, Python {python}, {versions}, float32, 
 - The number of a row is the probability of its cell: of the values that are written alike, to six decimals
   where a column is not rounded. A density counts as the density times the cell, so that atoms, rounded
   numbers and densities compare. Of a doubled column and of few distinct rows no density is the truth, and
-  the nearer one is the one with the narrower spikes.
+  the nearer one is the one with the narrower spikes; one that is narrower than a cell makes the product
+  greater than the cell's probability, and so the number greater than the truth.
 - surjax's number is a lower bound where a column has atoms or steps, of {draws} importance samples. It sets
   15 % of the rows that it is given aside to find how long to train. Bounds are told to it where the table has
   them (`--bounds`).
