@@ -30,7 +30,7 @@ class Evaluate(Command):
     rows: int | None = None
     """Measure so many of its examples, chosen at random (default: all)."""
     num_samples: int | None = None
-    """K of the importance-weighted bound, no matter where the model is exact (default: 16 of tables, 1 of
+    """K of the importance-weighted bound, no matter where the model is exact (default: 64 of tables, 1 of
     images)."""
     chunk: int | None = None
     """How many examples go through the model at once (default: about half a million numbers' worth); the

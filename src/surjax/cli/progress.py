@@ -32,11 +32,12 @@ class TrainingProgress:
         self._bar = progress.Progress(
             progress.TextColumn("{task.description}", markup=False),
             progress.BarColumn(bar_width=20),
+            progress.TimeElapsedColumn(),  # which goes on while a program compiles
             progress.TextColumn("{task.fields[note]}", markup=False),
             console=self._console,
             disable=not self._console.is_terminal,
         )
-        self._task = self._bar.add_task(title, total=None, note="compiling …")
+        self._task = self._bar.add_task(title, total=None, note="reading the data …")
 
     def __enter__(self) -> "TrainingProgress":
         self._bar.start()
@@ -50,6 +51,7 @@ class TrainingProgress:
 
         What was recognised in the data is told, a line each.
         """
+        self._bar.update(self._task, note="finding where to start, and compiling …")
         self._dimensions, self._word = record.dimensions, record.form.word
         for remark in record.form.remarks:
             self._console.print(remark, soft_wrap=True, markup=False)

@@ -44,7 +44,7 @@ class Score(Command):
     strict: bool = False
     """Refuse the file where a row cannot be scored, rather than give that row NaN."""
     num_samples: int | None = None
-    """K of the importance-weighted bound, no matter where the model is exact (default: 16 of tables, 1 of
+    """K of the importance-weighted bound, no matter where the model is exact (default: 64 of tables, 1 of
     images)."""
     seed: int = 0
     """The seed of the bound's draws."""

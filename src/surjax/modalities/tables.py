@@ -25,7 +25,7 @@ class TableModality(Modality):
     models: ClassVar = VectorModel
     data: ClassVar = TableConfig
     suffixes: ClassVar[tuple[str, ...]] = DOCUMENTS + FIGURES
-    num_samples: ClassVar[int] = 16
+    num_samples: ClassVar[int] = 64
     """With so many the ranks of rows are nearly those that any number gives, see docs/data.md."""
     result_picture: ClassVar[str | None] = "density.png"
     draws_density: ClassVar[bool] = True
