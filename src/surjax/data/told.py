@@ -12,6 +12,7 @@ _FAR = 1e4
 def told_columns(schema: Schema) -> list[str]:
     """A sentence for each kind of thing that was found out about columns and changes what a likelihood is.
 
+    >>> from surjax.data import Column
     >>> (sentence,) = told_columns((Column("dose", "numeric", step=0.5),))
     >>> sentence.rpartition("; ")[2]
     '--kinds column=numeric gives one a density.'
@@ -49,6 +50,8 @@ def told_outliers(values: np.ndarray, schema: Schema) -> str | None:
         values: (rows, columns).
         schema: what each column holds, with its shift and scale.
 
+    >>> import numpy as np
+    >>> from surjax.data import Column
     >>> column = Column("dose", "numeric", shift=1.0, scale=0.5)
     >>> told_outliers(np.array([[1.0], [0.5], [1e8]]), (column,))
     "'dose' has 1e+08 in row 3, 2e+08 times as far from the median as others spread"
