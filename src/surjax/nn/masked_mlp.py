@@ -140,7 +140,8 @@ class MADE(Autoregressive):
     def _degrees(self) -> list[np.ndarray]:
         """The degrees of each layer's units; a unit sees those of its own degree or less."""
         inputs = np.concatenate([np.zeros(self.context_size, int), 1 + np.arange(self.size)])
-        hidden = [self._hidden_degrees(int(layer.out_features)) for layer in self.layers[:-1]]
+        # of the weights that there are: what a layer says of itself may come from a damaged file
+        hidden = [self._hidden_degrees(layer.weight.shape[-2]) for layer in self.layers[:-1]]
         return [inputs, *hidden, np.repeat(np.arange(self.size), self.num_params)]
 
     def _hidden_degrees(self, width: int) -> np.ndarray:
