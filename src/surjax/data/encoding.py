@@ -4,6 +4,7 @@ Rows are counted from 1 in messages, the header apart.
 """
 
 import dataclasses
+import shlex
 from collections.abc import Callable
 from numbers import Number
 from typing import TYPE_CHECKING, Any
@@ -158,7 +159,7 @@ def _on_lattice(values: np.ndarray, column: Column, source: str, faults: Faults)
     faults.note(
         ~fits,
         _has(column.name, source, values, f"and in the training data all values lay {column.step} apart"),
-        f"round it, or train with --kinds {column.name}=numeric",
+        f"round it, or train with --kinds {shlex.quote(f'{column.name}=numeric')}",
     )
     return np.where(np.isin(values, column.atoms), values, lattice.nearest(values))
 

@@ -1,6 +1,7 @@
 """Which columns of a file of text are read as they are spelled, and which as numbers."""
 
 import re
+import shlex
 import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,7 @@ def _written_numbers(
     if found.told:
         warnings.warn(
             f"{source}: column {texts.name!r} is read as numbers {found.told}; "
-            f"--kinds {texts.name}=categorical takes the texts.",
+            f"--kinds {shlex.quote(f'{texts.name}=categorical')} takes the texts.",
             stacklevel=5,
         )
     faults.note(

@@ -1,5 +1,7 @@
 """What was recognised in a table, in sentences."""
 
+import shlex
+
 import numpy as np
 
 from surjax.data.column import Schema
@@ -31,7 +33,7 @@ def told_columns(schema: Schema) -> list[str]:
         nothing = f", and nothing lies {beyond} them" if beyond else ""
         sentences.append(
             f"single values of {column.name!r} ({atoms}) have a probability of their own{nothing}; "
-            f"--kinds {column.name}={column.kind} gives it {otherwise}."
+            f"--kinds {shlex.quote(f'{column.name}={column.kind}')} gives it {otherwise}."
         )
     stepped = [f"{column.name!r} ({column.step:.10g})" for column in schema if column.step is not None]
     if stepped:
