@@ -1,6 +1,5 @@
 """CSV files, frames and Parquet as people have them: dialects, spelling, and types that come back."""
 
-import gzip
 import json
 import warnings
 
@@ -13,18 +12,6 @@ from surjax.data import Table, read_table, write_table
 
 ROWS = [f"{i * 0.5:.2f};{(i * 7) % 13 + 0.25};{(i * 3) % 5 + 0.125}" for i in range(60)]
 NUMBERS = [[i * 0.5, i * 0.25 + 1] for i in range(20)]
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Write a file of text."""
-
-    def written(text, name="data.csv"):
-        path = tmp_path / name
-        path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
-        return path
-
-    return written
 
 
 def names(table):

@@ -10,16 +10,6 @@ from surjax.data.number_text import as_numbers
 from surjax.errors import ConfigError, DataError
 
 
-@pytest.fixture
-def write(tmp_path):
-    def written(text, encoding="utf-8", name="data.csv"):
-        path = tmp_path / name
-        path.write_bytes(text.encode(encoding))
-        return path
-
-    return written
-
-
 def text_of(cells, delimiter=",", header=("a", "b")):
     """A CSV of these cells beside a column of numbers."""
     rows = [f'"{cell}"{delimiter}{i + 0.5}' for i, cell in enumerate(cells)]
@@ -102,7 +92,7 @@ def test_what_is_found_out_of_a_csv_is_a_setting(write):
 )
 def test_encodings_are_told(write, encoding, told):
     with pytest.warns(UserWarning, match=told):
-        table = read_table(write("größe,b\n1.5,Ö\n2.5,x\n", encoding))
+        table = read_table(write("größe,b\n1.5,Ö\n2.5,x\n", encoding=encoding))
     assert table.schema[0].name == "größe"
     assert table.schema[1].categories == ("x", "Ö")
 

@@ -71,7 +71,7 @@ class Score(Command):
         usable = rows.usable
         known = rows if usable.all() else rows.take(np.flatnonzero(usable))
         key = jax.random.key(self.seed)
-        draws = run.modality.num_samples if self.num_samples is None else self.num_samples
+        draws = run.modality.draws(self.num_samples)
         with ChunkProgress(f"scoring {self.data}") as progress:
             found = scores_of(
                 flow,

@@ -39,8 +39,7 @@ class Superresolve(Command):
 
     A .png shows a row an image: the input, bicubic interpolation, samples, and the truth where it is known.
     An .npz holds "samples" (images, n, channels, height, width) and "mean" as uint8, or of more than 8 bits
-    as uint16. A folder holds that
-    .png as overview.png, and a .png for each image: its samples side by side.
+    as uint16. A folder holds that .png as overview.png, and a .png for each image: its samples side by side.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]

@@ -129,10 +129,8 @@ def encode(
     if column.kind == "integer":
         values = _whole(values, column.name, source, faults)
         limit = 2 ** (np.finfo(dtype).nmant + 1)
-        problem, remedy = (
-            f"beyond ±{limit} and so not exact in {dtype}",
-            "subtract an offset or make it numeric",
-        )
+        problem = f"beyond ±{limit} and so not exact in {dtype}"
+        remedy = "subtract an offset or make it numeric"
     else:
         values = _on_lattice(values, column, source, faults)
         limit = min(float(np.finfo(dtype).max), LARGEST)
@@ -293,9 +291,8 @@ def _codes(series: "pd.Series", column: Column, source: str, faults: Faults) -> 
 
     codes, values = pd.factorize(series)
     code_of = {category: code for code, category in enumerate(column.categories)}
-    code_of_value = np.array(
-        [*(_code(value, code_of) for value in values), -1]
-    )  # the last is of what is missing
+    # the last is of what is missing
+    code_of_value = np.array([*(_code(value, code_of) for value in values), -1])
     codes = code_of_value[codes]
     faults.note(
         (codes < 0) & series.notna().to_numpy(),

@@ -54,9 +54,8 @@ def write_table(path: str | os.PathLike, values: np.ndarray, schema: Schema) -> 
     """Write values as a .csv, .tsv, .parquet, .npz or .npy file, whole or not at all.
 
     An .npz or .npy holds the numbers (times in their unit) as one array (rows, columns), which the .npz calls
-    "samples"; with
-    categorical columns the .npz holds one array for each column instead, and an .npy cannot be written.
-    `read_table` reads all of them back.
+    "samples"; with categorical columns the .npz holds one array for each column instead, and an .npy cannot
+    be written. `read_table` reads all of them back.
 
     Args:
         path: the file; an older one of that name is replaced.

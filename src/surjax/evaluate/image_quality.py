@@ -77,9 +77,8 @@ def bicubic(images: Any, size: tuple[int, int], bits: int = 8) -> np.ndarray:
     from PIL import Image
 
     images, (height, width) = np.asarray(images), size
-    given = (
-        images if images.dtype == np.uint8 else images.astype(np.float32)
-    )  # Pillow rounds to 8 bits itself
+    # Pillow rounds what has 8 bits itself
+    given = images if images.dtype == np.uint8 else images.astype(np.float32)
     large = [
         [
             np.asarray(Image.fromarray(channel).resize((width, height), Image.Resampling.BICUBIC))

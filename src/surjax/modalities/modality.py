@@ -75,7 +75,7 @@ class Modality:
     samples: ClassVar[int] = 1000
     """How many are drawn where nobody says it."""
     num_samples: ClassVar[int] = 1
-    """K of a bound where nobody says it, in scoring and measuring."""
+    """K of a bound where nobody says it, in scoring and measuring (see `draws`)."""
     result_picture: ClassVar[str | None] = None
     """The file in a run's folder that shows the trained model; None where there is none."""
     draws_progress: ClassVar[bool] = False
@@ -87,6 +87,10 @@ class Modality:
     def form(self) -> type[Form]:
         """The form of its examples."""
         return self.models.form
+
+    def draws(self, num_samples: int | None) -> int:
+        """K of a bound: what is asked for, or `num_samples` of the modality."""
+        return self.num_samples if num_samples is None else num_samples
 
     def dimensions(self, model: ModelConfig, form: Form, training: TrainConfig) -> int | None:
         """How many numbers an example has that training makes, where losses are told in bits/dim; else None.

@@ -28,7 +28,7 @@ def measure(
     Raises as `surjax.evaluate.evaluate` does.
     """
     how: Any = {
-        "num_samples": run.modality.num_samples if num_samples is None else num_samples,
+        "num_samples": run.modality.draws(num_samples),
         "key": jax.random.key(seed),
         "chunk": chunk,
         "split": split,

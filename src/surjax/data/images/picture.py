@@ -78,8 +78,7 @@ def read_header(path: Path, reading: Reading = AS_BYTES) -> Header:
             (height, width, channels), orientation = picture.shape, picture.orientation
             frames, mode, grey, deep = picture.pages, str(picture.dtype), channels < 3, True
         else:
-            # that of the class would decode the whole of a PNG
-            orientation = _pillow().Image.getexif(picture).get(_ORIENTATION, 1)
+            orientation = _orientation(picture)
             frames, mode, deep = getattr(picture, "n_frames", 1), picture.mode, is_deep(picture, path)
             grey = mode not in _MODES or _MODES[mode] == "L"
             # Pillow turns the size of a TIFF, and of nothing else
@@ -106,11 +105,15 @@ def read_picture(path: Path, reading: Reading = AS_BYTES) -> np.ndarray:
             pixels = reading.levels.top - pixels if picture.inverted else pixels
             return turned(pixels, picture.orientation)
         if is_deep(picture, path):
-            orientation = _pillow().Image.getexif(picture).get(_ORIENTATION, 1)
             pixels = reading.levels.pixels(_opaque(read_deep(picture, path), path), str(path))
-            return turned(pixels, orientation)
+            return turned(pixels, _orientation(picture))
         pixels = np.asarray(_converted(picture, path, reading.background))
     return pixels if pixels.ndim == 3 else pixels[..., None]
+
+
+def _orientation(picture: Any) -> int:
+    """The value of the tag, read by the method of the base class: a PNG's own would decode all of it."""
+    return _pillow().Image.getexif(picture).get(_ORIENTATION, 1)
 
 
 def _converted(image: Any, path: Path, background: Background | None) -> Any:
