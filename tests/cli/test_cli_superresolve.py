@@ -184,7 +184,10 @@ BAD = {
         ["colour.png"],
         "have 3 channels (RGB) and the model takes images of 1 channel (grey)",
     ),
-    "floats": (["float.npy"], "float.npy holds float32 from 0 to 0 and pixels are whole numbers from 0 to 255"),
+    "floats": (
+        ["float.npy"],
+        "float.npy holds float32 from 0 to 0 and pixels are whole numbers from 0 to 255",
+    ),
     "a damaged picture": (["damaged.png"], "cannot read damaged.png: it is damaged or no image"),
     "another type of file": (["test", "--out", "s.jpg"], "s.jpg ends in '.jpg': write a .png, an .npz or a"),
     "no folder to write in": (["test", "--out", "no/s.png"], "there is no folder no; make it first"),
