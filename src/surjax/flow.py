@@ -20,6 +20,7 @@ from surjax.arguments import (
     require_keys,
     sample_axes,
 )
+from surjax.chunks import CHUNK, map_in_chunks
 from surjax.compilation import large_batch_jit
 from surjax.distributions.base import Distribution, no_noise
 from surjax.dtypes import as_floats, widened
@@ -30,9 +31,6 @@ from surjax.precision import enter, entered, leaving
 from surjax.promotion import promoting
 from surjax.transforms.base import Transform, require_shape, split_key
 from surjax.typing import Array, Context, Dropped, Key, Keys, PRNGKey, Scalar, Shape
-
-CHUNK = 8192
-"""How many examples `Flow` handles at once by default; more are scanned over in chunks of this size."""
 
 
 class Latent(NamedTuple):
@@ -259,17 +257,7 @@ def _vectorize(one: Callable[..., Any], args: Any, key: Keys | None, batch: Shap
     own = key is not None and key.shape == batch
     keys = None if key is None else key.reshape(n) if own else jax.random.split(key, n)
     flat = jax.tree.map(lambda a: jnp.reshape(a, (n, *jnp.shape(a)[len(batch) :])), args)
-    if n <= chunk:
-        out = jax.vmap(one)(flat, keys)
-    else:
-        count = -(-n // chunk)
-
-        def fold(a: Array) -> Array:
-            filler = jnp.broadcast_to(a[:1], (count * chunk - n, *a.shape[1:]))
-            return jnp.concatenate([a, filler]).reshape(count, chunk, *a.shape[1:])
-
-        out = jax.lax.map(lambda both: jax.vmap(one)(*both), jax.tree.map(fold, (flat, keys)))
-        out = jax.tree.map(lambda a: a.reshape(count * chunk, *a.shape[2:])[:n], out)
+    out = map_in_chunks(lambda both: jax.vmap(one)(*both), (flat, keys), n, chunk)
     return jax.tree.map(lambda a: a.reshape(*batch, *a.shape[1:]), out)
 
 

@@ -14,11 +14,11 @@ from given_noise import beside, given_noise
 
 from surjax import Flow
 from surjax.parameters import partition
-from surjax.train.data import Block, Data
+from surjax.train.examples import Block, Examples
+from surjax.train.feed import Stream
 from surjax.train.optimizer import optimizer, schedule
-from surjax.train.plan import plan
+from surjax.train.plan import make_plan
 from surjax.train.program import Program
-from surjax.train.source import Stream
 from surjax.train.state import start
 
 
@@ -43,7 +43,7 @@ class Batches(Stream):
         self.x = x
 
     def at(self, step):
-        return Block(jnp.asarray(step, jnp.int32), Data(self.x[step])), step + 1
+        return Block(jnp.asarray(step, jnp.int32), Examples(self.x[step])), step + 1
 
     def ahead(self):
         pass
@@ -68,11 +68,11 @@ def train(flow, config, images, noise, epoch):
     )
     x = jax.vmap(beside)(images, noise)
     model = given_noise(flow).initialize(x[0], jax.random.key(0))
-    todo = plan(config, epoch * config.batch_size, flow.shape)
-    state, static = start(model, config, optimizer(todo)), partition(model)[1]
-    program = Program(state, static, Batches(x), None, todo, optimizer(todo))
+    plan = make_plan(config, epoch * config.batch_size, flow.shape)
+    state, static = start(model, config, optimizer(plan)), partition(model)[1]
+    program = Program(state, static, Batches(x), None, plan, optimizer(plan))
     losses = []
-    for _ in range(todo.steps):
+    for _ in range(plan.steps):
         state, report = program(state)
         losses.append(float(report.train_loss))
     assert int(state.bad_steps) == 0
@@ -80,7 +80,7 @@ def train(flow, config, images, noise, epoch):
         _without_noise(model),
         _without_noise(eqx.combine(state.params, static)),
         np.asarray(losses) / (math.prod(images.shape[2:]) * math.log(2)),
-        np.asarray([float(schedule(todo)(step)) for step in range(todo.steps)]),
+        np.asarray([float(schedule(plan)(step)) for step in range(plan.steps)]),
     )
 
 

@@ -12,8 +12,8 @@ from surjax.nn.dropout import Dropout
 from surjax.parameters import partition
 from surjax.parts import parts_of
 from surjax.regularization import is_noisy, with_noise
-from surjax.train.data import Data
 from surjax.train.devices import Devices
+from surjax.train.examples import Examples
 from surjax.train.objective import loss_and_gradient, mean_loss, negative_log_likelihood
 
 KEY = jax.random.key(0)
@@ -31,7 +31,7 @@ def flow(dropout):
 
 
 def batch(n=8):
-    return Data(5 * jax.random.normal(KEY, (n, *SHAPE)))
+    return Examples(5 * jax.random.normal(KEY, (n, *SHAPE)))
 
 
 def loss(model, data, key):

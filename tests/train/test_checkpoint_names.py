@@ -16,7 +16,7 @@ from surjax.errors import RunError
 from surjax.runs import Run, train_run
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.optimizer import optimizer
-from surjax.train.plan import plan
+from surjax.train.plan import make_plan
 from surjax.train.state import start
 
 SAVED = Path(__file__).parents[1] / "saved" / "runs_format1"
@@ -50,7 +50,7 @@ class Renamed(sx.nn.Network):
 
 
 def state(model):
-    return start(model, CONFIG, optimizer(plan(CONFIG, 100)))
+    return start(model, CONFIG, optimizer(make_plan(CONFIG, 100)))
 
 
 def save(folder, model):

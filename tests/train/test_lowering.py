@@ -12,11 +12,11 @@ from jax import export
 from surjax.models import MODELS
 from surjax.models.base import ImageModel, preset
 from surjax.parameters import partition
-from surjax.train.data import Data
+from surjax.train.examples import Examples
 from surjax.train.loop import run_steps
 from surjax.train.objective import negative_log_likelihood
 from surjax.train.optimizer import optimizer
-from surjax.train.plan import plan
+from surjax.train.plan import make_plan
 from surjax.train.state import start
 
 pytestmark = pytest.mark.slow
@@ -42,10 +42,10 @@ def lowered(config, training):
     """The text of what `Program` compiles, for CUDA: steps and an evaluation, worked out from shapes."""
     flow = eqx.filter_eval_shape(lambda key: config.build(key, SHAPE, 8), jax.random.key(0))
     training = dataclasses.replace(training, batch_size=4, eval_every=2, devices=1)
-    todo = plan(training, 16, SHAPE)
-    step, keys = optimizer(todo), jax.tree.map(jax.random.key_data, todo.keys)
+    plan = make_plan(training, 16, SHAPE)
+    step, keys = optimizer(plan), jax.tree.map(jax.random.key_data, plan.keys)
     state = eqx.filter_eval_shape(lambda flow: start(flow, training, step), flow)
-    data = Data(jax.ShapeDtypeStruct((16, *SHAPE), jnp.uint8))
+    data = Examples(jax.ShapeDtypeStruct((16, *SHAPE), jnp.uint8))
     shapes, rest = eqx.partition(
         (state, partition(flow)[1]), lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct)
     )
@@ -54,7 +54,7 @@ def lowered(config, training):
     def steps(shapes, end, due, data, validation):
         state, static = eqx.combine(shapes, rest)
         loss = negative_log_likelihood
-        return run_steps(state, end, due, static, data, validation, keys, loss, todo, step, most=2)
+        return run_steps(state, end, due, static, data, validation, keys, loss, plan, step, most=2)
 
     ends = jax.ShapeDtypeStruct((), jnp.int32), jax.ShapeDtypeStruct((), bool)
     return export.export(steps, platforms=["cuda"])(shapes, *ends, data, data).mlir_module()

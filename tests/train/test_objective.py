@@ -6,9 +6,9 @@ from small import flow, images
 import surjax as sx
 from surjax.errors import DataError
 from surjax.parameters import partition
-from surjax.train.data import Data
 from surjax.train.devices import Devices
-from surjax.train.objective import chunked_loss, loss_and_gradient, mean_loss, negative_log_likelihood
+from surjax.train.examples import Examples
+from surjax.train.objective import loss_and_gradient, mean_loss, negative_log_likelihood
 
 KEY = jax.random.key(0)
 ONE = Devices()
@@ -20,10 +20,10 @@ def conditional():
 
 
 CASES = {
-    "bound of images": (flow(), Data(images(24))),
+    "bound of images": (flow(), Examples(images(24))),
     "exact with a context": (
         conditional(),
-        Data(jax.random.normal(KEY, (24, 1)), jax.random.normal(KEY, (24, 3))),
+        Examples(jax.random.normal(KEY, (24, 1)), jax.random.normal(KEY, (24, 3))),
     ),
 }
 
@@ -52,8 +52,10 @@ def test_one_bad_example_makes_the_whole_bad():
 
 def test_loss_does_not_depend_on_the_chunk():
     model, data = CASES["bound of images"]
-    whole = chunked_loss(model, data, KEY, 100, ONE)
-    assert float(chunked_loss(model, data, KEY, 7, ONE)) == pytest.approx(float(whole), rel=1e-5)
+    whole = mean_loss(negative_log_likelihood, model, data, KEY, 100)
+    assert float(mean_loss(negative_log_likelihood, model, data, KEY, 7)) == pytest.approx(
+        float(whole), rel=1e-5
+    )
 
 
 def test_a_context_that_nothing_looks_at_is_refused():

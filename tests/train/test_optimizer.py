@@ -10,11 +10,11 @@ from surjax.models.poolflow import PoolFlow
 from surjax.parameters import partition
 from surjax.train.config import SCHEDULES
 from surjax.train.optimizer import gradient_to_follow, optimizer, schedule
-from surjax.train.plan import plan
+from surjax.train.plan import make_plan
 
 
 def rates(config, *steps, rows=1000, shape=()):
-    rate = schedule(plan(config, rows, shape))
+    rate = schedule(make_plan(config, rows, shape))
     return [float(rate(step)) for step in steps]
 
 
@@ -101,7 +101,7 @@ def test_cooldown_ends_every_schedule(name):
 @pytest.mark.parametrize("name", ["adam", "adamw", "adamax"])
 def test_moments_decay_as_the_settings_say(name):
     config = sx.TrainConfig(optimizer=name, learning_rate=1.0, b1=0.5, b2=0.25, weight_decay=0.0)
-    step, weight = optimizer(plan(config, 1000)), jnp.asarray(0.0)
+    step, weight = optimizer(make_plan(config, 1000)), jnp.asarray(0.0)
     state, gradients = step.init(weight), (3.0, 1.0)
     for gradient in gradients:
         update, state = step.update(jnp.asarray(gradient), state, weight)
@@ -115,8 +115,8 @@ def test_moments_decay_as_the_settings_say(name):
 def test_loss_unit_shows_in_gradients_near_epsilon(name):
     def update(gradient, **changes):
         config = sx.TrainConfig(optimizer=name, learning_rate=1.0, weight_decay=0.0, **changes)
-        todo, weight = plan(config, 1000, (3, 8, 8)), jnp.asarray(0.0)
-        step, gradient = optimizer(todo), gradient_to_follow(todo, jnp.asarray(gradient), weight, None)
+        plan, weight = make_plan(config, 1000, (3, 8, 8)), jnp.asarray(0.0)
+        step, gradient = optimizer(plan), gradient_to_follow(plan, jnp.asarray(gradient), weight, None)
         return float(step.update(gradient, step.init(weight), weight)[0])
 
     def near(value):
@@ -134,9 +134,9 @@ def test_scale_penalty_pulls_on_the_scales_of_weights_and_on_nothing_else():
     network = sx.nn.BoundedScale(sx.nn.ResidualConv(2, 4, width=3, blocks=2, key=key))
     glow = sx.nn.GlowConv(2, 4, width=3, key=key)  # its scales are those of ActNorm
     params, static = partition((network, glow))
-    todo = plan(sx.TrainConfig(scale_penalty=0.5), 1000)
+    plan = make_plan(sx.TrainConfig(scale_penalty=0.5), 1000)
     zero = jax.tree.map(jnp.zeros_like, params)
-    pulled, other = gradient_to_follow(todo, zero, params, static)
+    pulled, other = gradient_to_follow(plan, zero, params, static)
     # 0.5 · d/dlog s (s²) = s² = 1 for each of 2 + 2 · 3 convolutions of 3 channels
     scales = [pulled.network.first, pulled.network.skip, *vars(pulled.network.blocks).values()]
     assert sum(float(conv.log_scale.sum()) for conv in scales) == pytest.approx(8 * 3)

@@ -5,45 +5,45 @@ import pytest
 
 import surjax as sx
 from surjax.errors import ConfigError, DataError
-from surjax.train.plan import plan
+from surjax.train.plan import make_plan
 
 
 def test_the_budget_that_ends_first_counts():
     epochs = sx.TrainConfig(steps=None, epochs=2.5, batch_size=10)
-    assert plan(epochs, 109).steps == 25  # ten whole batches an epoch
-    assert plan(dataclasses.replace(epochs, steps=7), 109).steps == 7
-    assert plan(dataclasses.replace(epochs, steps=70), 109).steps == 25
-    assert plan(dataclasses.replace(epochs, epochs=0.001), 109).steps == 1
-    assert plan(epochs, 4).steps == 2  # of four rows each
+    assert make_plan(epochs, 109).steps == 25  # ten whole batches an epoch
+    assert make_plan(dataclasses.replace(epochs, steps=7), 109).steps == 7
+    assert make_plan(dataclasses.replace(epochs, steps=70), 109).steps == 25
+    assert make_plan(dataclasses.replace(epochs, epochs=0.001), 109).steps == 1
+    assert make_plan(epochs, 4).steps == 2  # of four rows each
 
 
 def test_parts_of_the_schedule_are_counted_in_steps():
     config = sx.TrainConfig(
         steps=None, epochs=10, batch_size=32, warmup_epochs=0.5, decay_epochs=1, cooldown_epochs=2
     )
-    todo = plan(config, 3200)
-    assert (todo.warmup_steps, todo.decay_steps, todo.cooldown_steps) == (50, 100, 200)
-    todo = plan(sx.TrainConfig(warmup_steps=3, decay_steps=4, cooldown_steps=5), 3200)
-    assert (todo.warmup_steps, todo.decay_steps, todo.cooldown_steps) == (3, 4, 5)
+    plan = make_plan(config, 3200)
+    assert (plan.warmup_steps, plan.decay_steps, plan.cooldown_steps) == (50, 100, 200)
+    plan = make_plan(sx.TrainConfig(warmup_steps=3, decay_steps=4, cooldown_steps=5), 3200)
+    assert (plan.warmup_steps, plan.decay_steps, plan.cooldown_steps) == (3, 4, 5)
     examples = sx.TrainConfig(batch_size=32, warmup_steps=3, warmup_examples=80)
-    assert plan(examples, 3200).warmup_steps == 2.5
-    assert plan(examples, 20).warmup_steps == 4  # of twenty rows each
+    assert make_plan(examples, 3200).warmup_steps == 2.5
+    assert make_plan(examples, 20).warmup_steps == 4  # of twenty rows each
 
 
 def test_images_go_through_the_model_a_batch_at_a_time_and_rows_many():
     config = sx.TrainConfig(batch_size=64, accumulate=4)
-    images, rows = plan(config, 1000, (3, 32, 32)), plan(config, 1000, (5,))
+    images, rows = make_plan(config, 1000, (3, 32, 32)), make_plan(config, 1000, (5,))
     assert (images.eval_batch_size, images.initial_rows) == (16, 64)
     assert (rows.eval_batch_size, rows.initial_rows) == (8192, 4096)
     given = dataclasses.replace(config, eval_batch_size=100, initial_rows=50)
-    assert plan(given, 1000, (3, 32, 32)).eval_batch_size == 100
-    assert plan(given, 1000, (3, 32, 32)).initial_rows == 50
+    assert make_plan(given, 1000, (3, 32, 32)).eval_batch_size == 100
+    assert make_plan(given, 1000, (3, 32, 32)).initial_rows == 50
 
 
 def test_evaluations_come_fifty_times_or_as_often_as_asked():
-    assert plan(sx.TrainConfig(steps=1001), 1000).interval == 21
-    assert plan(sx.TrainConfig(steps=10), 1000).interval == 1
-    assert plan(sx.TrainConfig(steps=10, eval_every=99), 1000).interval == 10
+    assert make_plan(sx.TrainConfig(steps=1001), 1000).interval == 21
+    assert make_plan(sx.TrainConfig(steps=10), 1000).interval == 1
+    assert make_plan(sx.TrainConfig(steps=10, eval_every=99), 1000).interval == 10
 
 
 def test_what_does_not_go_is_told_in_a_sentence():
@@ -54,7 +54,7 @@ def test_what_does_not_go_is_told_in_a_sentence():
     with pytest.raises(ConfigError, match="epochs is 0 and must be above 0"):
         sx.TrainConfig(epochs=0)
     with pytest.raises(ConfigError, match=r"flip, translate, shift and crop are .* shape \(5,\): leave"):
-        plan(sx.TrainConfig(shift=(0, 1)), 1000, (5,))
+        make_plan(sx.TrainConfig(shift=(0, 1)), 1000, (5,))
     with pytest.raises(ConfigError, match=r"shift is \(2, -3\) and must be two numbers, the first at most"):
         sx.TrainConfig(shift=(2, -3))
     with pytest.raises(ConfigError, match="warmup_epochs is 10 and warmup_examples is 40: give one"):
@@ -66,7 +66,7 @@ def test_what_does_not_go_is_told_in_a_sentence():
     with pytest.raises(ConfigError, match="warmup_hold is -1 and must be 0 or more"):
         sx.TrainConfig(warmup_hold=-1)
     with pytest.raises(DataError, match=r"have 10 rows, .* lower accumulate or batch_size"):
-        plan(sx.TrainConfig(accumulate=4), 10)
+        make_plan(sx.TrainConfig(accumulate=4), 10)
     many = len(jax.devices()) + 1
     with pytest.raises(ConfigError, match=f"devices is {many} and there are {many - 1}"):
-        plan(sx.TrainConfig(devices=many), 1000)
+        make_plan(sx.TrainConfig(devices=many), 1000)

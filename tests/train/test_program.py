@@ -8,18 +8,18 @@ import pytest
 import surjax as sx
 from surjax.parameters import partition
 from surjax.train import program
-from surjax.train.data import Data
+from surjax.train.examples import Examples
+from surjax.train.feed import Resident
 from surjax.train.optimizer import optimizer
-from surjax.train.plan import plan
+from surjax.train.plan import make_plan
 from surjax.train.program import Program
-from surjax.train.source import Resident
 from surjax.train.state import start
 
 CONFIG = sx.TrainConfig(steps=50, batch_size=16, learning_rate=0.05, eval_every=20, ema_decay=0.9)
 
 
 def data(n=128, key=0):
-    return Data(3.0 + 0.5 * jax.random.normal(jax.random.key(key), (n, 2)))
+    return Examples(3.0 + 0.5 * jax.random.normal(jax.random.key(key), (n, 2)))
 
 
 def run(seconds: float, monkeypatch: pytest.MonkeyPatch):
@@ -27,9 +27,9 @@ def run(seconds: float, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(program, "STRETCH_SECONDS", seconds)
     flow = sx.Flow(sx.Normal((2,)), sx.Affine((2,)))
     _, static = partition(flow)
-    todo = plan(CONFIG, data().n)
-    state = start(flow, CONFIG, optimizer(todo))
-    call = Program(state, static, Resident(data(), todo), data(32, 1), todo, optimizer(todo))
+    plan = make_plan(CONFIG, data().n)
+    state = start(flow, CONFIG, optimizer(plan))
+    call = Program(state, static, Resident(data(), plan), data(32, 1), plan, optimizer(plan))
     calls = []
     while int(state.step) < CONFIG.steps:
         state, report = call(state)

@@ -16,9 +16,9 @@ from surjax import compilation
 from surjax.data import lazy, load_images
 from surjax.errors import ConfigError, DataError
 from surjax.train import program, source
-from surjax.train.data import Data
-from surjax.train.plan import plan
-from surjax.train.source import Resident, Stream
+from surjax.train.examples import Examples
+from surjax.train.feed import Resident, Stream
+from surjax.train.plan import make_plan
 
 ROW = 16  # bytes of an image of small.py
 SHORT = 2 * CONFIG.batch_size * ROW  # of two steps
@@ -117,15 +117,15 @@ def test_a_stream_is_resumed_from_the_number_of_its_step(tmp_path, resident, the
 
 
 def test_a_stream_begins_in_the_middle_of_a_block():
-    data, todo = Data(np.arange(100)), plan(dataclasses.replace(VECTORS, devices=1), 100)
-    stream = Stream(data, todo)
+    data, plan = Examples(np.arange(100)), make_plan(dataclasses.replace(VECTORS, devices=1), 100)
+    stream = Stream(data, plan)
     assert stream.most == 1024 // (16 * 8)
     block, until = stream.at(13)
     assert (int(block.first), until) == (8, 16)
     after, until = stream.at(16)
     assert (int(after.first), until) == (16, 24)
     rows = np.asarray(jnp.concatenate([block.data.x, after.data.x])).reshape(16, 16)
-    order = source._Blocks(data, todo, 1)
+    order = source._Blocks(data, plan, 1)
     assert np.array_equal(rows, [np.asarray(order[i].x) for i in range(8, 24)])
     assert len({tuple(row) for row in rows}) == 16
     stream.close()
@@ -133,7 +133,7 @@ def test_a_stream_begins_in_the_middle_of_a_block():
 
 def test_at_most_a_few_blocks_are_read_ahead():
     rows = Watched(np.arange(10**4))
-    stream = Stream(Data(rows), plan(dataclasses.replace(VECTORS, steps=2000), 10**4))
+    stream = Stream(Examples(rows), make_plan(dataclasses.replace(VECTORS, steps=2000), 10**4))
     stream.at(0)
     stream.close()
     assert len(rows.read) <= 2 + source._READERS

@@ -56,9 +56,9 @@ class TrainingProgress:
         for remark in record.form.remarks:
             self._console.print(remark, soft_wrap=True, markup=False)
 
-    def measure(self, done: int, of: int) -> None:
+    def measure(self, done: int, n: int) -> None:
         """Show how far the measurement after the training is."""
-        self._bar.update(self._task, total=of, completed=done, note=f"measuring {done:,}/{of:,}")
+        self._bar.update(self._task, total=n, completed=done, note=f"measuring {done:,}/{n:,}")
 
     def __call__(self, progress: "Progress") -> None:
         """Show how far the training is."""
@@ -121,9 +121,9 @@ class ChunkProgress:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def __call__(self, done: int, of: int) -> None:
+    def __call__(self, done: int, n: int) -> None:
         """Show how far it is."""
-        self._bar.update(self._task, total=of, completed=done)
+        self._bar.update(self._task, total=n, completed=done)
 
 
 class StudyProgress:

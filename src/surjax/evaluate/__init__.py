@@ -1,6 +1,5 @@
 """Evaluation: likelihoods that say what they are, integrals of densities, paths, reconstructions."""
 
-from surjax.evaluate.chunk import chunk_for
 from surjax.evaluate.grid import density_on_grid, integral_on_grid
 from surjax.evaluate.interpolation import interpolate
 from surjax.evaluate.likelihood import Likelihood, evaluate
@@ -10,7 +9,6 @@ from surjax.evaluate.super_resolution import super_resolve
 __all__ = [
     "Likelihood",
     "Reconstruction",
-    "chunk_for",
     "density_on_grid",
     "evaluate",
     "integral_on_grid",

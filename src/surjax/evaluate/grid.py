@@ -3,8 +3,9 @@
 import jax
 import numpy as np
 
+from surjax.chunks import CHUNK
 from surjax.errors import ConfigError, ShapeError
-from surjax.flow import CHUNK, Flow
+from surjax.flow import Flow
 from surjax.typing import Key
 
 Bounds = tuple[tuple[float, float], tuple[float, float]]

@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surjax.chunks import chunk_for
 from surjax.errors import ConfigError
-from surjax.evaluate.chunk import chunk_for
 from surjax.evaluate.noise import in_noise
 from surjax.flow import Flow, Latent
 from surjax.typing import Array

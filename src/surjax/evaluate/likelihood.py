@@ -8,11 +8,11 @@ from typing import Any
 import jax
 import numpy as np
 
+from surjax.chunks import chunk_for, chunks
 from surjax.data.lazy import LazyRows
 from surjax.data.split import fingerprint
 from surjax.data.toy import ToyDensity
 from surjax.errors import ConfigError, DataError
-from surjax.evaluate.chunk import chunk_for, chunks
 from surjax.flow import Flow
 from surjax.memory import chunk_out_of_memory
 from surjax.typing import Context, Key

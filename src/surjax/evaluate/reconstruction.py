@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surjax.chunks import chunk_for
 from surjax.distributions import Given
-from surjax.evaluate.chunk import chunk_for
 from surjax.flow import Flow
 from surjax.transforms.base import Transform
 from surjax.transforms.chain import Chain

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import jax
 import numpy as np
 
+from surjax.chunks import chunk_for, chunks
 from surjax.data.image_form import ImageForm
 from surjax.data.images.pixels import Pixels, pixels_of
-from surjax.evaluate.chunk import chunk_for, chunks
 from surjax.flow import Flow
 from surjax.memory import chunk_out_of_memory
 

@@ -73,9 +73,9 @@ def evaluate_stages(
     scores = []
     for count, i in enumerate(there):
 
-        def tell(done: int, of: int, count: int = count) -> None:
+        def tell(done: int, n: int, count: int = count) -> None:
             if on_progress is not None:
-                on_progress(count * of + done, len(there) * of)
+                on_progress(count * n + done, len(there) * n)
 
         alone = stage_alone(flow, i)
         scores.append(scores_of(alone, x, num_samples=num_samples, key=key, chunk=chunk, on_progress=tell))

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surjax.chunks import chunk_for
 from surjax.data.image_form import ImageForm
 from surjax.data.images.pixels import to_pixels
 from surjax.distributions import Given
 from surjax.errors import ConfigError, DataError
-from surjax.evaluate.chunk import chunk_for
 from surjax.flow import Flow
 from surjax.models.base import StagedModel
 from surjax.models.stages import is_given, pyramids_of, resized, stage_shapes, stages_of

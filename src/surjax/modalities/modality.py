@@ -7,9 +7,10 @@ from typing import Any, ClassVar, NamedTuple
 import jax
 import numpy as np
 
+from surjax.chunks import chunk_for
 from surjax.data import DataConfig, DataSet, Form, Splits
 from surjax.errors import ConfigError
-from surjax.evaluate import Likelihood, chunk_for, evaluate
+from surjax.evaluate import Likelihood, evaluate
 from surjax.files import write_atomically
 from surjax.flow import Flow
 from surjax.memory import chunk_out_of_memory

@@ -18,13 +18,13 @@ from surjax.nn.weight_norm_conv import WeightNormConv
 from surjax.parameters import Fixed, value
 from surjax.typing import Array, Context, Key, Shape
 
-Run = Callable[[Any, Array, float], tuple[Any, Array]]
+Visit = Callable[[Any, Array, float], tuple[Any, Array]]
 """(convolution, its input, the standard deviation it should start with) → (convolution or None, output):
-how a network that is wired once is evaluated on an image, and initialised on a batch by `normalized`."""
+how a network that is wired once is applied to an image, and initialised on a batch by `normalized`."""
 
 
-def evaluate(conv: Network, x: Array, std: float) -> tuple[None, Array]:
-    """Run a convolution on one input."""
+def apply(conv: Network, x: Array, std: float) -> tuple[None, Array]:
+    """Apply a convolution to one input."""
     return None, conv(x)
 
 
@@ -74,20 +74,20 @@ class GatedConv(Network):
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (channels, H, W) → the same."""
-        return self.run(evaluate, x, context)[1]
+        return self.walk(apply, x, context)[1]
 
-    def run(self, run: Run, x: Array, context: Context = None) -> tuple[Any, Array]:
+    def walk(self, visit: Visit, x: Array, context: Context = None) -> tuple[Any, Array]:
         """(the convolutions, the output)."""
-        inner, h = run(self.inner, concat_elu(x), 1.0)
+        inner, h = visit(self.inner, concat_elu(x), 1.0)
         seen = None
         if self.context is not None:
-            seen, shift = run(self.context, concat_elu(context), 1.0)
+            seen, shift = visit(self.context, concat_elu(context), 1.0)
             h = h + shift
-        outer, h = run(self.outer, self.dropout(concat_elu(h)), 0.1)
+        outer, h = visit(self.outer, self.dropout(concat_elu(h)), 0.1)
         return (inner, seen, outer), x + gate(h)
 
     def with_convs(self, convs: Any) -> "GatedConv":
-        """The same with other convolutions, as `run` gives them."""
+        """The same with other convolutions, as `walk` gives them."""
         return _replaced(self, lambda part: (part.inner, part.context, part.outer), convs)
 
 
@@ -149,22 +149,22 @@ class GatedAttention(Network):
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (channels, H, W) → the same; the context is the positions' embedding, of that shape."""
-        return self.run(evaluate, x, context)[1]
+        return self.walk(apply, x, context)[1]
 
-    def run(self, run: Run, x: Array, position: Array) -> tuple[Any, Array]:
+    def walk(self, visit: Visit, x: Array, position: Array) -> tuple[Any, Array]:
         """(the convolutions, the output)."""
         size = x.shape[-3] // self.heads
-        project, h = run(self.project, x + position, 1.0)
+        project, h = visit(self.project, x + position, 1.0)
         q, k, v = jnp.moveaxis(h.reshape(*x.shape[:-3], 3, self.heads, size, -1), -4, 0)
         scores = jnp.einsum("...dq,...dk->...qk", q, k) / math.sqrt(size)
         weights = jax.nn.softmax(scores.astype(jnp.promote_types(x.dtype, jnp.float32)))
         weights = self.dropout(weights) if self.drop_weights else weights
         attended = jnp.einsum("...qk,...dk->...dq", weights.astype(x.dtype), v).reshape(x.shape)
-        outer, h = run(self.outer, attended if self.drop_weights else self.dropout(attended), 0.1)
+        outer, h = visit(self.outer, attended if self.drop_weights else self.dropout(attended), 0.1)
         return (project, outer), x + gate(h)
 
     def with_convs(self, convs: Any) -> "GatedAttention":
-        """The same with other convolutions, as `run` gives them."""
+        """The same with other convolutions, as `walk` gives them."""
         return _replaced(self, lambda part: (part.project, part.outer), convs)
 
 
@@ -189,14 +189,14 @@ class GatedAttentionBlock(eqx.Module):
         self.attention = GatedAttention(width, heads=heads, key=k2, **both)
         self.conv_norm, self.attention_norm = ChannelNorm(width), ChannelNorm(width)
 
-    def run(self, run: Run, x: Array, position: Array, context: Context) -> tuple[Any, Array]:
+    def walk(self, visit: Visit, x: Array, position: Array, context: Context) -> tuple[Any, Array]:
         """(the convolutions of both, the output)."""
-        of_conv, x = self.conv.run(run, x, context)
-        of_attention, x = self.attention.run(run, self.conv_norm(x), position)
+        of_conv, x = self.conv.walk(visit, x, context)
+        of_attention, x = self.attention.walk(visit, self.conv_norm(x), position)
         return (of_conv, of_attention), self.attention_norm(x)
 
     def with_convs(self, convs: Any) -> "GatedAttentionBlock":
-        """The same with other convolutions, as `run` gives them."""
+        """The same with other convolutions, as `walk` gives them."""
         parts = (self.conv.with_convs(convs[0]), self.attention.with_convs(convs[1]))
         return eqx.tree_at(lambda block: (block.conv, block.attention), self, parts)
 
@@ -269,27 +269,27 @@ class GatedAttentionConv(Network):
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape `shape` → (out_channels, H, W)."""
-        return self._run(evaluate, x, context)[1]
+        return self._walk(apply, x, context)[1]
 
     def initialize(self, xs: Array, contexts: Context = None) -> tuple["GatedAttentionConv", Array]:
         """Initialise every convolution, but with weight_norm none."""
         if self.weight_norm:
             return self, jax.vmap(self)(xs, contexts)
-        (first, convs, last), ys = self._run(normalized, xs, contexts)
+        (first, convs, last), ys = self._walk(normalized, xs, contexts)
         parts = (first, self.blocks.with_convs(convs), last)
         return eqx.tree_at(lambda net: (net.first, net.blocks, net.last), self, parts), ys
 
-    def _run(self, run: Run, x: Array, context: Context) -> tuple[Any, Array]:
+    def _walk(self, visit: Visit, x: Array, context: Context) -> tuple[Any, Array]:
         inputs = (x, context, value(self.position).astype(x.dtype))
         h, context, position = jax.tree.map(lambda leaf: to_compute_dtype(leaf, self.compute_dtype), inputs)
 
         def block(h: Array, block: GatedAttentionBlock) -> tuple[Array, Any]:
-            convs, h = block.run(run, h, position, context)
+            convs, h = block.walk(visit, h, position, context)
             return h, convs
 
-        first, h = run(self.first, h, 1.0)
+        first, h = visit(self.first, h, 1.0)
         h, convs = jax.lax.scan(jax.checkpoint(block) if self.remat else block, h, self.blocks)
-        last, y = run(self.last, h, 0.1)
+        last, y = visit(self.last, h, 0.1)
         return (first, convs, last), y.astype(x.dtype)
 
 

@@ -10,9 +10,9 @@ from surjax.nn.base import Network
 from surjax.nn.conv import beside, check_compute_dtype, to_compute_dtype
 from surjax.nn.norm_conv import (
     NormConv,
-    Run,
+    Visit,
     ZeroConv,
-    evaluate_channels_last,
+    apply_channels_last,
     initialize_channels_last,
 )
 from surjax.nn.sizes import Sizes
@@ -78,11 +78,11 @@ class GlowConv(Network):
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W)."""
-        return self._run(evaluate_channels_last, *self._inputs(x, context))[1]
+        return self._walk(apply_channels_last, *self._inputs(x, context))[1]
 
     def initialize(self, xs: Array, contexts: Context = None) -> tuple["GlowConv", Array]:
         """Initialise every convolution but the last."""
-        layers, ys = self._run(initialize_channels_last, *jax.vmap(self._inputs)(xs, contexts))
+        layers, ys = self._walk(initialize_channels_last, *jax.vmap(self._inputs)(xs, contexts))
         there = 3 if self.features is not None else 2
         return eqx.tree_at(lambda n: (n.first, n.second, n.features)[:there], self, layers[:there]), ys
 
@@ -92,12 +92,12 @@ class GlowConv(Network):
             return jnp.moveaxis(beside(x, context), 0, -1), None
         return jnp.moveaxis(x, 0, -1), jnp.moveaxis(beside(context).astype(x.dtype), 0, -1)
 
-    def _run(self, run: Run, x: Array, context: Array | None) -> tuple[Any, Array]:
-        first, h = run(self.first, to_compute_dtype(x, self.compute_dtype))
+    def _walk(self, visit: Visit, x: Array, context: Array | None) -> tuple[Any, Array]:
+        first, h = visit(self.first, to_compute_dtype(x, self.compute_dtype))
         features = None
         if self.features is not None and context is not None:
-            features, more = run(self.features, to_compute_dtype(context, self.compute_dtype))
+            features, more = visit(self.features, to_compute_dtype(context, self.compute_dtype))
             h = h + more
-        second, h = run(self.second, jax.nn.relu(h))
-        y = run(self.last, jax.nn.relu(h))[1]
+        second, h = visit(self.second, jax.nn.relu(h))
+        y = visit(self.last, jax.nn.relu(h))[1]
         return (first, second, features), jnp.moveaxis(y, -1, -3).astype(x.dtype)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from surjax.nn.base import Network
 from surjax.nn.conv import beside, check_compute_dtype, to_compute_dtype
-from surjax.nn.norm_conv import NormConv, Run, evaluate_channels_last, initialize_channels_last
+from surjax.nn.norm_conv import NormConv, Visit, apply_channels_last, initialize_channels_last
 from surjax.typing import Array, Context
 
 
@@ -23,10 +23,10 @@ class EncoderBlock(eqx.Module):
         self.inner = NormConv(width, width, key=inner)
         self.outer = NormConv(width, width, 1, key=outer)
 
-    def run(self, run: Run, h: Array) -> tuple[Any, Array]:
+    def walk(self, visit: Visit, h: Array) -> tuple[Any, Array]:
         """(the layers, the output)."""
-        inner, residual = run(self.inner, jax.nn.relu(h))
-        outer, residual = run(self.outer, jax.nn.relu(residual))
+        inner, residual = visit(self.inner, jax.nn.relu(h))
+        outer, residual = visit(self.outer, jax.nn.relu(residual))
         return (inner, outer), h + residual
 
 
@@ -72,12 +72,12 @@ class ImageEncoder(Network):
 
     def __call__(self, x: Any, context: Context = None) -> Array:
         """x of shape (C, H, W), with the context's channels, → (width, H, W)."""
-        return self._run(evaluate_channels_last, self._input(x, context))[1]
+        return self._walk(apply_channels_last, self._input(x, context))[1]
 
     def initialize(self, xs: Any, contexts: Context = None) -> tuple["ImageEncoder", Array]:
         """Initialise every convolution."""
         inputs = jax.vmap(self._input)(xs, contexts)
-        (first, layers), ys = self._run(initialize_channels_last, inputs)
+        (first, layers), ys = self._walk(initialize_channels_last, inputs)
         blocks = eqx.tree_at(lambda block: (block.inner, block.outer), self.blocks, layers)
         return eqx.tree_at(lambda net: (net.first, net.blocks), self, (first, blocks)), ys
 
@@ -94,11 +94,11 @@ class ImageEncoder(Network):
             x = windows.transpose(0, 2, 1, 3, 4).reshape(height // 2, width // 2, 4 * channels)
         return x
 
-    def _run(self, run: Run, x: Array) -> tuple[Any, Array]:
+    def _walk(self, visit: Visit, x: Array) -> tuple[Any, Array]:
         def block(h: Array, block: EncoderBlock) -> tuple[Array, Any]:
-            layers, h = block.run(run, h)
+            layers, h = block.walk(visit, h)
             return h, layers
 
-        first, h = run(self.first, to_compute_dtype(x, self.compute_dtype))
+        first, h = visit(self.first, to_compute_dtype(x, self.compute_dtype))
         h, layers = jax.lax.scan(block, h, self.blocks)
         return (first, layers), jnp.moveaxis(h, -1, -3).astype(x.dtype)

@@ -12,12 +12,12 @@ from surjax.nn.conv import LEAST, convolve, moments
 from surjax.nn.sizes import Sizes
 from surjax.typing import Array, Context, Key
 
-Run = Callable[[Any, Array], tuple[Any, Array]]
-"""(layer, input) → (layer or None, output): how a network that is wired once is evaluated and initialised."""
+Visit = Callable[[Any, Array], tuple[Any, Array]]
+"""(layer, input) → (layer or None, output): how a network that is wired once is applied and initialised."""
 
 
-def evaluate(layer: Network, x: Array) -> tuple[None, Array]:
-    """Run a layer on one input."""
+def apply(layer: Network, x: Array) -> tuple[None, Array]:
+    """Apply a layer to one input."""
     return None, layer(x)
 
 
@@ -26,8 +26,8 @@ def initialize(layer: Network, xs: Array) -> tuple[Network, Array]:
     return layer.initialize(xs)
 
 
-def evaluate_channels_last(layer: "NormConv | ZeroConv", x: Array) -> tuple[None, Array]:
-    """Run a layer on one input of shape (H, W, C)."""
+def apply_channels_last(layer: "NormConv | ZeroConv", x: Array) -> tuple[None, Array]:
+    """Apply a layer to one input of shape (H, W, C)."""
     return None, layer(x, channels_last=True)
 
 

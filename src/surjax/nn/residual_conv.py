@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from surjax.nn.base import Network
 from surjax.nn.conv import beside, check_compute_dtype, to_compute_dtype
-from surjax.nn.norm_conv import NormConv, Run, ZeroConv, evaluate, initialize
+from surjax.nn.norm_conv import NormConv, Visit, ZeroConv, apply, initialize
 from surjax.nn.sizes import Sizes
 from surjax.typing import Array, Context, Key
 
@@ -26,11 +26,11 @@ class ResidualBlock(eqx.Module):
         self.outer = NormConv(width, width, weight_norm=True, key=outer)
         self.skip = NormConv(width, width, 1, weight_norm=True, key=skip)
 
-    def run(self, run: Run, h: Array) -> tuple[Any, Array, Array]:
+    def walk(self, visit: Visit, h: Array) -> tuple[Any, Array, Array]:
         """(the layers, hₗ, Sₗ hₗ)."""
-        inner, residual = run(self.inner, jax.nn.relu(h))
-        outer, residual = run(self.outer, jax.nn.relu(residual))
-        skip, skipped = run(self.skip, h + residual)
+        inner, residual = visit(self.inner, jax.nn.relu(h))
+        outer, residual = visit(self.outer, jax.nn.relu(residual))
+        skip, skipped = visit(self.skip, h + residual)
         return (inner, outer, skip), h + residual, skipped
 
 
@@ -85,24 +85,24 @@ class ResidualConv(Network):
 
     def __call__(self, x: Array, context: Context = None) -> Array:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W)."""
-        return self._run(evaluate, beside(x, context))[1]
+        return self._walk(apply, beside(x, context))[1]
 
     def initialize(self, xs: Array, contexts: Context = None) -> tuple["ResidualConv", Array]:
         """Initialise every convolution but the last."""
-        (first, skip, layers), ys = self._run(initialize, jax.vmap(beside)(xs, contexts))
+        (first, skip, layers), ys = self._walk(initialize, jax.vmap(beside)(xs, contexts))
         blocks = eqx.tree_at(lambda block: (block.inner, block.outer, block.skip), self.blocks, layers)
         return eqx.tree_at(lambda net: (net.first, net.skip, net.blocks), self, (first, skip, blocks)), ys
 
-    def _run(self, run: Run, x: Array) -> tuple[Any, Array]:
+    def _walk(self, visit: Visit, x: Array) -> tuple[Any, Array]:
         def block(carry: tuple[Array, Array], block: ResidualBlock) -> tuple[tuple[Array, Array], Any]:
             h, total = carry
-            layers, h, skipped = block.run(run, h)
+            layers, h, skipped = block.walk(visit, h)
             return (h, total + skipped), layers
 
         both_signs = jnp.concatenate([x, -x], axis=-3)
-        first, h = run(self.first, to_compute_dtype(jax.nn.relu(both_signs), self.compute_dtype))
-        skip, total = run(self.skip, h)
+        first, h = visit(self.first, to_compute_dtype(jax.nn.relu(both_signs), self.compute_dtype))
+        skip, total = visit(self.skip, h)
         body = jax.checkpoint(block) if self.remat else block
         (_, total), layers = jax.lax.scan(body, (h, total), self.blocks)
-        y = run(self.last, jax.nn.relu(total))[1]
+        y = visit(self.last, jax.nn.relu(total))[1]
         return (first, skip, layers), y.astype(x.dtype)

@@ -6,9 +6,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from surjax.chunks import chunk_for
 from surjax.data.image_form import ImageForm
 from surjax.data.images.pixels import pixels_of, to_pixels
-from surjax.evaluate import chunk_for, interpolate, reconstruct
+from surjax.evaluate import interpolate, reconstruct
 from surjax.evaluate.interpolation import Route
 from surjax.flow import Flow
 from surjax.memory import chunk_out_of_memory

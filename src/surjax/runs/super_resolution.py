@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from surjax.chunks import chunk_for
 from surjax.data import ImageForm
 from surjax.data.images.pixels import to_8_bits, to_pixels
 from surjax.errors import ConfigError, DataError, SurjaxError
-from surjax.evaluate import chunk_for, super_resolve
+from surjax.evaluate import super_resolve
 from surjax.evaluate.image_quality import bicubic, nearest, psnr, ssim
 from surjax.evaluate.super_resolution import consistency, pyramids_up, smaller_images
 from surjax.files import cannot_write, remove_left_behind, temporary_beside, write_atomically

@@ -23,7 +23,7 @@ from surjax.models.baseline import Baseline
 from surjax.parameters import count_parameters
 from surjax.pictures import Panel, comparison, panel_of_samples
 from surjax.runs import sole_writer
-from surjax.studies.toy_row import Row, keep, kept
+from surjax.studies.toy_row import ToyRow, keep, kept
 from surjax.train import Fit, Progress, TrainConfig, fit
 from surjax.train.fit import Callback
 
@@ -76,9 +76,9 @@ def run_toy_study(
     points: int = TOY_POINTS,
     training: dict[str, Any] | None = None,
     grid_points: int = GRID_POINTS,
-    on_row: Callable[[Row], None] | None = None,
+    on_row: Callable[[ToyRow], None] | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
-) -> list[Row]:
+) -> list[ToyRow]:
     """Train every model on every set from every seed, and measure each on fresh test points.
 
     Args:
@@ -117,14 +117,14 @@ def _run_planned(
     planned: Sequence["_Planned"],
     folder: Path | None,
     first_seed: int,
-    on_row: Callable[[Row], None] | None,
+    on_row: Callable[[ToyRow], None] | None,
     on_progress: Callable[[str, Progress], None] | None,
-) -> list[Row]:
+) -> list[ToyRow]:
     """Train and measure what is planned, and draw the first seed's. Raises as `run_toy_study` does."""
     if folder is not None:
         for each in planned:  # whether all is of these settings is said before anything is trained
             kept(each.folder(folder), each.settings)
-    rows: list[Row] = []
+    rows: list[ToyRow] = []
     pictures: dict[str, list[Panel]] = {}
     for each in planned:
         done = None if folder is None else kept(each.folder(folder), each.settings)
@@ -179,7 +179,7 @@ def _training(dataset: str, name: str, seed: int, changes: dict[str, Any] | None
     return dataclasses.replace(STUDY[dataset][name].model.training, seed=seed, **(changes or {}))
 
 
-def _run(planned: _Planned, on_progress: Callable[[str, Progress], None] | None) -> tuple[Row, Flow]:
+def _run(planned: _Planned, on_progress: Callable[[str, Progress], None] | None) -> tuple[ToyRow, Flow]:
     """Train one model and measure it; KeyboardInterrupt where Ctrl-C ended its training."""
     dataset, name, seed, points, config, _ = planned
     train = toy_table(dataset, points, seed, "train").values
@@ -198,13 +198,13 @@ def _named(on_progress: Callable[[str, Progress], None], name: str) -> Callback:
     return lambda progress: on_progress(name, progress)
 
 
-def _measure(fitted: Fit, planned: _Planned, test: Any, seconds: float) -> Row:
+def _measure(fitted: Fit, planned: _Planned, test: Any, seconds: float) -> ToyRow:
     dataset, name, seed, _, _, grid_points = planned
     density, flow = toy(dataset), fitted.flow
     report = evaluate(flow, test, split="test", truth=density)
     (left, right), (bottom, top) = density.support
     bounds = ((left - GRID_MARGIN, right + GRID_MARGIN), (bottom - GRID_MARGIN, top + GRID_MARGIN))
-    return Row(
+    return ToyRow(
         dataset=dataset,
         model=name,
         nll_nats=report.nll_nats,
@@ -229,12 +229,12 @@ def _data_panel(dataset: str) -> Panel:
     return panel_of_samples(points, TOY[dataset].bounds, "Data", f"entropy {TOY[dataset].entropy():.3f} nats")
 
 
-def _panel(row: Row, flow: Flow) -> Panel:
+def _panel(row: ToyRow, flow: Flow) -> Panel:
     bounds = TOY[row.dataset].bounds
     note = f"{row.nll_nats:.3f} nats (+{row.gap_nats:.3f})"
     return Panel(density_on_grid(flow, bounds, 400), bounds, TITLES[row.model], note)
 
 
-def _write_rows(rows: list[Row], path: Path) -> None:
+def _write_rows(rows: list[ToyRow], path: Path) -> None:
     with write_atomically(path) as temporary:
         temporary.write_text(json_text([dataclasses.asdict(row) for row in rows], indent=1))

@@ -14,7 +14,7 @@ from surjax.serialize.folder import CONFIG
 
 
 @dataclasses.dataclass(frozen=True)
-class Row:
+class ToyRow:
     """One line of results.json: one model trained on one set from one seed.
 
     nll_nats is the mean over the test points with its standard error; gap_nats is the excess over the
@@ -42,13 +42,13 @@ class Row:
     seed: int
 
 
-def keep(folder: Path, row: Row, flow: Flow, settings: dict[str, Any]) -> None:
+def keep(folder: Path, row: ToyRow, flow: Flow, settings: dict[str, Any]) -> None:
     """Save a row and its model with the settings that they came of; SurjaxError where that fails."""
     extra = {"row": dataclasses.asdict(row), "settings": settings}
     serialize.save(flow, folder, extra=json.loads(json_text(extra)))
 
 
-def kept(folder: Path, settings: dict[str, Any]) -> tuple[Row, Flow] | None:
+def kept(folder: Path, settings: dict[str, Any]) -> tuple[ToyRow, Flow] | None:
     """The row and the model that were kept in a folder; None where there are none.
 
     Raises RunError where they came of other settings, or are damaged.
@@ -69,7 +69,7 @@ def kept(folder: Path, settings: dict[str, Any]) -> tuple[Row, Flow] | None:
             "delete that one."
         )
     numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in row.items()}
-    return Row(**numbers), flow
+    return ToyRow(**numbers), flow
 
 
 def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Training: the compiled loop, its settings, its state and its checkpoints."""
 
 from surjax.train.config import TrainConfig
-from surjax.train.data import require_finite
 from surjax.train.distributed import first_process, initialize_distributed
+from surjax.train.examples import require_finite
 from surjax.train.fit import Fit, Progress, fit
 from surjax.train.given import initialized
 from surjax.train.objective import negative_log_likelihood

@@ -63,6 +63,10 @@ class Devices(NamedTuple):
         )
 
 
+ONE_DEVICE = Devices()
+"""JAX's default device alone."""
+
+
 def choose_devices(wanted: int | None, rows: int, large: bool) -> Devices:
     """The devices over which `rows` rows, which go through the model at once, are divided.
 
@@ -90,5 +94,5 @@ def choose_devices(wanted: int | None, rows: int, large: bool) -> Devices:
             f"multiple of {wanted} times accumulate."
         )
     if wanted == 1:
-        return Devices()
+        return ONE_DEVICE
     return Devices(Mesh(np.array(there[:wanted]), (_AXIS,), axis_types=(AxisType.Auto,)))

@@ -20,15 +20,15 @@ from surjax.precision import entered
 from surjax.promotion import promoting
 from surjax.train.checkpoint import Checkpoints
 from surjax.train.config import TrainConfig
-from surjax.train.data import Data
 from surjax.train.distributed import agreed, first_process
+from surjax.train.examples import Examples
+from surjax.train.feed import Resident, Stream
 from surjax.train.given import given_data, initialize
 from surjax.train.loop import Report
 from surjax.train.objective import Objective, negative_log_likelihood, require_context_used
 from surjax.train.optimizer import optimizer as make_optimizer
-from surjax.train.plan import Plan, plan
+from surjax.train.plan import Plan, make_plan
 from surjax.train.program import Program
-from surjax.train.source import Resident, Stream
 from surjax.train.state import TrainState, start
 from surjax.typing import Context
 
@@ -139,17 +139,17 @@ def fit(
     >>> flow = sx.Flow(sx.Normal((2,)), sx.Affine((2,)))
     >>> fitted = sx.fit(flow, x, config=sx.TrainConfig(steps=500, learning_rate=0.05)).flow
     """
-    config, validated = config or TrainConfig(), Data(validation, validation_context, validation_weight)
-    flow, data, held_out = given_data(flow, config, Data(x, context, weight), validated)
-    todo = plan(config, data.n, flow.shape, large)
-    flow, follow = _started(flow, data, todo, objective), make_optimizer(todo, optimizer)
+    config, validated = config or TrainConfig(), Examples(validation, validation_context, validation_weight)
+    flow, data, held_out = given_data(flow, config, Examples(x, context, weight), validated)
+    plan = make_plan(config, data.n, flow.shape, large)
+    flow, follow = _started(flow, data, plan, objective), make_optimizer(plan, optimizer)
     state, static = start(flow, config, follow), partition(flow)[1]
     store = None if checkpoints is None else Checkpoints(checkpoints)
     state, spent = (None if store is None else store.restore(state)) or (state, 0.0)
-    state, history = todo.devices.place(state), list[Progress]()
-    stopped = _why_stop(state, todo, spent)
-    source = Stream(data, todo) if data.host_bytes else Resident(data, todo)
-    program = Program(state, static, source, held_out, todo, follow, objective, compiled=not stopped)
+    state, history = plan.devices.place(state), list[Progress]()
+    stopped = _why_stop(state, plan, spent)
+    feed = Stream(data, plan) if data.host_bytes else Resident(data, plan)
+    program = Program(state, static, feed, held_out, plan, follow, objective, compiled=not stopped)
     saved_at, report = time.perf_counter(), None
 
     def whole(params: Any) -> Flow:
@@ -161,11 +161,11 @@ def fit(
         progress = _progress(state, report, program, spent + program.run_seconds)
         if progress.evaluated:
             history.append(progress)
-            progress = progress._replace(flow=lambda: whole(_copy(todo, state.kept)))
+            progress = progress._replace(flow=lambda: whole(_copy(plan, state.kept)))
         answers = [callback(progress) for callback in callbacks] if first_process() else []
         return any(answer is True for answer in answers)
 
-    with contextlib.closing(source):
+    with contextlib.closing(feed):
         try:
             with ctrl_c() as asked_to_stop:
                 if held_out is not None and not stopped and _is_the_start(state):
@@ -178,7 +178,7 @@ def fit(
                     enough = tell(state, report)
                     seconds = spent + program.run_seconds
                     asked = agreed(2.0 if asked_to_stop() else float(enough))
-                    stopped = _why_stop(state, todo, seconds) or ("", "callback", "interrupted")[int(asked)]
+                    stopped = _why_stop(state, plan, seconds) or ("", "callback", "interrupted")[int(asked)]
                     unsaved = agreed(time.perf_counter() - saved_at) / 60
                     if store is not None and unsaved > config.checkpoint_minutes:
                         store.save(state, seconds)
@@ -193,13 +193,13 @@ def fit(
             with ctrl_c():  # the training has ended: a first Ctrl-C has nothing left to stop
                 state, report = program.evaluate(state)
                 tell(state, report)
-    flow = whole(todo.devices.fetch(_chosen(state, config, held_out is not None)))
+    flow = whole(plan.devices.fetch(_chosen(state, config, held_out is not None)))
     return Fit(flow, history, program.compile_seconds, train_seconds, stopped, int(state.step))
 
 
-def _started(flow: Flow, data: Data, todo: Plan, objective: Objective) -> Flow:
+def _started(flow: Flow, data: Examples, plan: Plan, objective: Objective) -> Flow:
     require_context_used(objective, flow, data)
-    return initialize(flow, data, todo) if todo.config.initialize else flow
+    return initialize(flow, data, plan) if plan.config.initialize else flow
 
 
 def _is_the_start(state: TrainState) -> bool:
@@ -214,9 +214,9 @@ def _chosen(state: TrainState, config: TrainConfig, evaluated: bool) -> Any:
     return state.best if best else state.kept
 
 
-def _copy(todo: Plan, params: Any) -> Any:
+def _copy(plan: Plan, params: Any) -> Any:
     """Arrays of their own, which the program will not take over, on the default device alone."""
-    return jax.tree.map(jnp.copy, params) if todo.devices.n == 1 else todo.devices.fetch(params)
+    return jax.tree.map(jnp.copy, params) if plan.devices.n == 1 else plan.devices.fetch(params)
 
 
 def _progress(state: TrainState, report: Report | None, program: Program, seconds: float) -> Progress:
@@ -235,9 +235,9 @@ def _progress(state: TrainState, report: Report | None, program: Program, second
     )
 
 
-def _why_stop(state: TrainState, todo: Plan, seconds: float) -> str:
+def _why_stop(state: TrainState, plan: Plan, seconds: float) -> str:
     """Why training ends here; empty where it goes on."""
-    config = todo.config
+    config = plan.config
     if int(state.bad_in_a_row) >= config.max_bad_steps:
         bad, step = int(state.bad_in_a_row), int(state.step)
         if int(state.bad_steps) == step:
@@ -250,7 +250,7 @@ def _why_stop(state: TrainState, todo: Plan, seconds: float) -> str:
             f"training stopped at step {step}: {bad} steps in a row had a "
             "loss or gradient that was not finite; lower the learning rate or set clip_norm."
         )
-    if int(state.step) >= todo.steps:
+    if int(state.step) >= plan.steps:
         return "steps"
     if config.minutes is not None and seconds >= 60 * config.minutes:
         return "minutes"

@@ -11,11 +11,11 @@ from surjax.errors import ConfigError
 from surjax.flow import Flow
 from surjax.parameters import partition
 from surjax.train.config import TrainConfig
-from surjax.train.data import Data
 from surjax.train.devices import Devices, choose_devices
+from surjax.train.examples import Examples
 from surjax.train.objective import loss_and_gradient
 from surjax.train.optimizer import optimizer
-from surjax.train.plan import plan
+from surjax.train.plan import make_plan
 from surjax.train.state import start
 
 _FEW = 4
@@ -62,7 +62,7 @@ def step_bytes(flow: Flow, dtype: Any, examples: int) -> int:
 
     def step(arrays: Any, x: Any, key: Any) -> Any:
         params, static = partition(eqx.combine(arrays, rest))
-        return loss_and_gradient(params, static, Data(x), key, parts, Devices())
+        return loss_and_gradient(params, static, Examples(x), key, parts, Devices())
 
     x = jax.ShapeDtypeStruct((parts * examples, *flow.shape), dtype)
     lowered = jax.jit(step, compiler_options=compiler_options()).lower(arrays, x, jax.random.key(0))
@@ -93,11 +93,11 @@ def fitting_batch(
         held: bytes of it that something else takes, such as the data.
         large: whether an example is large; without it, images are.
     """
-    dtype, todo = x.dtype, plan(config, len(x), flow.shape, large)
-    state = jax.eval_shape(lambda: start(flow, config, optimizer(todo)))
+    dtype, plan = x.dtype, make_plan(config, len(x), flow.shape, large)
+    state = jax.eval_shape(lambda: start(flow, config, optimizer(plan)))
     held += sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
-    micro_batch = todo.batch_size // config.accumulate
-    now = micro_batch // todo.devices.n
+    micro_batch = plan.batch_size // config.accumulate
+    now = micro_batch // plan.devices.n
     memory = step_memory(flow, dtype, max(1, min(_FEW, now // 4)))
     usable = _USABLE * available - held
     if memory.at(now) <= usable:
@@ -105,7 +105,7 @@ def fitting_batch(
 
     def fits(micro_batch: int) -> bool:
         try:
-            return micro_batch // choose_devices(config.devices, micro_batch, todo.large).n <= most
+            return micro_batch // choose_devices(config.devices, micro_batch, plan.large).n <= most
         except ConfigError:  # it cannot be divided over the devices
             return False
 
@@ -115,15 +115,15 @@ def fitting_batch(
     most = min(int((usable - memory.fixed) / memory.per_example), now - 1)
     while most > 0:
         accumulate = _first(
-            lambda parts: todo.batch_size % parts == 0 and fits(todo.batch_size // parts),
-            range(config.accumulate + 1, todo.batch_size + 1),
+            lambda parts: plan.batch_size % parts == 0 and fits(plan.batch_size // parts),
+            range(config.accumulate + 1, plan.batch_size + 1),
         )
         power = _first(fits, [2**k for k in reversed(range(micro_batch.bit_length()))])
-        sizes = [todo.batch_size // accumulate] if accumulate else []
+        sizes = [plan.batch_size // accumulate] if accumulate else []
         sizes += [power] if power else []
         if not sizes:
             break
-        named = max(size // choose_devices(config.devices, size, todo.large).n for size in sizes)
+        named = max(size // choose_devices(config.devices, size, plan.large).n for size in sizes)
         if step_bytes(flow, dtype, named) <= usable:
             return told(accumulate, power * config.accumulate if power else None)
         most = named - 1

@@ -15,8 +15,8 @@ from surjax.precision import entered, standardize_of, standardized
 from surjax.promotion import promoting
 from surjax.train.augment import centre, cropped_shape, require_images
 from surjax.train.config import TrainConfig
-from surjax.train.data import Data
-from surjax.train.plan import Plan, plan
+from surjax.train.examples import Examples
+from surjax.train.plan import Plan, make_plan
 from surjax.train.shuffle import shuffled
 from surjax.train.weights import relative_weights, rows_by_weight
 from surjax.typing import Context
@@ -45,8 +45,8 @@ def enter_rows(flow: Flow, *sets: Any) -> tuple[Flow, tuple[Any, ...]]:
 
 
 def given_data(
-    flow: Flow, config: TrainConfig, given: Data, held_out: Data
-) -> tuple[Flow, Data, Data | None]:
+    flow: Flow, config: TrainConfig, given: Examples, held_out: Examples
+) -> tuple[Flow, Examples, Examples | None]:
     """(the flow as the rows enter it, the rows to train on, those to evaluate on if there are any).
 
     The rows to train on lie on the host where they are to stream, else on the device, as the others do.
@@ -65,7 +65,7 @@ def given_data(
     return flow, data, _held_out_data(flow, held_out._replace(x=validation), config)
 
 
-def _held_out_data(flow: Flow, given: Data, config: TrainConfig) -> Data:
+def _held_out_data(flow: Flow, given: Examples, config: TrainConfig) -> Examples:
     data = _checked(flow, given, config)
     if config.validation_rows is not None:
         data = data.first(config.validation_rows)
@@ -74,14 +74,14 @@ def _held_out_data(flow: Flow, given: Data, config: TrainConfig) -> Data:
     return _centred(data.require_finite("validation", "validation_context"), config)
 
 
-def _centred(data: Data, config: TrainConfig) -> Data:
+def _centred(data: Examples, config: TrainConfig) -> Examples:
     """The data, on the device, as they are evaluated: of images to be cropped the middle."""
     return data if config.crop is None else data._replace(x=centre(data.x, config.crop))
 
 
-def _checked(flow: Flow, given: Data, config: TrainConfig) -> Data:
+def _checked(flow: Flow, given: Examples, config: TrainConfig) -> Examples:
     """The data where they lie; DataError where they, or what is cropped of them, do not fit the model."""
-    data = Data(_array(given.x), jax.tree.map(lambda leaf: _array(leaf, "context"), given.context))
+    data = Examples(_array(given.x), jax.tree.map(lambda leaf: _array(leaf, "context"), given.context))
     require_images(config, flow.shape)
     shape = cropped_shape(data.x.shape[1:], config.crop)
     if not data.x.shape or shape != flow.shape:
@@ -109,18 +109,18 @@ def _array(x: Any, name: str = "x") -> Any:
 _shuffled = jax.jit(shuffled, static_argnums=2)
 
 
-def initialize(flow: Flow, data: Data, todo: Plan) -> Flow:
+def initialize(flow: Flow, data: Examples, plan: Plan) -> Flow:
     """The flow after its data-dependent initialisation on a first batch, some of the rows to train on."""
-    key, draw = jax.random.split(jax.random.key(todo.config.seed))
+    key, draw = jax.random.split(jax.random.key(plan.config.seed))
     batch = data
-    if data.n > todo.initial_rows or data.weight is not None:
+    if data.n > plan.initial_rows or data.weight is not None:
         if data.weight is None:
-            rows = _shuffled(key, jnp.arange(todo.initial_rows), data.n)
+            rows = _shuffled(key, jnp.arange(plan.initial_rows), data.n)
         else:
-            rows = rows_by_weight(data.weight, min(data.n, todo.initial_rows))
+            rows = rows_by_weight(data.weight, min(data.n, plan.initial_rows))
         batch = data.read(np.asarray(rows)) if data.host_bytes else data.take(rows)
         batch.require_finite(rows=lambda: np.asarray(rows))
-    batch = _centred(batch.on_device(), todo.config)
+    batch = _centred(batch.on_device(), plan.config)
     return flow.initialize(batch.x, draw, batch.context)
 
 
@@ -139,5 +139,5 @@ def initialized(
     True
     """
     config = config or TrainConfig()
-    flow, data, _ = given_data(flow, config, Data(x, context, weight), Data(None))
-    return entered(initialize(flow, data, plan(config, data.n, flow.shape)), False)
+    flow, data, _ = given_data(flow, config, Examples(x, context, weight), Examples(None))
+    return entered(initialize(flow, data, make_plan(config, data.n, flow.shape)), False)

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import optax
 
 from surjax.train.augment import augmented
-from surjax.train.data import Block, Data
-from surjax.train.objective import Objective, chunked_loss, loss_and_gradient
+from surjax.train.examples import Block, Examples
+from surjax.train.objective import Objective, loss_and_gradient, mean_loss
 from surjax.train.optimizer import gradient_to_follow
 from surjax.train.plan import Keys, Plan
 from surjax.train.shuffle import indices_of_steps
@@ -36,8 +36,8 @@ def run_steps(
     end: Array,
     due: Array,
     static: Any,
-    source: Data | Block,
-    validation: Data | None,
+    rows_from: Examples | Block,
+    validation: Examples | None,
     keys: Keys,
     objective: Objective,
     plan: Plan,
@@ -48,27 +48,27 @@ def run_steps(
 
     There may be `most` of them at the most: how many is no constant of the compiled program, so that
     one program serves any stretch, and neither are the keys, given as their numbers. static is the model
-    without its trained parameters; source is the whole data set, or a block of it that has the rows of these
-    steps. A step whose loss or gradient is not finite leaves parameters and optimiser as they were, and is
-    counted.
+    without its trained parameters; rows_from is the whole data set, or a block of it that has the rows of
+    these steps. A step whose loss or gradient is not finite leaves parameters and optimiser as they were, and
+    is counted.
     """
     config, devices = plan.config, plan.devices
-    of = Keys(*map(jax.random.wrap_key_data, keys))
+    keys = Keys(*map(jax.random.wrap_key_data, keys))
     first = state.step
-    if isinstance(source, Block):
-        data, rows = source.data, _rows_of_block(source, first, most, plan.batch_size)
+    if isinstance(rows_from, Block):
+        data, rows = rows_from.data, _rows_of_block(rows_from, first, most, plan.batch_size)
     else:
-        data, rows = source, indices_of_steps(of.order, first, most, source.n, plan.batch_size)
+        data, rows = rows_from, indices_of_steps(keys.order, first, most, rows_from.n, plan.batch_size)
 
-    def batch_of(i: Array, step: Array) -> Data:
+    def batch_of(i: Array, step: Array) -> Examples:
         batch = data.take(rows[i])
         if not config.changes_images:
             return batch
-        key = jax.random.fold_in(of.augment, step)
+        key = jax.random.fold_in(keys.augment, step)
         return batch._replace(x=augmented(key, batch.x, *config.augmentation))
 
     def step(i: Array, state: TrainState) -> TrainState:
-        key = jax.random.fold_in(of.noise, state.step)
+        key = jax.random.fold_in(keys.noise, state.step)
         value, gradient = loss_and_gradient(
             state.params, static, batch_of(i, state.step), key, config.accumulate, devices, objective
         )
@@ -99,13 +99,13 @@ def run_steps(
         state = eqx.tree_at(lambda s: (s.loss_sum, s.loss_count), state, replace_fn=jnp.zeros_like)
         if validation is None:
             return state, Report(mean, steps, None)
-        value = chunked_loss(
+        value = mean_loss(
+            objective,
             eqx.combine(state.kept, static),
             validation,
-            of.validation,
+            keys.validation,
             plan.eval_batch_size,
             devices,
-            objective,
         ).astype(mean.dtype)
         return _remember(state, value), Report(mean, steps, value)
 

@@ -7,11 +7,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from surjax.chunks import CHUNK, map_in_chunks
 from surjax.errors import ConfigError, DataError
-from surjax.flow import CHUNK, Flow
+from surjax.flow import Flow
 from surjax.regularization import is_noisy, with_noise
-from surjax.train.data import Data
-from surjax.train.devices import Devices
+from surjax.train.devices import ONE_DEVICE, Devices
+from surjax.train.examples import Examples
 from surjax.typing import Array, Context, PRNGKey
 
 Objective = Callable[[Flow, Any, PRNGKey, Context], Array]
@@ -32,7 +33,7 @@ def negative_log_likelihood(flow: Flow, x: Any, key: PRNGKey, context: Context =
     return -flow.log_prob(x, key, context)
 
 
-def require_context_used(objective: Objective, flow: Flow, data: Data) -> None:
+def require_context_used(objective: Objective, flow: Flow, data: Examples) -> None:
     """DataError where there is a context, and the objective looks at none of its arrays.
 
     Nothing is computed. What is handed on to a loop or a branch counts as looked at.
@@ -62,7 +63,7 @@ def _looks_at(program: Any, variables: Any) -> bool:
     return any(id(v) in wanted for v in program.outvars)
 
 
-def losses(objective: Objective, flow: Flow, data: Data, keys: Array) -> Array:
+def losses(objective: Objective, flow: Flow, data: Examples, keys: Array) -> Array:
     """Each example's loss, times its weight, with a key of its own, of which there are as many as examples.
 
     Raises ConfigError where the objective gives anything but a number for an example.
@@ -81,7 +82,7 @@ def losses(objective: Objective, flow: Flow, data: Data, keys: Array) -> Array:
     return found if data.weight is None else data.weight.astype(found.dtype) * found
 
 
-def training_losses(objective: Objective, flow: Flow, data: Data, keys: Array) -> Array:
+def training_losses(objective: Objective, flow: Flow, data: Examples, keys: Array) -> Array:
     """The same in training, where every example has noise of its own if parts of the flow are `Noisy`."""
     if not is_noisy(flow):
         return losses(objective, flow, data, keys)
@@ -92,25 +93,30 @@ def training_losses(objective: Objective, flow: Flow, data: Data, keys: Array) -
     return losses(noisy, flow, data, keys)
 
 
-def mean_loss(objective: Objective, flow: Flow, data: Data, key: Any, chunk: int = CHUNK) -> Array:
-    """The mean over the examples, which go through the flow `chunk` at once, their keys split from one."""
-    keys, n = jax.random.split(key, data.n), data.n
-    if n <= chunk:
-        return losses(objective, flow, data, keys).mean()
-    count = -(-n // chunk)
+def mean_loss(
+    objective: Objective,
+    flow: Flow,
+    data: Examples,
+    key: Any,
+    chunk: int = CHUNK,
+    devices: Devices = ONE_DEVICE,
+) -> Array:
+    """The mean over the examples, which go through the flow `chunk` at once, their keys split from one.
 
-    def fold(a: Any) -> Array:
-        filler = jnp.broadcast_to(a[:1], (count * chunk - n, *a.shape[1:]))
-        return jnp.concatenate([a, filler]).reshape(count, chunk, *a.shape[1:])
+    Each chunk is divided over the devices.
+    """
 
-    chunks = jax.tree.map(fold, (data, keys))
-    return jax.lax.map(lambda both: losses(objective, flow, *both), chunks).ravel()[:n].mean()
+    def each(both: tuple[Examples, Array]) -> Array:
+        return losses(objective, flow, *devices.divide(both))
+
+    examples = (data, jax.random.split(key, data.n))
+    return map_in_chunks(each, examples, data.n, chunk, devices.n).mean()
 
 
 def loss_and_gradient(
     params: Any,
     static: Any,
-    batch: Data,
+    batch: Examples,
     key: Any,
     accumulate: int,
     devices: Devices,
@@ -124,14 +130,14 @@ def loss_and_gradient(
     """
     if accumulate == 1 and not is_noisy(static):
         return jax.value_and_grad(
-            lambda params, batch: mean_loss(objective, eqx.combine(params, static), batch, key)
-        )(params, devices.divide(batch))
+            lambda params: mean_loss(objective, eqx.combine(params, static), batch, key, devices=devices)
+        )(params)
     keys = jax.random.split(key, batch.n)
     parts = jax.tree.map(lambda a: a.reshape(accumulate, -1, *a.shape[1:]), (batch, keys))
     parts = devices.divide(parts, axis=1)
 
     @jax.value_and_grad
-    def one(params: Any, batch: Data, keys: Array) -> Array:
+    def one(params: Any, batch: Examples, keys: Array) -> Array:
         return training_losses(objective, eqx.combine(params, static), batch, keys).mean()
 
     def add(total: Any, part: Any) -> tuple[Any, None]:
@@ -141,32 +147,3 @@ def loss_and_gradient(
     zero = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(one, params, *first))
     total, _ = jax.lax.scan(add, zero, parts)
     return jax.tree.map(lambda a: a / accumulate, total)
-
-
-def chunked_loss(
-    flow: Flow,
-    data: Data,
-    key: Any,
-    chunk: int,
-    devices: Devices,
-    objective: Objective = negative_log_likelihood,
-) -> Array:
-    """What `mean_loss` is; each chunk is divided over the devices."""
-    if devices.n == 1:
-        return mean_loss(objective, flow, data, key, chunk)
-    keys = jax.random.split(key, data.n)
-    chunk = min(chunk, -(-data.n // devices.n) * devices.n)
-    rows = jnp.arange(-(-data.n // chunk) * chunk).reshape(-1, chunk)
-
-    def each(data: Data, keys: Array) -> Array:
-        return losses(objective, flow, data, keys)
-
-    def add(total: Array, rows: Array) -> tuple[Array, None]:
-        there = rows < data.n  # the last chunk is filled up with the first row
-        part, part_keys = devices.divide(jax.tree.map(lambda a: a[jnp.where(there, rows, 0)], (data, keys)))
-        values = each(part, part_keys)
-        return total + jnp.where(there, values, 0).sum(), None
-
-    first = jax.eval_shape(each, *jax.tree.map(lambda a: a[:chunk], (data, keys)))
-    total, _ = jax.lax.scan(add, jnp.zeros((), first.dtype), rows)
-    return total / data.n

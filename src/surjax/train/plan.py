@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import jax
 
+from surjax.chunks import CHUNK
 from surjax.errors import DataError
-from surjax.flow import CHUNK
 from surjax.train.augment import are_images, require_images
 from surjax.train.config import TrainConfig
 from surjax.train.devices import Devices, choose_devices
@@ -73,7 +73,7 @@ class Plan:
         return dataclasses.replace(self, config=dataclasses.replace(self.config, seed=0))
 
 
-def plan(config: TrainConfig, rows: int, shape: Shape = (), large: bool | None = None) -> Plan:
+def make_plan(config: TrainConfig, rows: int, shape: Shape = (), large: bool | None = None) -> Plan:
     """The plan for so many rows of data, each of `shape`.
 
     An epoch is as many whole batches as the rows have. What goes through the model at once is bounded

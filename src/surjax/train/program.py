@@ -11,12 +11,12 @@ import jax.numpy as jnp
 import optax
 
 from surjax import compilation
-from surjax.train.data import Block, Data
 from surjax.train.distributed import agreed
+from surjax.train.examples import Block, Examples
+from surjax.train.feed import MOST_STEPS, Resident, Stream
 from surjax.train.loop import Report, run_steps
 from surjax.train.objective import Objective, negative_log_likelihood
 from surjax.train.plan import Plan
-from surjax.train.source import MOST_STEPS, Resident, Stream
 from surjax.train.state import TrainState
 
 PROGRAMS_KEPT = 8
@@ -26,7 +26,7 @@ STRETCH_SECONDS = 2.0
 
 
 class Program:
-    """`run_steps`, compiled once for a model, the source of its rows and its plan.
+    """`run_steps`, compiled once for a model, the feed of its rows and its plan.
 
     A call takes over the arrays of the state that it is given, which can then be used no more.
     compile_seconds and run_seconds tell how long it took to get ready, which is a moment where the process
@@ -37,8 +37,8 @@ class Program:
         self,
         state: TrainState,
         static: Any,
-        source: Resident | Stream,
-        validation: Data | None,
+        feed: Resident | Stream,
+        validation: Examples | None,
         plan: Plan,
         optimizer: optax.GradientTransformationExtraArgs,
         objective: Objective = negative_log_likelihood,
@@ -46,15 +46,15 @@ class Program:
     ):
         self.plan = plan
         self.most = min(plan.interval, MOST_STEPS)
-        self.source = source
+        self.feed = feed
         keys = jax.tree.map(jax.random.key_data, plan.keys)
         given = plan.devices.place((static, validation, keys, objective))
-        self.static, *self.fixed = *given, plan.for_any_seed, optimizer, min(self.most, source.most)
+        self.static, *self.fixed = *given, plan.for_any_seed, optimizer, min(self.most, feed.most)
         self.stretch = 1
         self.compile_seconds = self.run_seconds = 0.0
         self._paces = {False: (0, 0.0), True: (0, 0.0)}
         if compiled:
-            rows, _ = source.at(int(state.step))
+            rows, _ = feed.at(int(state.step))
             began = time.perf_counter()
             self.run = _compiled(self._to(rows, 0, False), state)
             self.compile_seconds = time.perf_counter() - began
@@ -84,10 +84,10 @@ class Program:
     def _run(self, state: TrainState, end: int, due: bool) -> tuple[TrainState, Report, float]:
         began, step = time.perf_counter(), int(state.step)
         while True:
-            rows, until = self.source.at(step)
+            rows, until = self.feed.at(step)
             step = min(end, until)
             state, report = self.run(self._to(rows, step, due and step == end), state)
-            self.source.ahead()
+            self.feed.ahead()
             jax.block_until_ready((state, report))
             if step == end:
                 break
@@ -95,7 +95,7 @@ class Program:
         self.run_seconds += seconds
         return state, report, seconds
 
-    def _to(self, rows: Data | Block, end: int, due: bool) -> tuple[Any, ...]:
+    def _to(self, rows: Examples | Block, end: int, due: bool) -> tuple[Any, ...]:
         to = self.plan.devices.place((jnp.asarray(end, jnp.int32), jnp.asarray(due)))
         return (*to, self.static, rows, *self.fixed)
 

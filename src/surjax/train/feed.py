@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surjax.train.data import Block, Data
+from surjax.train.examples import Block, Examples
 from surjax.train.plan import Plan
 from surjax.train.shuffle import indices_of_steps
 
@@ -25,11 +25,11 @@ class Resident:
     most: how many steps the program can take in one call.
     """
 
-    def __init__(self, data: Data, plan: Plan):
+    def __init__(self, data: Examples, plan: Plan):
         self.most = min(plan.interval, MOST_STEPS)
         self._data, self._end = plan.devices.place(data.on_device()), plan.steps
 
-    def at(self, step: int) -> tuple[Data, int]:
+    def at(self, step: int) -> tuple[Examples, int]:
         """What the program takes the rows of this step from, and the first step that it has none of."""
         return self._data, self._end
 
@@ -50,7 +50,7 @@ class Stream:
     most: how many steps a block has, and the program can take in one call.
     """
 
-    def __init__(self, data: Data, plan: Plan):
+    def __init__(self, data: Examples, plan: Plan):
         data = data.on_host()
         batch_bytes = plan.batch_size * max(data.host_bytes // data.n, 1)
         self.most = max(1, min(BLOCK_BYTES // batch_bytes, plan.steps, MOST_STEPS))
@@ -58,7 +58,7 @@ class Stream:
         self._read: Any = None
         self._index = -1
         self._block: Any = None
-        self._following: Data | None = None
+        self._following: Examples | None = None
 
     def at(self, step: int) -> tuple[Block, int]:
         """The block that has the rows of this step, and the first step that it has none of.
@@ -95,14 +95,14 @@ _order = jax.jit(indices_of_steps, static_argnums=(2, 3, 4))
 class _Blocks:
     """Data on the host as Grain reads them: number i is all the rows of the steps from i·steps on."""
 
-    def __init__(self, data: Data, plan: Plan, steps: int):
+    def __init__(self, data: Examples, plan: Plan, steps: int):
         self._data, self._steps, self._count = data, steps, math.ceil(plan.steps / steps)
         self._key, self._sizes = plan.keys.order, (steps, data.n, plan.batch_size)
 
     def __len__(self) -> int:
         return self._count
 
-    def __getitem__(self, index: int) -> Data:
+    def __getitem__(self, index: int) -> Examples:
         return self._data.read(self.rows(index))
 
     def rows(self, index: int) -> np.ndarray:

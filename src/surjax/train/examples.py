@@ -11,7 +11,7 @@ from surjax.errors import DataError
 from surjax.typing import Array, Context
 
 
-class Data(NamedTuple):
+class Examples(NamedTuple):
     """A data set: x and, where the model is conditional, a context, with n leading rows.
 
     weight: how much each row counts, (n,) of mean 1; None where they count alike.
@@ -24,11 +24,11 @@ class Data(NamedTuple):
     context: Context = None
     weight: Any = None
 
-    def take(self, rows: Array) -> "Data":
+    def take(self, rows: Array) -> "Examples":
         """The rows of these indices, of data on the device."""
         return jax.tree.map(lambda leaf: leaf[rows], self)
 
-    def read(self, rows: np.ndarray) -> "Data":
+    def read(self, rows: np.ndarray) -> "Examples":
         """The rows of these indices, of data on the host, as NumPy arrays.
 
         Each is asked for once and in ascending order, which suits disks and is all that HDF5 can do.
@@ -38,7 +38,7 @@ class Data(NamedTuple):
 
     def require_finite(
         self, x: str = "x", context: str = "context", rows: Callable[[], np.ndarray] | None = None
-    ) -> "Data":
+    ) -> "Examples":
         """The same data; DataError where a number of x or of the context, so called, is not finite.
 
         rows: as for `require_finite`.
@@ -48,15 +48,15 @@ class Data(NamedTuple):
                 require_finite(leaf, name, rows)
         return self
 
-    def first(self, n: int) -> "Data":
+    def first(self, n: int) -> "Examples":
         """The first n rows."""
         return jax.tree.map(lambda leaf: leaf[:n], self)
 
-    def on_host(self) -> "Data":
+    def on_host(self) -> "Examples":
         """The same data, what lies on the device as NumPy's arrays."""
         return jax.tree.map(lambda leaf: np.asarray(leaf) if isinstance(leaf, jax.Array) else leaf, self)
 
-    def on_device(self) -> "Data":
+    def on_device(self) -> "Examples":
         """The same data as JAX's arrays."""
         return jax.tree.map(
             lambda leaf: leaf if isinstance(leaf, jax.Array) else jnp.asarray(np.asarray(leaf)), self
@@ -77,7 +77,7 @@ class Block(NamedTuple):
     """The rows of the batches of some steps, one batch after the other; `first` is the first of the steps."""
 
     first: Any
-    data: Data
+    data: Examples
 
 
 def require_finite(array: Any, name: str, rows: Callable[[], np.ndarray] | None = None) -> None:
