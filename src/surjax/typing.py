@@ -14,9 +14,30 @@ Keys = PRNGKeyArray | KeyArray[Array, "..."] | UInt32[Array, "... 2"]
 """A key for all examples of a batch, or an array of them, one an example."""
 Context = Any
 """What a model is conditioned on: any pytree of arrays, or None."""
+Numbers = Float[Array, "*shape"]
+"""Floats, an entry an element: all of one signature have one shape."""
+Parameters = Float[Array, "*shape params"]
+"""The parameters of each element of `Numbers` beside it, along a last axis."""
+Batch = Float[Array, "n ..."]
+"""Floats along one leading batch axis, which all of one signature have in common."""
+Floats = Float[Array, "..."]
+"""Floats of any shape."""
 Scalar = Float[Array, ""]
 """A log-density or a likelihood contribution of one example, in nats."""
 Dropped = Any
 """What a transform let go of: any pytree of arrays, None where it kept everything."""
 
-__all__ = ["Array", "Context", "Dropped", "Key", "Keys", "PRNGKey", "Scalar", "Shape"]
+__all__ = [
+    "Array",
+    "Batch",
+    "Context",
+    "Dropped",
+    "Floats",
+    "Key",
+    "Keys",
+    "Numbers",
+    "PRNGKey",
+    "Parameters",
+    "Scalar",
+    "Shape",
+]

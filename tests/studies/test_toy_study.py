@@ -5,7 +5,7 @@ import pytest
 
 from surjax.data import toy
 from surjax.errors import ConfigError, RunError
-from surjax.studies import toy as study
+from surjax.studies import toy_row
 from surjax.studies.toy import STUDY, run_toy_study
 
 QUICK = {"training": {"steps": 30, "batch_size": 64}, "grid_points": 400}
@@ -40,7 +40,7 @@ def test_study_writes_its_table_and_its_picture(tmp_path):
 def test_a_study_that_was_stopped_goes_on_to_the_same_numbers_and_keeps_no_half_trained_row(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(study, "integral_on_grid", lambda *_: 1.0)  # which is tested above, and slow
+    monkeypatch.setattr(toy_row, "integral_on_grid", lambda *_: 1.0)  # which is tested above, and slow
     out, trained = tmp_path / "study", []
     wanted = {"sets": ("corners",), "models": ("absflow-paper", "baseline"), "seeds": (3,), "points": 256}
 
@@ -65,10 +65,10 @@ def test_a_study_that_was_stopped_goes_on_to_the_same_numbers_and_keeps_no_half_
     ]
     assert (out / "figure.png").exists()
 
-    with monkeypatch.context() as patch:
-        patch.setattr(study, "fit", None)  # nothing is left to train
-        assert run_toy_study(out, **wanted, **QUICK) == rows
-    with pytest.raises(RunError, match=r"paper-seed3 holds .*: points 256 \(now 300\); give another"):
+    trained.clear()
+    assert run_toy_study(out, **wanted, **QUICK, on_progress=lambda *_: trained.append("again")) == rows
+    assert not trained
+    with pytest.raises(RunError, match=r"started with rows 256 \(now 300\)"):
         run_toy_study(out, **{**wanted, "points": 300}, **QUICK)
     (again,) = run_toy_study(**{**wanted, "models": ("absflow-paper",)}, **QUICK)
     assert again.nll_nats == rows[0].nll_nats

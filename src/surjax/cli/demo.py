@@ -1,6 +1,7 @@
 """surjax demo."""
 
 import dataclasses
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,37 +41,39 @@ class Demo(Command):
 
         from surjax.cli.progress import TrainingProgress
         from surjax.data import toy, toy_table
-        from surjax.evaluate import density_on_grid, evaluate
-        from surjax.models.absflow import AbsFlow
+        from surjax.evaluate import density_on_grid
         from surjax.pictures import Panel, comparison, panel_of_samples
-        from surjax.train import fit
+        from surjax.runs import train_run
+        from surjax.studies.toy import toy_settings
 
-        density, model = toy(DATASET), AbsFlow()
-        changed = {"seed": self.seed} | ({} if self.steps is None else {"steps": self.steps})
-        config = dataclasses.replace(model.training, **changed)
+        density = toy(DATASET)
+        changed = {} if self.steps is None else {"steps": self.steps}
+        settings = toy_settings(DATASET, "absflow", self.seed, self.points, changed)
         messages().print(f"drawing {self.points:,} points of {DATASET}, entropy {density.entropy():.4f} nats")
-        train, test = (toy_table(DATASET, self.points, self.seed, part) for part in ("train", "test"))
-        with TrainingProgress(f"absflow on {DATASET}") as progress:
-            flow = model.build(jax.random.key(self.seed))
-            fitted = fit(flow, train.values, config=config, callbacks=[progress])
-        if fitted.stopped == "interrupted":
-            raise Interrupted("stopped by Ctrl-C; nothing was drawn.")
-        report = evaluate(fitted.flow, test.values, split="test", truth=density)
-        samples = fitted.flow.sample(jax.random.key(self.seed + 1), self.points)
-        note = f"{report.nll_nats:.3f} nats ({report.gap_nats:+.3f})"
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            TrainingProgress(f"absflow on {DATASET}") as progress,
+        ):
+            run = train_run(settings, Path(folder) / "run", on_progress=progress)
+            if run.record.status == "interrupted":
+                raise Interrupted("stopped by Ctrl-C; nothing was drawn.")
+            flow, result = run.flow(), run.record.result
+        test = result.test or {}
+        points = toy_table(DATASET, self.points, self.seed, "test").values
+        samples = flow.sample(jax.random.key(self.seed + 1), self.points)
+        note = f"{test['nll_nats']:.3f} nats ({test['gap_nats']:+.3f})"
         panels = [
-            panel_of_samples(test.values, density.bounds, "Data", f"entropy {density.entropy():.3f} nats"),
-            Panel(density_on_grid(fitted.flow, density.bounds), density.bounds, "AbsFlow's density", note),
+            panel_of_samples(points, density.bounds, "Data", f"entropy {density.entropy():.3f} nats"),
+            Panel(density_on_grid(flow, density.bounds), density.bounds, "AbsFlow's density", note),
             panel_of_samples(samples, density.bounds, "Its samples", f"{self.points:,} points"),
         ]
         comparison([panels], self.out)
         return {
             "dataset": DATASET,
-            "model": model.name,
-            **report.to_json(),
-            "bits_per_dim": None,
-            "compile_seconds": fitted.compile_seconds,
-            "train_seconds": fitted.train_seconds,
+            "model": settings.model.name,
+            **test,
+            "compile_seconds": result.compile_seconds,
+            "train_seconds": result.train_seconds,
             "out": str(self.out),
         }
 

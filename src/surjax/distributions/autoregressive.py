@@ -11,7 +11,7 @@ from surjax.errors import ConfigError
 from surjax.nn.autoregressive import Autoregressive
 from surjax.nn.base import NetworkOfAnySize, elementwise_parameters, sized_network
 from surjax.nn.sizes import Shapes, Sizes
-from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
+from surjax.typing import Array, Context, Key, Numbers, PRNGKey, Scalar, Shape
 
 
 class AutoregressiveNormal(Distribution):
@@ -68,7 +68,7 @@ class AutoregressiveNormal(Distribution):
         x = as_floats(x)
         return self.given(x, context).log_prob(x)
 
-    def to_noise(self, x: Array, context: Context = None) -> Array:
+    def to_noise(self, x: Numbers, context: Context = None) -> Numbers:
         """x → ε, standard normal where x is drawn from p(x | context)."""
         return self.given(x, context).to_noise(x)
 

@@ -8,7 +8,7 @@ import jax
 
 from surjax.errors import ConfigError
 from surjax.plain import PlainModule
-from surjax.typing import Array, Context, Key, PRNGKey, Scalar
+from surjax.typing import Array, Context, Floats, Key, Numbers, PRNGKey, Scalar
 
 
 class Distribution(PlainModule):
@@ -92,7 +92,7 @@ class Parametric(Distribution):
         """How many unconstrained numbers describe the distribution, for each element of x."""
 
     @abstractmethod
-    def with_parameters(self, h: Array) -> "Parametric":
+    def with_parameters(self, h: Floats) -> "Parametric":
         """The distribution of this family with unconstrained parameters h of shape (*shape, num_params)."""
 
 
@@ -102,11 +102,11 @@ class Factorized(Parametric):
     shape: eqx.AbstractVar[tuple[int, ...]]
 
     @abstractmethod
-    def with_parameters(self, h: Array) -> "Factorized":
+    def with_parameters(self, h: Floats) -> "Factorized":
         """The distribution of this family with unconstrained parameters h of shape (*shape, num_params)."""
 
     @abstractmethod
-    def log_prob_elements(self, x: Array, context: Context = None) -> Array:
+    def log_prob_elements(self, x: Numbers, context: Context = None) -> Numbers:
         """log p(xᵢ | context) of every element, in nats, with the shape of x."""
 
     def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:

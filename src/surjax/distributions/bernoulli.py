@@ -7,7 +7,7 @@ from jaxtyping import ArrayLike
 
 from surjax.distributions.base import Factorized
 from surjax.parameters import Fixed, hold, value
-from surjax.typing import Array, Context, PRNGKey, Shape
+from surjax.typing import Array, Context, Floats, Numbers, PRNGKey, Shape
 
 
 class Bernoulli(Factorized):
@@ -28,11 +28,11 @@ class Bernoulli(Factorized):
         """1: the logit."""
         return 1
 
-    def with_parameters(self, h: Array) -> "Bernoulli":
+    def with_parameters(self, h: Floats) -> "Bernoulli":
         """Coins with logits h[..., 0]."""
         return eqx.tree_at(lambda d: d.logits, self, h[..., 0])
 
-    def log_prob_elements(self, x: Array, context: Context = None) -> Array:
+    def log_prob_elements(self, x: Numbers, context: Context = None) -> Numbers:
         """log p(x_i), in nats."""
         logits = value(self.logits)
         return jax.nn.log_sigmoid(jnp.where(x > 0, logits, -logits))

@@ -8,7 +8,7 @@ from jaxtyping import ArrayLike
 from surjax.distributions.base import Factorized
 from surjax.errors import ConfigError
 from surjax.parameters import Fixed, hold, value
-from surjax.typing import Array, Context, PRNGKey, Shape
+from surjax.typing import Array, Context, Floats, Numbers, PRNGKey, Shape
 
 
 class Categorical(Factorized):
@@ -40,11 +40,11 @@ class Categorical(Factorized):
         """K: the logits."""
         return self.num_classes
 
-    def with_parameters(self, h: Array) -> "Categorical":
+    def with_parameters(self, h: Floats) -> "Categorical":
         """The logits are h."""
         return eqx.tree_at(lambda d: d.logits, self, h)
 
-    def log_prob_elements(self, x: Array, context: Context = None) -> Array:
+    def log_prob_elements(self, x: Numbers, context: Context = None) -> Numbers:
         """log p(x_i), in nats."""
         log_probs = jax.nn.log_softmax(value(self.logits))
         mask = x[..., None] == jnp.arange(self.num_classes)

@@ -9,7 +9,7 @@ from surjax.distributions.base import Factorized
 from surjax.distributions.location_scale import bounded, log_of_scale
 from surjax.errors import ConfigError
 from surjax.parameters import Fixed, hold, value
-from surjax.typing import Array, Context, PRNGKey, Shape
+from surjax.typing import Array, Context, Floats, Numbers, PRNGKey, Shape
 
 
 class DiscretizedLogistic(Factorized):
@@ -61,11 +61,11 @@ class DiscretizedLogistic(Factorized):
         """2: where μ lies in the range, and the logarithm of s in units of half the range."""
         return 2
 
-    def with_parameters(self, h: Array) -> "DiscretizedLogistic":
+    def with_parameters(self, h: Floats) -> "DiscretizedLogistic":
         """μ and s as the class says, of h[..., 0] and h[..., 1]."""
         return eqx.tree_at(lambda d: (d.loc, d.log_scale), self, (h[..., 0], h[..., 1]))
 
-    def log_prob_elements(self, x: Array, context: Context = None) -> Array:
+    def log_prob_elements(self, x: Numbers, context: Context = None) -> Numbers:
         """log p(x_i), in nats; −∞ for what is no whole number of the range."""
         loc, log_scale = value(self.loc), bounded(value(self.log_scale))
         x = jnp.asarray(x, loc.dtype)

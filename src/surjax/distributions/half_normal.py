@@ -10,7 +10,7 @@ from jaxtyping import ArrayLike
 from surjax.distributions.base import Factorized
 from surjax.distributions.location_scale import bounded, log_of_scale
 from surjax.parameters import Fixed, hold, value
-from surjax.typing import Array, Context, PRNGKey, Shape
+from surjax.typing import Array, Context, Floats, Numbers, PRNGKey, Shape
 
 
 class HalfNormal(Factorized):
@@ -38,11 +38,11 @@ class HalfNormal(Factorized):
         """1: log σ."""
         return 1
 
-    def with_parameters(self, h: Array) -> "HalfNormal":
+    def with_parameters(self, h: Floats) -> "HalfNormal":
         """σ = exp(h[..., 0])."""
         return eqx.tree_at(lambda d: d.log_scale, self, h[..., 0])
 
-    def log_prob_elements(self, x: Array, context: Context = None) -> Array:
+    def log_prob_elements(self, x: Numbers, context: Context = None) -> Numbers:
         """log p(x_i), in nats."""
         log_scale = bounded(value(self.log_scale))
         below = x < 0

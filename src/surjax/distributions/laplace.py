@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import ArrayLike
 
 from surjax.distributions.location_scale import LocationScale
-from surjax.typing import Array, PRNGKey, Shape
+from surjax.typing import Array, Numbers, PRNGKey, Shape
 
 
 class Laplace(LocationScale):
@@ -30,7 +30,7 @@ class Laplace(LocationScale):
     ):
         super().__init__(shape, loc, scale, trainable, tied)
 
-    def standard_log_prob(self, u: Array) -> Array:
+    def standard_log_prob(self, u: Numbers) -> Numbers:
         """−|u| − log 2."""
         return -jnp.abs(u) - math.log(2)
 

@@ -9,7 +9,7 @@ from jaxtyping import ArrayLike
 from surjax.distributions.base import Factorized
 from surjax.errors import ConfigError
 from surjax.parameters import Fixed, hold, value
-from surjax.typing import Array, Context, PRNGKey, Shape
+from surjax.typing import Array, Context, Floats, Numbers, PRNGKey, Shape
 
 LOG_SCALE_LIMIT = 40.0
 """log σ is kept within ± this, so that neither σ nor ((x − μ)/σ)² leaves the range of float32."""
@@ -44,7 +44,7 @@ class LocationScale(Factorized):
         self.log_scale = hold(jnp.broadcast_to(log_of_scale(scale), size), trainable)
 
     @abstractmethod
-    def standard_log_prob(self, u: Array) -> Array:
+    def standard_log_prob(self, u: Numbers) -> Numbers:
         """log p(u_i) for μ = 0 and σ = 1, of every element."""
 
     @abstractmethod
@@ -56,11 +56,11 @@ class LocationScale(Factorized):
         """2: μ and log σ."""
         return 2
 
-    def with_parameters(self, h: Array) -> "LocationScale":
+    def with_parameters(self, h: Floats) -> "LocationScale":
         """μ = h[..., 0] and σ = exp(h[..., 1])."""
         return eqx.tree_at(lambda d: (d.loc, d.log_scale), self, (h[..., 0], h[..., 1]))
 
-    def log_prob_elements(self, x: Array, context: Context = None) -> Array:
+    def log_prob_elements(self, x: Numbers, context: Context = None) -> Numbers:
         """log p(x_i), in nats."""
         return self.standard_log_prob(self.to_standard(x)) - bounded(value(self.log_scale))
 
@@ -68,11 +68,11 @@ class LocationScale(Factorized):
         """x = μ + temperature·σ·u."""
         return self.from_standard(temperature * self.standard_sample(key, value(self.loc).dtype))
 
-    def to_standard(self, x: Array) -> Array:
+    def to_standard(self, x: Numbers) -> Numbers:
         """u = (x − μ)/σ."""
         return (x - value(self.loc)) * jnp.exp(-bounded(value(self.log_scale)))
 
-    def from_standard(self, u: Array) -> Array:
+    def from_standard(self, u: Numbers) -> Numbers:
         """x = μ + σ·u."""
         return value(self.loc) + jnp.exp(bounded(value(self.log_scale))) * u
 

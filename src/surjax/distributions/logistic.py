@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import ArrayLike
 
 from surjax.distributions.location_scale import LocationScale
-from surjax.typing import Array, PRNGKey, Shape
+from surjax.typing import Array, Numbers, PRNGKey, Shape
 
 
 class Logistic(LocationScale):
@@ -28,7 +28,7 @@ class Logistic(LocationScale):
     ):
         super().__init__(shape, loc, scale, trainable, tied)
 
-    def standard_log_prob(self, u: Array) -> Array:
+    def standard_log_prob(self, u: Numbers) -> Numbers:
         """log σ(u) + log σ(−u)."""
         return jax.nn.log_sigmoid(u) + jax.nn.log_sigmoid(-u)
 

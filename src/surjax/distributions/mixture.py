@@ -10,7 +10,7 @@ from jaxtyping import ArrayLike
 from surjax.distributions.base import Factorized
 from surjax.errors import ConfigError
 from surjax.parameters import Fixed, hold, value
-from surjax.typing import Array, Context, PRNGKey, Shape
+from surjax.typing import Array, Context, Floats, Numbers, PRNGKey, Shape
 
 
 class Mixture(Factorized):
@@ -53,14 +53,14 @@ class Mixture(Factorized):
         """K·(1 + a component's)."""
         return self.num_components * (1 + self.components.num_params)
 
-    def with_parameters(self, h: Array) -> "Mixture":
+    def with_parameters(self, h: Floats) -> "Mixture":
         """Logits h[..., :K]; the rest is the parameters of each component, one after the other."""
         logits, rest = h[..., : self.num_components], h[..., self.num_components :]
         each = rest.reshape(*rest.shape[:-1], self.num_components, -1)
         components = jax.vmap(lambda c, h: c.with_parameters(h), in_axes=(0, -2))(self.components, each)
         return eqx.tree_at(lambda d: (d.logits, d.components), self, (logits, components))
 
-    def log_prob_elements(self, x: Array, context: Context = None) -> Array:
+    def log_prob_elements(self, x: Numbers, context: Context = None) -> Numbers:
         """log p(x_i), in nats."""
         each = jax.vmap(lambda c: c.log_prob_elements(x), out_axes=-1)(self.components)
         terms = each + jax.nn.log_softmax(value(self.logits))

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import ArrayLike
 
 from surjax.distributions.location_scale import LocationScale
-from surjax.typing import Array, Context, PRNGKey, Shape
+from surjax.typing import Array, Context, Numbers, PRNGKey, Shape
 
 
 class Normal(LocationScale):
@@ -33,7 +33,7 @@ class Normal(LocationScale):
     ):
         super().__init__(shape, loc, scale, trainable, tied)
 
-    def standard_log_prob(self, u: Array) -> Array:
+    def standard_log_prob(self, u: Numbers) -> Numbers:
         """−½u² − ½ log 2π."""
         return -0.5 * u * u - 0.5 * math.log(2 * math.pi)
 
@@ -41,7 +41,7 @@ class Normal(LocationScale):
         """u ~ N(0, 1)."""
         return jax.random.normal(key, self.shape, dtype)
 
-    def to_noise(self, x: Array, context: Context = None) -> Array:
+    def to_noise(self, x: Numbers, context: Context = None) -> Numbers:
         """x → (x − μ)/σ."""
         return self.to_standard(x)
 

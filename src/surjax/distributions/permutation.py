@@ -9,7 +9,7 @@ from jaxtyping import ArrayLike
 
 from surjax.distributions.base import Distribution, Parametric
 from surjax.parameters import Fixed, hold, value
-from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
+from surjax.typing import Array, Context, Floats, Key, PRNGKey, Scalar, Shape
 
 
 class UniformPermutation(Distribution):
@@ -61,7 +61,7 @@ class PlackettLuce(Parametric):
         """1: the logit of an item."""
         return 1
 
-    def with_parameters(self, h: Array) -> "PlackettLuce":
+    def with_parameters(self, h: Floats) -> "PlackettLuce":
         """The logits are h[..., 0]."""
         return eqx.tree_at(lambda d: d.logits, self, h[..., 0])
 

@@ -7,7 +7,7 @@ from jaxtyping import ArrayLike
 
 from surjax.distributions.base import Factorized
 from surjax.parameters import Fixed, hold, value
-from surjax.typing import Array, Context, PRNGKey, Shape
+from surjax.typing import Array, Context, Floats, Numbers, PRNGKey, Shape
 
 
 class Rectified(Factorized):
@@ -38,12 +38,12 @@ class Rectified(Factorized):
         """1 + those of p₊."""
         return 1 + self.positive.num_params
 
-    def with_parameters(self, h: Array) -> "Rectified":
+    def with_parameters(self, h: Floats) -> "Rectified":
         """Logits h[..., 0]; the rest is p₊'s."""
         positive = self.positive.with_parameters(h[..., 1:])
         return eqx.tree_at(lambda d: (d.logits, d.positive), self, (h[..., 0], positive))
 
-    def log_prob_elements(self, x: Array, context: Context = None) -> Array:
+    def log_prob_elements(self, x: Numbers, context: Context = None) -> Numbers:
         """log p(x_i), in nats."""
         logits = value(self.logits)
         above = jax.nn.log_sigmoid(logits) + self.positive.log_prob_elements(x)

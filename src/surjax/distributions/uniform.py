@@ -8,7 +8,7 @@ from jaxtyping import ArrayLike
 from surjax.distributions.base import Factorized
 from surjax.errors import ConfigError
 from surjax.parameters import Fixed, value
-from surjax.typing import Array, Context, PRNGKey, Shape
+from surjax.typing import Array, Context, Floats, Numbers, PRNGKey, Shape
 
 
 class Uniform(Factorized):
@@ -41,12 +41,12 @@ class Uniform(Factorized):
         """2: the lower bound and the log of the width."""
         return 2
 
-    def with_parameters(self, h: Array) -> "Uniform":
+    def with_parameters(self, h: Floats) -> "Uniform":
         """low = h[..., 0] and high = low + exp(h[..., 1])."""
         low, high = h[..., 0], h[..., 0] + jnp.exp(h[..., 1])
         return eqx.tree_at(lambda d: (d.low, d.high), self, (low, high))
 
-    def log_prob_elements(self, x: Array, context: Context = None) -> Array:
+    def log_prob_elements(self, x: Numbers, context: Context = None) -> Numbers:
         """log p(x_i), in nats."""
         low, high = value(self.low), value(self.high)
         # a narrow box far from 0 may round to a point

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from surjax.nn.base import Network
-from surjax.typing import Array, Context, Shape
+from surjax.typing import Array, Context, Floats, Shape
 
 
 class Recurrence(NamedTuple):
@@ -44,7 +44,7 @@ class Autoregressive(Network):
     """Whether `generate` is made of many small products of matrices, which want to be compiled otherwise."""
 
     @abstractmethod
-    def __call__(self, x: Any, context: Context = None) -> Array:
+    def __call__(self, x: Any, context: Context = None) -> Floats:
         """The numbers for all elements: (shape[0]·num_params, *shape[1:]), those of one side by side."""
 
     @abstractmethod

@@ -42,7 +42,7 @@ import jax.numpy as jnp
 from surjax.errors import ConfigError, ShapeError, SurjaxError
 from surjax.nn.sizes import Sizes, parameters_shape
 from surjax.plain import PlainModule
-from surjax.typing import Array, Context, Key, Shape
+from surjax.typing import Array, Batch, Context, Floats, Key, Shape
 
 ACTIVATIONS = {
     "relu": jax.nn.relu,
@@ -71,10 +71,10 @@ class Network(PlainModule):
     `Autoregressive`."""
 
     @abstractmethod
-    def __call__(self, x: Any, context: Context = None) -> Array:
+    def __call__(self, x: Any, context: Context = None) -> Floats:
         """The network's output for x, given the context."""
 
-    def initialize(self, xs: Any, contexts: Context = None) -> tuple["Network", Array]:
+    def initialize(self, xs: Any, contexts: Context = None) -> tuple["Network", Batch]:
         """Data-dependent initialisation from a batch: (the initialised network, the batch of outputs).
 
         xs has one leading batch axis, and so has every array of `contexts`. A network that learns

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from surjax.errors import ConfigError
 from surjax.nn.base import Network, NetworkOfAnySize, sized_network
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key
+from surjax.typing import Array, Batch, Context, Floats, Key
 
 
 class BoundedScale(Network):
@@ -47,11 +47,11 @@ class BoundedScale(Network):
         inner = sized_network(network, sizes, key, "BoundedScale")
         return cls(inner, num_params=sizes.num_params, channels=channels)
 
-    def __call__(self, x: Any, context: Context = None) -> Array:
+    def __call__(self, x: Any, context: Context = None) -> Floats:
         """The network's output, with the second channel of each num_params bounded."""
         return self._bounded(self.network(x, context))
 
-    def initialize(self, xs: Any, contexts: Context = None) -> tuple["BoundedScale", Array]:
+    def initialize(self, xs: Any, contexts: Context = None) -> tuple["BoundedScale", Batch]:
         """Initialise the network."""
         network, ys = self.network.initialize(xs, contexts)
         return eqx.tree_at(lambda bounded: bounded.network, self, network), jax.vmap(self._bounded)(ys)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from surjax.nn.base import Network, NetworkOfAnySize, sized_network
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key
+from surjax.typing import Array, Context, Floats, Key
 
 
 def split_colours(x: Array, columns: bool = False) -> tuple[Array, Array]:
@@ -60,7 +60,7 @@ class OnCheckerboard(Network):
         whole = replace(sizes, in_shape=board, shape=(*sizes.shape[:-1], 2 * half))
         return cls(sized_network(network, whole, key, "OnCheckerboard"), white=white)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """The network's output at the other colour's pixels."""
         return self._others(self.network(self._board(x), context))
 

@@ -12,7 +12,7 @@ from surjax.errors import ConfigError
 from surjax.nn.base import Network
 from surjax.nn.conv_products import convolve_by_products, product
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key, Shape
+from surjax.typing import Array, Context, Floats, Key, Shape
 
 LEAST = 1e-6
 """What is added to the standard deviation of a first batch, so that none is 0 (as in Glow's code)."""
@@ -107,7 +107,7 @@ class Conv(Network):
         sizes.refuse_context(cls)
         return cls(sizes.in_channels, sizes.out_channels, key=key, **settings)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """w ∗ x + b, in the dtype of x."""
         bias = self.bias.astype(x.dtype)
         y = convolve(x, self.weight, self.stride, self.channels_last)

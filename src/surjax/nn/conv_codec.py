@@ -10,7 +10,7 @@ from surjax.errors import ConfigError
 from surjax.nn.base import Network
 from surjax.nn.conv import Conv, check_compute_dtype, to_compute_dtype
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key, Shape
+from surjax.typing import Array, Context, Floats, Key, Shape
 
 
 class ResidualStack(eqx.Module):
@@ -79,7 +79,7 @@ class ConvEncoder(Network):
         large, small = sizes.image, sizes.out_shape
         return cls(large[0], small[0], halvings=_halvings(cls, large, small), key=key, **settings)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (in_channels, H, W) → (out_channels, H/2ⁿ, W/2ⁿ)."""
         if self.high is not None:
             x = 2 * jnp.asarray(x, jnp.result_type(x, jnp.float32)) / self.high - 1
@@ -134,7 +134,7 @@ class ConvDecoder(Network):
         small, large = sizes.image, sizes.out_shape
         return cls(small[0], large[0], doublings=_halvings(cls, large, small), key=key, **settings)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (in_channels, H, W) → (out_channels, H·2ⁿ, W·2ⁿ)."""
         h = self.residuals(self.first(to_compute_dtype(x, self.compute_dtype)))
         for up in self.up:

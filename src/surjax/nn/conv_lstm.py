@@ -13,7 +13,7 @@ from surjax.errors import ConfigError
 from surjax.nn.autoregressive import Autoregressive, Recurrence
 from surjax.nn.conv import Conv, beside, check_compute_dtype, convolve, to_compute_dtype
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key, Shape
+from surjax.typing import Array, Context, Floats, Key, Shape
 
 _PIXELS = 256
 """So many pixels of one example a CPU works on at once."""
@@ -127,7 +127,7 @@ class ConvLSTM(Autoregressive):
         channels = sizes.context_channels
         return cls(sizes.image, sizes.num_params, context_channels=channels, key=key, **settings)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (T, H, W) → (T·num_params, H, W)."""
         shared = self._of_context(context)
         before = jnp.concatenate([jnp.zeros_like(x[:1]), x[:-1]])

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from surjax.nn.base import Network
 from surjax.nn.conv import Conv, beside, check_compute_dtype, to_compute_dtype
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key
+from surjax.typing import Array, Context, Floats, Key
 
 
 class ConvStack(Network):
@@ -51,7 +51,7 @@ class ConvStack(Network):
         """Of an image, with those of the context beside it, one of the same height and width."""
         return cls(sizes.in_channels + sizes.context_channels, sizes.out_channels, key=key, **settings)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W)."""
         first, *others = self.convs
         h = first(to_compute_dtype(jnp.moveaxis(beside(x, context), 0, -1), self.compute_dtype))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from surjax.nn.base import Network
 from surjax.nn.conv import Conv, beside, check_compute_dtype, draw_convs, to_compute_dtype
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key
+from surjax.typing import Array, Context, Floats, Key
 
 
 class DenseLayer(eqx.Module):
@@ -105,7 +105,7 @@ class DenseNet(Network):
         """Of an image, with those of the context beside it, one of the same height and width."""
         return cls(sizes.in_channels + sizes.context_channels, sizes.out_channels, key=key, **settings)
 
-    def __call__(self, x: Any, context: Context = None) -> Array:
+    def __call__(self, x: Any, context: Context = None) -> Floats:
         """(C, H, W), with the context's images → (out_channels, H, W), in the dtype of x."""
         x = beside(x, context)
         h = self.first(_channels_last(x, self.compute_dtype))
@@ -150,7 +150,7 @@ class DenseContext(Network):
         self.first, self.halve, self.second = draw_convs((first, halve, second), key)
         self.high, self.compute_dtype = float(high), check_compute_dtype(compute_dtype)
 
-    def __call__(self, x: Any, context: Context = None) -> Array:
+    def __call__(self, x: Any, context: Context = None) -> Floats:
         """(C, H, W), with the context's images → (out_channels, H/2, W/2)."""
         x = beside(x, context)
         x = x.astype(jnp.result_type(x, float))

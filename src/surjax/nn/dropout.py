@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from surjax.errors import ConfigError
 from surjax.nn.base import Network
-from surjax.typing import Array, Context, Key, PRNGKey
+from surjax.typing import Array, Context, Floats, Key, PRNGKey
 
 
 class Dropout(Network):
@@ -40,7 +40,7 @@ class Dropout(Network):
         self.seed, self.draw = jax.random.bits(key, (), jnp.uint32), None
         self.rate, self.channels = rate, channels
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x, or in training what is left of it."""
         if self.draw is None or self.rate == 0:
             return x

@@ -16,7 +16,7 @@ from surjax.nn.dropout import Dropout
 from surjax.nn.sizes import Sizes
 from surjax.nn.weight_norm_conv import WeightNormConv
 from surjax.parameters import Fixed, value
-from surjax.typing import Array, Context, Key, Shape
+from surjax.typing import Array, Batch, Context, Floats, Key, Shape
 
 Visit = Callable[[Any, Array, float], tuple[Any, Array]]
 """(convolution, its input, the standard deviation it should start with) → (convolution or None, output):
@@ -72,7 +72,7 @@ class GatedConv(Network):
         self.outer = _conv(2 * channels, 2 * channels, size, weight_norm, scale=0.1, key=k3)
         self.dropout = Dropout(dropout, channels=weight_norm, key=k4)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (channels, H, W) → the same."""
         return self.walk(apply, x, context)[1]
 
@@ -109,7 +109,7 @@ class ChannelNorm(Network):
     def __init__(self, channels: int):
         self.scale, self.bias = jnp.ones((channels, 1, 1)), jnp.zeros((channels, 1, 1))
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (channels, H, W) → the same."""
         wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
         centred = wide - wide.mean(-3, keepdims=True)
@@ -147,7 +147,7 @@ class GatedAttention(Network):
         self.outer = _conv(channels, 2 * channels, 1, weight_norm, scale=0.1, key=k2)
         self.dropout, self.heads, self.drop_weights = Dropout(dropout, key=k3), heads, weight_norm
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (channels, H, W) → the same; the context is the positions' embedding, of that shape."""
         return self.walk(apply, x, context)[1]
 
@@ -267,11 +267,11 @@ class GatedAttentionConv(Network):
         channels = sizes.context_channels
         return cls(sizes.image, sizes.out_channels, context_channels=channels, key=key, **settings)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape `shape` → (out_channels, H, W)."""
         return self._walk(apply, x, context)[1]
 
-    def initialize(self, xs: Array, contexts: Context = None) -> tuple["GatedAttentionConv", Array]:
+    def initialize(self, xs: Array, contexts: Context = None) -> tuple["GatedAttentionConv", Batch]:
         """Initialise every convolution, but with weight_norm none."""
         if self.weight_norm:
             return self, jax.vmap(self)(xs, contexts)
@@ -333,7 +333,7 @@ class PixelFeatures(Network):
         self.gated = tuple(GatedConv(out_channels, 3, dropout=dropout, key=k) for k in keys)
         self.num_values, self.compute_dtype = num_values, check_compute_dtype(compute_dtype)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W/2)."""
         x = beside(jnp.asarray(x, jnp.result_type(x, jnp.float32)) / self.num_values - 0.5, context)
         h = to_compute_dtype(jnp.concatenate(split_colours(x, columns=True)), self.compute_dtype)

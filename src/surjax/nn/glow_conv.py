@@ -16,7 +16,7 @@ from surjax.nn.norm_conv import (
     initialize_channels_last,
 )
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key
+from surjax.typing import Array, Batch, Context, Floats, Key
 
 
 class GlowConv(Network):
@@ -76,11 +76,11 @@ class GlowConv(Network):
             return cls(sizes.image[0], sizes.out_channels, context_channels=seen, key=key, **settings)
         return cls(sizes.in_channels + seen, sizes.out_channels, key=key, **settings)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W)."""
         return self._walk(apply_channels_last, *self._inputs(x, context))[1]
 
-    def initialize(self, xs: Array, contexts: Context = None) -> tuple["GlowConv", Array]:
+    def initialize(self, xs: Array, contexts: Context = None) -> tuple["GlowConv", Batch]:
         """Initialise every convolution but the last."""
         layers, ys = self._walk(initialize_channels_last, *jax.vmap(self._inputs)(xs, contexts))
         there = 3 if self.features is not None else 2

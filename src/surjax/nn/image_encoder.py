@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from surjax.nn.base import Network
 from surjax.nn.conv import beside, check_compute_dtype, to_compute_dtype
 from surjax.nn.norm_conv import NormConv, Visit, apply_channels_last, initialize_channels_last
-from surjax.typing import Array, Context
+from surjax.typing import Array, Batch, Context, Floats
 
 
 class EncoderBlock(eqx.Module):
@@ -70,11 +70,11 @@ class ImageEncoder(Network):
         self.bounds, self.halve = bounds, halve
         self.compute_dtype = check_compute_dtype(compute_dtype)
 
-    def __call__(self, x: Any, context: Context = None) -> Array:
+    def __call__(self, x: Any, context: Context = None) -> Floats:
         """x of shape (C, H, W), with the context's channels, → (width, H, W)."""
         return self._walk(apply_channels_last, self._input(x, context))[1]
 
-    def initialize(self, xs: Any, contexts: Context = None) -> tuple["ImageEncoder", Array]:
+    def initialize(self, xs: Any, contexts: Context = None) -> tuple["ImageEncoder", Batch]:
         """Initialise every convolution."""
         inputs = jax.vmap(self._input)(xs, contexts)
         (first, layers), ys = self._walk(initialize_channels_last, inputs)

@@ -14,7 +14,7 @@ from surjax.nn.base import ACTIVATIONS, check_activation, flatten
 from surjax.nn.linear import linear_layers
 from surjax.nn.reach import within_reach
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key, Shape
+from surjax.typing import Array, Context, Floats, Key, Shape
 
 
 class MADE(Autoregressive):
@@ -85,7 +85,7 @@ class MADE(Autoregressive):
         """(size,)."""
         return (self.size,)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """Every element's numbers at once, for x of shape (size,): shape (size·num_params,)."""
         activation = ACTIVATIONS[self.activation]
         *hidden, last = self._masked_weights()

@@ -8,7 +8,7 @@ import equinox as eqx
 from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten_to
 from surjax.nn.linear import linear_layers
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key
+from surjax.typing import Context, Floats, Key
 
 
 class MLP(Network):
@@ -44,7 +44,7 @@ class MLP(Network):
         """Of x and the context, a vector."""
         return cls(sizes.in_size, sizes.out_size, key=key, **settings)
 
-    def __call__(self, x: Any, context: Context = None) -> Array:
+    def __call__(self, x: Any, context: Context = None) -> Floats:
         """x and the context, flattened, through the layers: shape (out_size,)."""
         activation = ACTIVATIONS[self.activation]
         h = flatten_to(int(self.layers[0].in_features), x, context, "MLP")

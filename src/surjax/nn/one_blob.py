@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from surjax.errors import ConfigError
 from surjax.nn.base import Network, NetworkOfAnySize, flatten, sized_network
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key
+from surjax.typing import Array, Batch, Context, Floats, Key
 
 
 class OneBlob(Network):
@@ -40,11 +40,11 @@ class OneBlob(Network):
         encoded = replace(sizes, in_shape=(sizes.x_size * (num_blobs + 1),))
         return cls(sized_network(network, encoded, key, "OneBlob"), num_blobs=num_blobs, scale=scale)
 
-    def __call__(self, x: Any, context: Context = None) -> Array:
+    def __call__(self, x: Any, context: Context = None) -> Floats:
         """The network's output for the encoded x and the context."""
         return self.network(self._encoded(x), context)
 
-    def initialize(self, xs: Any, contexts: Context = None) -> tuple["OneBlob", Array]:
+    def initialize(self, xs: Any, contexts: Context = None) -> tuple["OneBlob", Batch]:
         """Initialise the network on the encoded batch."""
         network, ys = self.network.initialize(jax.vmap(self._encoded)(xs), contexts)
         return eqx.tree_at(lambda blobs: blobs.network, self, network), ys

@@ -10,7 +10,7 @@ from surjax.nn.base import Network
 from surjax.nn.conv import beside, check_compute_dtype, to_compute_dtype
 from surjax.nn.norm_conv import NormConv, Visit, ZeroConv, apply, initialize
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key
+from surjax.typing import Array, Batch, Context, Floats, Key
 
 
 class ResidualBlock(eqx.Module):
@@ -83,11 +83,11 @@ class ResidualConv(Network):
         """Of an image, with those of the context beside it, one of the same height and width."""
         return cls(sizes.in_channels + sizes.context_channels, sizes.out_channels, key=key, **settings)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (C, H, W), with the context's channels, → (out_channels, H, W)."""
         return self._walk(apply, beside(x, context))[1]
 
-    def initialize(self, xs: Array, contexts: Context = None) -> tuple["ResidualConv", Array]:
+    def initialize(self, xs: Array, contexts: Context = None) -> tuple["ResidualConv", Batch]:
         """Initialise every convolution but the last."""
         (first, skip, layers), ys = self._walk(initialize, jax.vmap(beside)(xs, contexts))
         blocks = eqx.tree_at(lambda block: (block.inner, block.outer, block.skip), self.blocks, layers)

@@ -8,7 +8,7 @@ import jax
 from surjax.nn.base import ACTIVATIONS, Network, check_activation, flatten_to
 from surjax.nn.linear import zero_linear
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key
+from surjax.typing import Context, Floats, Key
 
 
 class ResidualMLP(Network):
@@ -56,7 +56,7 @@ class ResidualMLP(Network):
         """Of x and the context, a vector."""
         return cls(sizes.in_size, sizes.out_size, key=key, **settings)
 
-    def __call__(self, x: Any, context: Context = None) -> Array:
+    def __call__(self, x: Any, context: Context = None) -> Floats:
         """x and the context, flattened, through the layers: shape (out_size,)."""
         activation = ACTIVATIONS[self.activation]
         h = self.first(flatten_to(int(self.first.in_features), x, context, "ResidualMLP"))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from surjax.nn.base import Network
 from surjax.nn.conv import convolve
 from surjax.nn.sizes import Sizes
-from surjax.typing import Array, Context, Key
+from surjax.typing import Array, Context, Floats, Key
 
 
 class WeightNormConv(Network):
@@ -43,7 +43,7 @@ class WeightNormConv(Network):
         sizes.refuse_context(cls)
         return cls(sizes.in_channels, sizes.out_channels, key=key, **settings)
 
-    def __call__(self, x: Array, context: Context = None) -> Array:
+    def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape (in_channels, H, W) → (out_channels, H, W), in the dtype of x."""
         factor = self.norm / _norms(self.direction)
         y = convolve(x, self.direction * factor[:, None, None, None])

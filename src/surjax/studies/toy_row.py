@@ -1,16 +1,16 @@
-"""One line of the table of the 2-D study, and where it is kept with its model."""
+"""One line of the table of the 2-D study."""
 
 import dataclasses
-import json
-import math
-from pathlib import Path
-from typing import Any
 
-from surjax import serialize
-from surjax.errors import RunError
-from surjax.flow import Flow
-from surjax.json_text import json_text
-from surjax.serialize.folder import CONFIG
+from surjax.data import toy
+from surjax.evaluate import integral_on_grid
+from surjax.runs import Run
+
+GRID_MARGIN = 6.0
+"""The grid of the integral reaches so far beyond the data's support, to find mass that a model puts there."""
+
+INTEGRAL = "integral_on_grid"
+"""What run.json calls the integral and its grid, in the run's result."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,8 +20,8 @@ class ToyRow:
     nll_nats is the mean over the test points with its standard error; gap_nats is the excess over the
     entropy, −log p(x) + log p_true(x) averaged over the same points, so that the luck of the test draw
     drops out. integral is ∫ p(x) dx on a grid. compile_seconds is next to nothing for a seed that takes the
-    program of the one before. train_seconds is all but compilation from the model's building to the end of
-    its training.
+    program of the one before. train_seconds is how long
+    the compiled training ran.
     """
 
     dataset: str
@@ -42,39 +42,36 @@ class ToyRow:
     seed: int
 
 
-def keep(folder: Path, row: ToyRow, flow: Flow, settings: dict[str, Any]) -> None:
-    """Save a row and its model with the settings that they came of; SurjaxError where that fails."""
-    extra = {"row": dataclasses.asdict(row), "settings": settings}
-    serialize.save(flow, folder, extra=json.loads(json_text(extra)))
+def toy_row(run: Run, dataset: str, model: str, paper_nats: float, grid_points: int) -> ToyRow:
+    """The row of a finished run. The integral is worked out where run.json has none on such a grid."""
+    result, test = run.record.result, run.record.result.test or {}
+    return ToyRow(
+        dataset=dataset,
+        model=model,
+        nll_nats=test["nll_nats"],
+        standard_error_nats=test["standard_error_nats"],
+        entropy_nats=test["entropy_nats"],
+        gap_nats=test["gap_nats"],
+        paper_nats=paper_nats,
+        exact=test["exact"],
+        integral=_integral(run, dataset, grid_points),
+        compile_seconds=result.compile_seconds or 0.0,
+        train_seconds=result.train_seconds or 0.0,
+        steps=result.step or 0,
+        parameters=result.parameters or 0,
+        test_points=test["n"],
+        dtype=test["dtype"],
+        seed=run.record.settings.training.seed,
+    )
 
 
-def kept(folder: Path, settings: dict[str, Any]) -> tuple[ToyRow, Flow] | None:
-    """The row and the model that were kept in a folder; None where there are none.
-
-    Raises RunError where they came of other settings, or are damaged.
-    """
-    if not (folder / CONFIG).is_file():
-        return None
-    flow, extra = serialize.load_with_extra(folder)
-    try:
-        row, before = extra["row"], _flat(extra["settings"])
-        now = _flat(json.loads(json_text(settings)))
-    except (KeyError, AttributeError) as error:
-        raise RunError(f"{folder} holds no row of the study: give the study another folder.") from error
-    other = [name for name in sorted(before | now) if before.get(name) != now.get(name)]
-    if other:
-        told = ", ".join(f"{name} {before.get(name)} (now {now.get(name)})" for name in other)
-        raise RunError(
-            f"{folder} holds a model that was trained with other settings: {told}; give another folder, or "
-            "delete that one."
-        )
-    numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in row.items()}
-    return ToyRow(**numbers), flow
-
-
-def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """The settings by their dotted names."""
-    flat: dict[str, Any] = {}
-    for name, value in settings.items():
-        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
-    return flat
+def _integral(run: Run, dataset: str, grid_points: int) -> float:
+    """∫ p(x) dx on a grid of so many cells a side, which run.json keeps."""
+    known = run.record.result.more.get(INTEGRAL) or {}
+    if known.get("cells") != grid_points:
+        (left, right), (bottom, top) = toy(dataset).support
+        bounds = ((left - GRID_MARGIN, right + GRID_MARGIN), (bottom - GRID_MARGIN, top + GRID_MARGIN))
+        known = {"cells": grid_points, "value": integral_on_grid(run.flow(), bounds, grid_points)}
+        result = run.record.result.with_more(**{INTEGRAL: known})
+        dataclasses.replace(run.record, result=result).write(run.folder)
+    return known["value"]

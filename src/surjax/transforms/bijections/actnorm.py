@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from surjax.transforms.base import Bijection
-from surjax.typing import Array, Context, Key, Scalar, Shape
+from surjax.typing import Array, Context, Key, Numbers, Scalar, Shape
 
 LEAST = 1e-6
 """What initialisation adds to a standard deviation (as Glow's code does), which it sets to at
@@ -65,12 +65,12 @@ class ActNorm(Bijection):
     def _log_det(self, x: Array) -> Scalar:
         return -self.log_scale.astype(x.dtype).sum() * (x.size // self.log_scale.size)
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → ((x − loc)/scale, −Σ log scale)."""
         loc, log_scale = self._parameters(x.dtype)
         return (x - loc) * jnp.exp(-log_scale), self._log_det(x)
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (scale·z + loc, −Σ log scale)."""
         loc, log_scale = self._parameters(z.dtype)
         return z * jnp.exp(log_scale) + loc, self._log_det(z)

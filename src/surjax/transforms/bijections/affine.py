@@ -10,7 +10,7 @@ from jaxtyping import ArrayLike
 from surjax.errors import ConfigError
 from surjax.parameters import Fixed, hold, value
 from surjax.transforms.base import Bijection, require_shape, shape_error
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Numbers, Scalar, Shape
 
 
 class Shift(Bijection):
@@ -48,11 +48,11 @@ class Shift(Bijection):
         """The shape of z, to which the shift must broadcast."""
         return self.z_shape(z_shape)
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (x + shift, 0)."""
         return x + value(self.shift).astype(x.dtype), jnp.zeros((), x.dtype)
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (z − shift, 0)."""
         return z - value(self.shift).astype(z.dtype), jnp.zeros((), z.dtype)
 
@@ -107,12 +107,12 @@ class Scale(Bijection):
             scale, log_scale = scale * jnp.exp(factor), log_scale + factor
         return scale, log_scale.sum() * (x.size // max(log_scale.size, 1))
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (scale·x, Σ log |scale|)."""
         scale, log_det = self._scale(x)
         return scale * x, log_det
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (z/scale, Σ log |scale|)."""
         scale, log_det = self._scale(z)
         return z / scale, log_det
@@ -155,12 +155,12 @@ class Affine(Bijection):
         """The shape of z, to which scale and shift must broadcast."""
         return self.z_shape(z_shape)
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (scale·x + shift, Σ log |scale|)."""
         y, log_det = self.scale.forward_and_log_det(x)
         return self.shift.forward_and_log_det(y)[0], log_det
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → ((z − shift)/scale, Σ log |scale|)."""
         return self.scale.inverse_and_log_det(self.shift.inverse_and_log_det(z)[0])
 

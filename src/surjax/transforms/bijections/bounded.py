@@ -12,7 +12,7 @@ from jaxtyping import ArrayLike
 from surjax.errors import ConfigError
 from surjax.parameters import Fixed
 from surjax.transforms.base import Bijection
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Numbers, Scalar, Shape
 
 
 class Bounded(Bijection):
@@ -80,14 +80,14 @@ class Bounded(Bijection):
     def _sides(self) -> tuple[bool, bool]:
         return self.low is not None, self.high is not None
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (z, Σ log ∂z_i/∂x_i)."""
         low, high, slack = self._ends(x)
         inside = (x >= low - slack) & (x <= high + slack)
         z, log_derivative = self._to_line(jnp.where(x < low, low, jnp.where(x > high, high, x)), low, high)
         return z, jnp.where(inside, log_derivative, -jnp.inf).sum()
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (x, Σ log ∂z_i/∂x_i)."""
         low, high, _ = self._ends(z)
         x, log_derivative = self._from_line(z, low, high)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from surjax.errors import ConfigError
 from surjax.transforms.base import Bijection, shape_error
 from surjax.transforms.bijections.linear import HIGHEST, LinearMap, LULinear, PlainLinear
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Numbers, Scalar, Shape
 
 PARAMETRIZATIONS: dict[str, type[LULinear] | type[PlainLinear]] = {"lu": LULinear, "plain": PlainLinear}
 """How the matrix is written, by name."""
@@ -49,12 +49,12 @@ class Conv1x1(Bijection):
         """The shape of z, an image of as many channels as the matrix has rows."""
         return self.z_shape(z_shape)
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (W x at every pixel, H·W·log |det W|)."""
         z, log_det = self.linear.forward_and_log_det(_columns(x))
         return z.reshape(x.shape), log_det * (x.size // len(x))
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (W⁻¹ z at every pixel, H·W·log |det W|)."""
         # W⁻¹ first: LAPACK's solve wants its columns in a layout that, when it is given the pixels, XLA
         # extends to the convolutions around, and they take half as long again.

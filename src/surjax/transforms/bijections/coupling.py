@@ -12,7 +12,7 @@ from surjax.nn.reach import within_reach
 from surjax.nn.sizes import Shapes, Sizes
 from surjax.transforms.base import Bijection, forward_batch, inverse_batch
 from surjax.transforms.univariate.base import Univariate
-from surjax.typing import Array, Context, Key, Scalar, Shape
+from surjax.typing import Array, Context, Key, Numbers, Scalar, Shape
 
 
 class Coupling(Bijection):
@@ -85,11 +85,11 @@ class Coupling(Bijection):
         """`shape`."""
         return self.shape
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (z, Σ log ∂τ/∂x_b)."""
         return self._apply(self.univariate.forward, x, context)
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (x, Σ log ∂τ/∂x_b)."""
         return self._apply(self.univariate.inverse, z, context)
 

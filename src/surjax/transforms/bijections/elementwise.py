@@ -11,7 +11,7 @@ from surjax.nn.sizes import Shapes, Sizes
 from surjax.parameters import Fixed, hold, value
 from surjax.transforms.base import Bijection, forward_batch, inverse_batch
 from surjax.transforms.univariate.base import Univariate
-from surjax.typing import Array, Context, Key, Scalar, Shape
+from surjax.typing import Array, Context, Key, Numbers, Scalar, Shape
 
 
 class Elementwise(Bijection):
@@ -42,12 +42,12 @@ class Elementwise(Bijection):
         """`shape`."""
         return self.shape
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (z, Σ log ∂τ/∂x_i)."""
         z, log_derivative = self.univariate.forward(x, value(self.h))
         return z, log_derivative.sum()
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (x, Σ log ∂τ/∂x_i)."""
         x, log_derivative = self.univariate.inverse(z, value(self.h))
         return x, log_derivative.sum()
@@ -95,12 +95,12 @@ class ConditionalElementwise(Bijection):
     def _h(self, context: Any) -> Array:
         return elementwise_parameters(self.network(context), self.shape, self.univariate.num_params)
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (z, Σ log ∂τ/∂x_i)."""
         z, log_derivative = self.univariate.forward(x, self._h(context))
         return z, log_derivative.sum()
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (x, Σ log ∂τ/∂x_i)."""
         x, log_derivative = self.univariate.inverse(z, self._h(context))
         return x, log_derivative.sum()

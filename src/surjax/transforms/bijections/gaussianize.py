@@ -10,7 +10,7 @@ from surjax.errors import ConfigError
 from surjax.parameters import Fixed, hold, value
 from surjax.transforms.base import Bijection, Transform, forward_batch
 from surjax.transforms.univariate.rational_quadratic_spline import RationalQuadraticSpline
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Numbers, Scalar, Shape
 
 BOUND = 4.5
 """The spline covers normal scores from −BOUND to BOUND; a normal sample of 100,000 stays inside."""
@@ -51,13 +51,13 @@ class Gaussianize(Bijection):
         """`shape`."""
         return self.shape
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (z, Σ log ∂τ/∂x_i)."""
         log_scale = self.log_scale.value
         z, log_derivative = self.spline.forward((x - self.loc.value) * jnp.exp(log_scale), value(self.h))
         return z, (log_derivative + log_scale).sum()
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (x, Σ log ∂τ/∂x_i)."""
         log_scale = self.log_scale.value
         y, log_derivative = self.spline.inverse(z, value(self.h))

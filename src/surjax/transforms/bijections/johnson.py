@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from surjax.parameters import Fixed
 from surjax.transforms.base import Bijection
-from surjax.typing import Array, Context, Key, Scalar, Shape
+from surjax.typing import Array, Context, Key, Numbers, Scalar, Shape
 
 NEAR_LINEAR = 2.3
 """log s before initialisation: asinh(x/10)·10 is x within a thousandth for |x| < ¾."""
@@ -64,7 +64,7 @@ class JohnsonSU(Bijection):
         """`shape`."""
         return self.shape
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (z, V)."""
         y = (x - self.loc.value) * jnp.exp(-self.log_scale.value)
         y = jnp.clip(y, -LARGEST, LARGEST)
@@ -72,7 +72,7 @@ class JohnsonSU(Bijection):
         z = self.shift + jnp.exp(self.log_gain) * jnp.arcsinh(u)
         return z, self._log_det(u)
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (x, V)."""
         u = jnp.sinh((z - self.shift) * jnp.exp(-self.log_gain))
         x = (self.centre + jnp.exp(self.log_width) * u) * jnp.exp(self.log_scale.value) + self.loc.value

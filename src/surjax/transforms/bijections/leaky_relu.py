@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from surjax.errors import ConfigError
 from surjax.transforms.bijections.pointwise import Pointwise
-from surjax.typing import Array
+from surjax.typing import Numbers
 
 
 class LeakyReLU(Pointwise):
@@ -30,14 +30,14 @@ class LeakyReLU(Pointwise):
             raise ConfigError(f"slope is {slope} and must be positive.")
         self.slope = float(slope)
 
-    def function(self, x: Array) -> Array:
+    def function(self, x: Numbers) -> Numbers:
         """x or slope·x."""
         return jnp.where(x >= 0, x, self.slope * x)
 
-    def inverse_function(self, z: Array) -> Array:
+    def inverse_function(self, z: Numbers) -> Numbers:
         """z or z/slope."""
         return jnp.where(z >= 0, z, z / self.slope)
 
-    def log_derivative(self, x: Array) -> Array:
+    def log_derivative(self, x: Numbers) -> Numbers:
         """0 or log slope."""
         return jnp.where(x >= 0, 0.0, math.log(self.slope)).astype(x.dtype)

@@ -10,7 +10,7 @@ from jax.scipy.linalg import solve_triangular
 
 from surjax.errors import ConfigError
 from surjax.transforms.base import Bijection
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Numbers, Scalar, Shape
 
 HIGHEST = jax.lax.Precision.HIGHEST
 """Flow arithmetic is float32 in full, on accelerators too."""
@@ -40,12 +40,12 @@ class LinearMap(Bijection):
     def log_det(self, dtype: Any) -> Scalar:
         """log |det W|."""
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (W x, log |det W|)."""
         x = jnp.clip(x, -LARGEST, LARGEST)
         return jnp.matmul(self.matrix(x.dtype), x, precision=HIGHEST), self.log_det(x.dtype)
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (W⁻¹ z, log |det W|)."""
         return self.solve(z), self.log_det(z.dtype)
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from surjax.errors import ConfigError
 from surjax.transforms.bijections.pointwise import Pointwise, clipped
-from surjax.typing import Array
+from surjax.typing import Array, Numbers
 
 
 class Logit(Pointwise):
@@ -36,16 +36,16 @@ class Logit(Pointwise):
             raise ConfigError(f"squeeze is {squeeze} and must be at least 0 and less than ½.")
         self.squeeze = float(squeeze)
 
-    def function(self, x: Array) -> Array:
+    def function(self, x: Numbers) -> Numbers:
         """logit(ε + (1 − 2ε) x)."""
         below, above = self._shares(x)
         return jnp.log(below) - jnp.log(above)
 
-    def inverse_function(self, z: Array) -> Array:
+    def inverse_function(self, z: Numbers) -> Numbers:
         """(σ(z) − ε)/(1 − 2ε)."""
         return (jax.nn.sigmoid(z) - self.squeeze) / (1 - 2 * self.squeeze)
 
-    def log_derivative(self, x: Array) -> Array:
+    def log_derivative(self, x: Numbers) -> Numbers:
         """log(1 − 2ε) − log of both shares."""
         below, above = self._shares(x)
         return math.log1p(-2 * self.squeeze) - jnp.log(below) - jnp.log(above)

@@ -11,7 +11,7 @@ from surjax.distributions.variational_bayes import posterior
 from surjax.errors import SurjaxError
 from surjax.transforms.base import Bijection, forward_batch
 from surjax.transforms.univariate.normal_mixture import NormalMixture
-from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
+from surjax.typing import Array, Context, Key, Numbers, PRNGKey, Scalar, Shape
 
 AT_ONCE = 16
 """How many elements' mixtures are found side by side: one alone is too little work for a processor."""
@@ -36,12 +36,12 @@ class MarginalMixture(Bijection):
         """`shape`."""
         return self.shape
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (z, Σ log ∂τ/∂x_i)."""
         z, log_derivative = self.mixture.forward(x, self.h)
         return z, log_derivative.sum()
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (x, Σ log ∂τ/∂x_i)."""
         x, log_derivative = self.mixture.inverse(z, self.h)
         return x, log_derivative.sum()

@@ -10,7 +10,7 @@ from surjax.nn.base import NetworkOfAnySize, elementwise_parameters, sized_netwo
 from surjax.nn.sizes import Shapes, Sizes
 from surjax.transforms.base import Bijection, forward_batch, inverse_batch
 from surjax.transforms.univariate.base import Univariate
-from surjax.typing import Array, Context, Key, Scalar, Shape
+from surjax.typing import Array, Context, Key, Numbers, Scalar, Shape
 
 
 class MaskedAutoregressive(Bijection):
@@ -80,14 +80,14 @@ class MaskedAutoregressive(Bijection):
         """`network.shape`."""
         return self.network.shape
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (z, Σ log ∂τ/∂x_i)."""
         raw = self.network(x, context)
         h = elementwise_parameters(raw, x.shape, self.univariate.num_params)
         z, log_derivative = self.univariate.forward(x, h)
         return z, log_derivative.sum()
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (x, Σ log ∂τ/∂x_i)."""
         x, log_derivative = self.network.generate(lambda h, z: self.univariate.inverse(z, h), z, context)
         return x, log_derivative.sum()

@@ -11,7 +11,7 @@ from jaxtyping import ArrayLike
 
 from surjax.errors import ConfigError
 from surjax.transforms.base import Bijection, shape_error
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Numbers, Scalar, Shape
 
 
 class Permute(Bijection):
@@ -46,11 +46,11 @@ class Permute(Bijection):
         """The shape of z, whose first axis must be as long as the permutation."""
         return self.z_shape(z_shape)
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (x[permutation], 0)."""
         return x[self.permutation], jnp.zeros((), x.dtype)
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (z[argsort(permutation)], 0)."""
         return z[jnp.argsort(self.permutation)], jnp.zeros((), z.dtype)
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 
 from surjax.transforms.base import Bijection
-from surjax.typing import Array, Context, Scalar
+from surjax.typing import Array, Context, Numbers, Scalar
 
 
 class Pointwise(Bijection):
@@ -24,25 +24,25 @@ class Pointwise(Bijection):
     V: ClassVar[str] = "Σ log f′(xᵢ)"
 
     @abstractmethod
-    def function(self, x: Array) -> Array:
+    def function(self, x: Numbers) -> Numbers:
         """f(x)."""
 
     @abstractmethod
-    def inverse_function(self, z: Array) -> Array:
+    def inverse_function(self, z: Numbers) -> Numbers:
         """The x with f(x) = z; at the ends of f's range, the last x that floats can tell apart."""
 
     @abstractmethod
-    def log_derivative(self, x: Array) -> Array:
+    def log_derivative(self, x: Numbers) -> Numbers:
         """log f′(x)."""
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (f(x), Σ log f′(x_i))."""
         # what lies outside is moved to the end first, so that its gradient is 0 and not NaN
         near = clipped(x, *self.domain)
         log_derivative = jnp.where(near == x, self.log_derivative(near), -jnp.inf)
         return self.function(near), _nan_of(x, log_derivative).sum()
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (f⁻¹(z), Σ log f′(x_i))."""
         near = clipped(z, *self.range)
         x = self.inverse_function(near)

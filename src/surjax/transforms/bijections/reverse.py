@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from surjax.transforms.base import Bijection, shape_error
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Context, Numbers, Scalar, Shape
 
 
 class Reverse(Bijection):
@@ -36,10 +36,10 @@ class Reverse(Bijection):
         """The shape of z."""
         return self.z_shape(z_shape)
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (x reversed, 0)."""
         return jnp.flip(x, self.axis), jnp.zeros((), x.dtype)
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (z reversed, 0)."""
         return jnp.flip(z, self.axis), jnp.zeros((), z.dtype)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from surjax.errors import ConfigError
 from surjax.parameters import Fixed, hold, value
 from surjax.transforms.base import Bijection
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Array, Context, Numbers, Scalar, Shape
 
 
 class Rotation(Bijection):
@@ -63,12 +63,12 @@ class Rotation(Bijection):
         with jax.default_matmul_precision("highest"):
             return jax.lax.scan(reflect, jnp.eye(self.size, dtype=normals.dtype), normals)[0]
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (R x, 0)."""
         matrix = self.matrix().astype(x.dtype)
         return jnp.matmul(matrix, x, precision=jax.lax.Precision.HIGHEST), jnp.zeros((), x.dtype)
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (Rᵀ z, 0)."""
         matrix = self.matrix().astype(z.dtype)
         return jnp.matmul(matrix.T, z, precision=jax.lax.Precision.HIGHEST), jnp.zeros((), z.dtype)

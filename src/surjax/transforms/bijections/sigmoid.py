@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from surjax.transforms.bijections.pointwise import Pointwise, clipped
-from surjax.typing import Array
+from surjax.typing import Numbers
 
 
 class Sigmoid(Pointwise):
@@ -20,16 +20,16 @@ class Sigmoid(Pointwise):
     V: ClassVar[str] = "Σ log σ(xᵢ) + log σ(−xᵢ)"
     range: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def function(self, x: Array) -> Array:
+    def function(self, x: Numbers) -> Numbers:
         """σ(x)."""
         return jax.nn.sigmoid(x)
 
-    def inverse_function(self, z: Array) -> Array:
+    def inverse_function(self, z: Numbers) -> Numbers:
         """logit z, with z kept off 0 and 1 by the least that floats can tell."""
         info = jnp.finfo(z.dtype)
         z = clipped(z, float(info.tiny), 1 - float(info.epsneg))
         return jnp.log(z) - jnp.log1p(-z)
 
-    def log_derivative(self, x: Array) -> Array:
+    def log_derivative(self, x: Numbers) -> Numbers:
         """log σ(x) + log σ(−x)."""
         return jax.nn.log_sigmoid(x) + jax.nn.log_sigmoid(-x)

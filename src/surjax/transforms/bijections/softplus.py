@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from surjax.transforms.bijections.pointwise import Pointwise, clipped
-from surjax.typing import Array
+from surjax.typing import Numbers
 
 FAR = 50.0
 """Beyond it log(1 − e⁻ᶻ) is 0 in every float, as here, and its gradient too."""
@@ -24,15 +24,15 @@ class Softplus(Pointwise):
     V: ClassVar[str] = "Σ log σ(xᵢ)"
     range: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
-    def function(self, x: Array) -> Array:
+    def function(self, x: Numbers) -> Numbers:
         """log(1 + eˣ)."""
         return jax.nn.softplus(x)
 
-    def inverse_function(self, z: Array) -> Array:
+    def inverse_function(self, z: Numbers) -> Numbers:
         """log(eᶻ − 1) = z + log(1 − e⁻ᶻ), which neither overflows nor cancels."""
         z = clipped(z, float(jnp.finfo(z.dtype).tiny), math.inf)
         return z + jnp.log(-jnp.expm1(-clipped(z, 0.0, FAR)))
 
-    def log_derivative(self, x: Array) -> Array:
+    def log_derivative(self, x: Numbers) -> Numbers:
         """log σ(x)."""
         return jax.nn.log_sigmoid(x)

@@ -13,7 +13,7 @@ from surjax.errors import ConfigError
 from surjax.parameters import Fixed
 from surjax.spread import LARGEST
 from surjax.transforms.base import Bijection, shape_error
-from surjax.typing import Array, Context, Scalar, Shape
+from surjax.typing import Context, Numbers, Scalar, Shape
 
 
 class Standardize(Bijection):
@@ -90,13 +90,13 @@ class Standardize(Bijection):
     def _host_numbers(self) -> tuple[np.ndarray, np.ndarray]:
         return np.asarray(self.shift.array, np.float64).sum(0), np.asarray(self.scale.array, np.float64)
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → ((x − shift)/scale, −Σ log scale_i); of x that has entered the first is x."""
         high, low = self.shift.value.astype(x.dtype)
         scale = self.scale.value.astype(x.dtype)
         return x if self.entered else ((x - high) - low) / scale, -jnp.log(scale).sum()
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (z·scale + shift, −Σ log scale_i); where x is to leave later the first is z."""
         high, low = self.shift.value.astype(z.dtype)
         scale = self.scale.value.astype(z.dtype)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from surjax.transforms.bijections.pointwise import Pointwise, clipped
-from surjax.typing import Array
+from surjax.typing import Numbers
 
 
 class Tanh(Pointwise):
@@ -21,16 +21,16 @@ class Tanh(Pointwise):
     V: ClassVar[str] = "Σ log(1 − tanh² xᵢ)"
     range: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
-    def function(self, x: Array) -> Array:
+    def function(self, x: Numbers) -> Numbers:
         """tanh x."""
         return jnp.tanh(x)
 
-    def inverse_function(self, z: Array) -> Array:
+    def inverse_function(self, z: Numbers) -> Numbers:
         """artanh z, with z kept off ±1 by the least that floats can tell."""
         end = 1 - float(jnp.finfo(z.dtype).epsneg)
         return jnp.arctanh(clipped(z, -end, end))
 
-    def log_derivative(self, x: Array) -> Array:
+    def log_derivative(self, x: Numbers) -> Numbers:
         """2 (log 2 − x − log(1 + e⁻²ˣ)), which is log(1 − tanh² x) without its cancellation."""
         x = jnp.abs(x)
         return 2 * (math.log(2) - x - jax.nn.softplus(-2 * x))

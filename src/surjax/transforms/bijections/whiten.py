@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from surjax.parameters import Fixed
 from surjax.transforms.base import Bijection
-from surjax.typing import Array, Context, Key, Scalar, Shape
+from surjax.typing import Array, Context, Key, Numbers, Scalar, Shape
 
 RIDGE = 1e-6
 """The least weight of the columns' own variances in the covariance that initialisation finds."""
@@ -54,13 +54,13 @@ class Whiten(Bijection):
     def _log_det(self, dtype) -> Scalar:
         return -jnp.log(jnp.diagonal(self.factor.value)).sum().astype(dtype)
 
-    def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (R⁻ᵀ(x − m), −Σ log R_ii)."""
         factor = self.factor.value.astype(x.dtype)
         z = jax.scipy.linalg.solve_triangular(factor, x - self.loc.value.astype(x.dtype), trans=1)
         return z, self._log_det(x.dtype)
 
-    def inverse_and_log_det(self, z: Array, context: Context = None) -> tuple[Array, Scalar]:
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (Rᵀz + m, −Σ log R_ii)."""
         factor = self.factor.value.astype(z.dtype)
         x = jnp.matmul(factor.T, z, precision=jax.lax.Precision.HIGHEST) + self.loc.value.astype(z.dtype)

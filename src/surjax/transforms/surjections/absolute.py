@@ -9,7 +9,7 @@ from surjax.distributions.base import Distribution
 from surjax.distributions.bernoulli import Bernoulli
 from surjax.errors import ConfigError
 from surjax.transforms.surjections.base import Surjection, require_decoder
-from surjax.typing import Array, Shape
+from surjax.typing import Array, Floats, Shape
 
 
 class AbsoluteValue(Surjection):
@@ -64,7 +64,7 @@ class AbsoluteValue(Surjection):
         """`shape`."""
         return self.shape
 
-    def split(self, x: Array) -> tuple[Array, Array]:
+    def split(self, x: Floats) -> tuple[Floats, Array]:
         """x → (|x|, 1[x ≥ 0])."""
         if self.whole:
             flat = x.ravel()
@@ -74,7 +74,7 @@ class AbsoluteValue(Surjection):
         signs = (signed >= 0).astype(jnp.int8)
         return self.merge(x, signs), signs  # taking a sign away and putting it back is the same flip
 
-    def merge(self, z: Array, dropped: Array) -> Array:
+    def merge(self, z: Floats, dropped: Array) -> Floats:
         """(|x|, sign) → x."""
         if self.elements is None:
             positive = dropped[0] > 0 if self.whole else dropped > 0

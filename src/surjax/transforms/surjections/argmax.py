@@ -11,7 +11,7 @@ from surjax.distributions.thresholded import Thresholded
 from surjax.errors import ConfigError
 from surjax.transforms.base import require_shape
 from surjax.transforms.surjections.base import Surjection, require_decoder
-from surjax.typing import Array, Shape
+from surjax.typing import Array, Floats, Shape
 
 
 class ArgMax(Surjection):
@@ -53,10 +53,10 @@ class ArgMax(Surjection):
         require_shape(self, z_shape, (1,))
         return (self.num_classes,)
 
-    def split(self, x: Array) -> tuple[Array, Array]:
+    def split(self, x: Floats) -> tuple[Floats, Array]:
         """v → (argmax v, v)."""
         return jnp.argmax(x)[None].astype(x.dtype), x
 
-    def merge(self, z: Array, dropped: Array) -> Array:
+    def merge(self, z: Floats, dropped: Array) -> Floats:
         """(argmax v, v) → v."""
         return dropped

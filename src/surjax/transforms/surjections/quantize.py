@@ -10,7 +10,7 @@ from surjax.distributions.base import Distribution
 from surjax.distributions.uniform import Uniform
 from surjax.errors import ConfigError
 from surjax.transforms.surjections.base import Surjection, require_decoder
-from surjax.typing import Array, Shape
+from surjax.typing import Array, Floats, Shape
 
 
 class Quantize(Surjection):
@@ -50,12 +50,12 @@ class Quantize(Surjection):
         """`shape`."""
         return self.shape
 
-    def split(self, x: Array) -> tuple[Array, Array]:
+    def split(self, x: Floats) -> tuple[Floats, Array]:
         """x → (s·⌊x/s⌋, x − s·⌊x/s⌋)."""
         z = self.step * jnp.floor(x / self.step)
         return z, jnp.clip(x - z, 0, _below(jnp.asarray(self.step, x.dtype)))
 
-    def merge(self, z: Array, dropped: Array) -> Array:
+    def merge(self, z: Floats, dropped: Array) -> Floats:
         """(s·⌊x/s⌋, x − s·⌊x/s⌋) → x."""
         z = self.step * jnp.round(z / self.step)
         z = z.astype(jnp.result_type(z, dropped))

@@ -11,7 +11,7 @@ from surjax.distributions.half_normal import HalfNormal
 from surjax.distributions.where_zero import WhereZero
 from surjax.errors import ConfigError
 from surjax.transforms.surjections.base import Surjection, require_decoder
-from surjax.typing import Array, Shape
+from surjax.typing import Array, Floats, Shape
 
 
 class ReLU(Surjection):
@@ -56,11 +56,11 @@ class ReLU(Surjection):
         """`shape`."""
         return self.shape
 
-    def split(self, x: Array) -> tuple[Array, Array]:
+    def split(self, x: Floats) -> tuple[Floats, Array]:
         """x → (max(x, 0), max(−x, 0))."""
         positive = x > 0
         return jnp.where(positive, x, 0), jnp.where(positive, 0, -x)
 
-    def merge(self, z: Array, dropped: Array) -> Array:
+    def merge(self, z: Floats, dropped: Array) -> Floats:
         """(max(x, 0), max(−x, 0)) → x."""
         return jnp.where(z > 0, z, -dropped)

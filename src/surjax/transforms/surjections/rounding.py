@@ -10,7 +10,7 @@ from surjax.distributions.base import Distribution
 from surjax.distributions.uniform import Uniform
 from surjax.transforms.inverse import Inverse
 from surjax.transforms.surjections.base import Surjection
-from surjax.typing import Array, Shape
+from surjax.typing import Array, Floats, Shape
 
 
 class Rounding(Surjection):
@@ -40,13 +40,13 @@ class Rounding(Surjection):
         """The decoder's shape."""
         return self.shape
 
-    def split(self, x: Array) -> tuple[Array, Array]:
+    def split(self, x: Floats) -> tuple[Floats, Array]:
         """x → (⌊x⌋, x − ⌊x⌋)."""
         x = jnp.asarray(x, jnp.result_type(x, jnp.float32))
         z = jnp.floor(x)
         return z, _below(x - z, 0)  # just under 0, x − ⌊x⌋ rounds to 1
 
-    def merge(self, z: Array, dropped: Array) -> Array:
+    def merge(self, z: Floats, dropped: Array) -> Floats:
         """(⌊x⌋, x − ⌊x⌋) → x."""
         z = z.astype(jnp.result_type(z, dropped))
         return _below(z + _below(dropped, 0), z)  # neither u nor the sum may reach the next number

@@ -11,7 +11,7 @@ from surjax.errors import ConfigError
 from surjax.transforms.base import require_shape
 from surjax.transforms.inverse import Inverse
 from surjax.transforms.surjections.base import Surjection, require_decoder
-from surjax.typing import Array, Shape
+from surjax.typing import Array, Floats, Shape
 
 
 class Slice(Surjection):
@@ -55,11 +55,11 @@ class Slice(Surjection):
         require_shape(self, z_shape, (self.num_kept, *self.shape[1:]))
         return self.shape
 
-    def split(self, x: Array) -> tuple[Array, Array]:
+    def split(self, x: Floats) -> tuple[Floats, Array]:
         """x → (x[:k], x[k:])."""
         return x[: self.num_kept], x[self.num_kept :]
 
-    def merge(self, z: Array, dropped: Array) -> Array:
+    def merge(self, z: Floats, dropped: Array) -> Floats:
         """(x[:k], x[k:]) → x."""
         return jnp.concatenate([z, dropped])
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from surjax.distributions.base import Distribution
 from surjax.distributions.permutation import UniformPermutation
 from surjax.transforms.surjections.base import Surjection, require_decoder
-from surjax.typing import Array, Shape
+from surjax.typing import Array, Floats, Shape
 
 
 class Sort(Surjection):
@@ -40,11 +40,11 @@ class Sort(Surjection):
         """(n,)."""
         return self.shape
 
-    def split(self, x: Array) -> tuple[Array, Array]:
+    def split(self, x: Floats) -> tuple[Floats, Array]:
         """x → (sort(x), order)."""
         order = jnp.argsort(x, stable=True)
         return x[order], order
 
-    def merge(self, z: Array, dropped: Array) -> Array:
+    def merge(self, z: Floats, dropped: Array) -> Floats:
         """(sort(x), order) → x."""
         return jnp.zeros_like(z).at[dropped].set(z)

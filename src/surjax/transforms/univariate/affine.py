@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from surjax.errors import ConfigError
 from surjax.transforms.univariate.base import Univariate
-from surjax.typing import Array
+from surjax.typing import Array, Numbers, Parameters
 
 SCALES = {
     "exp": jnp.exp,
@@ -53,12 +53,12 @@ class Affine(Univariate):
         scale = jnp.maximum(SCALES[self.scale](s), SMALLEST)
         return scale, jnp.log(scale)
 
-    def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
+    def forward(self, x: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """x → (scale·x + t, log scale)."""
         scale, log_scale = self._scale(h)
         return x * scale + h[..., 0], log_scale
 
-    def inverse(self, z: Array, h: Array) -> tuple[Array, Array]:
+    def inverse(self, z: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """z → ((z − t)/scale, log scale)."""
         scale, log_scale = self._scale(h)
         return (z - h[..., 0]) / scale, log_scale
@@ -72,10 +72,10 @@ class Shift(Univariate):
         """1: the shift."""
         return 1
 
-    def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
+    def forward(self, x: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """x → (x + t, 0)."""
         return x + h[..., 0], jnp.zeros_like(x)
 
-    def inverse(self, z: Array, h: Array) -> tuple[Array, Array]:
+    def inverse(self, z: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """z → (z − t, 0)."""
         return z - h[..., 0], jnp.zeros_like(z)

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 
 from surjax.plain import PlainModule
-from surjax.typing import Array
+from surjax.typing import Numbers, Parameters
 
 
 class Univariate(PlainModule):
@@ -21,9 +21,9 @@ class Univariate(PlainModule):
         """How many numbers h holds for each element."""
 
     @abstractmethod
-    def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
+    def forward(self, x: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """x → (τ(x; h), log ∂τ/∂x), both with the shape of x."""
 
     @abstractmethod
-    def inverse(self, z: Array, h: Array) -> tuple[Array, Array]:
+    def inverse(self, z: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """z → (x, log ∂τ/∂x at that x): the same number that `forward` gives."""

@@ -10,7 +10,7 @@ from surjax.errors import ConfigError
 from surjax.transforms.univariate.bins import check_minimum, find_bin, pick, simplex, upper_ends
 from surjax.transforms.univariate.inversion import solve_increasing
 from surjax.transforms.univariate.spline import Spline, clamp
-from surjax.typing import Array
+from surjax.typing import Array, Numbers, Parameters
 
 
 class CubicSpline(Spline):
@@ -60,7 +60,7 @@ class CubicSpline(Spline):
         ends = 3 * share * jnp.stack([slopes[..., 0], slopes[..., -1]], axis=-1)
         return widths, heights, jnp.concatenate([ends[..., :1], inner, ends[..., 1:]], axis=-1)
 
-    def forward_inside(self, u: Array, h: Array) -> tuple[Array, Array]:
+    def forward_inside(self, u: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """u → (v, log ∂v/∂u)."""
         widths, heights, ds = self._pieces(h)
         x_ends = upper_ends(widths)
@@ -71,7 +71,7 @@ class CubicSpline(Spline):
         rise, log_derivative = _cubic(xi, slope, d0, d1)
         return y0 + width * rise, log_derivative
 
-    def inverse_inside(self, v: Array, h: Array) -> tuple[Array, Array]:
+    def inverse_inside(self, v: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """v → (u, log ∂v/∂u at u)."""
         widths, heights, ds = self._pieces(h)
         y_ends = upper_ends(heights)

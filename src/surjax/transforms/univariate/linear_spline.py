@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 from surjax.transforms.univariate.bins import check_minimum, find_bin, softmax_bin, softmax_ends
 from surjax.transforms.univariate.spline import Spline
-from surjax.typing import Array
+from surjax.typing import Numbers, Parameters
 
 
 class LinearSpline(Spline):
@@ -29,14 +29,14 @@ class LinearSpline(Spline):
         """num_bins."""
         return self.num_bins
 
-    def forward_inside(self, u: Array, h: Array) -> tuple[Array, Array]:
+    def forward_inside(self, u: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """u → (v, log s_k)."""
         index = jnp.minimum(jnp.floor(u * self.num_bins), self.num_bins - 1).astype(int)
         start, height = softmax_bin(h, index, self.min_size)
         xi = u * self.num_bins - index.astype(u.dtype)
         return start + height * xi, jnp.log(height * self.num_bins)
 
-    def inverse_inside(self, v: Array, h: Array) -> tuple[Array, Array]:
+    def inverse_inside(self, v: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """v → (u, log s_k)."""
         index = find_bin(v, softmax_ends(h, self.min_size))
         start, height = softmax_bin(h, index, self.min_size)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from surjax.errors import ConfigError
 from surjax.transforms.univariate.base import Univariate
 from surjax.transforms.univariate.inversion import solve_increasing
-from surjax.typing import Array
+from surjax.typing import Array, Numbers, Parameters
 
 
 class Mixture(Univariate):
@@ -103,14 +103,14 @@ class Mixture(Univariate):
         u = self.lower_quantile(log_tail)
         return side * u, log_hazard - self.log_hazard(u, log_tail, jnp.log1p(-jnp.exp(log_tail)))
 
-    def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
+    def forward(self, x: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """x → (z, log ∂z/∂x)."""
         u, log_derivative = self._to_line(x, self._mixture(h))
         b, a = h[..., 0], h[..., 1]
         z = (u + b) * jnp.exp(a) if self.shift_first else u * jnp.exp(a) + b
         return z, log_derivative + a
 
-    def inverse(self, z: Array, h: Array) -> tuple[Array, Array]:
+    def inverse(self, z: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """z → (x, log ∂z/∂x at x)."""
         mixture = self._mixture(h)
         _, locs, log_scales = mixture

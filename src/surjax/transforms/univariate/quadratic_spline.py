@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from surjax.errors import ConfigError
 from surjax.transforms.univariate.bins import check_minimum, find_bin, pick, simplex, upper_ends
 from surjax.transforms.univariate.spline import Spline, clamp
-from surjax.typing import Array
+from surjax.typing import Array, Numbers, Parameters
 
 
 class QuadraticSpline(Spline):
@@ -57,7 +57,7 @@ class QuadraticSpline(Spline):
         slopes = jnp.concatenate([one, inner, one], axis=-1)
         return widths, widths * 0.5 * (slopes[..., 1:] + slopes[..., :-1]), slopes
 
-    def forward_inside(self, u: Array, h: Array) -> tuple[Array, Array]:
+    def forward_inside(self, u: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """u → (v, log ∂v/∂u)."""
         widths, heights, slopes = self._pieces(h)
         x_ends, y_ends = upper_ends(widths), upper_ends(heights)
@@ -67,7 +67,7 @@ class QuadraticSpline(Spline):
         xi = clamp((u - x0) / width)
         return y0 + width * xi * (v0 + 0.5 * (v1 - v0) * xi), jnp.log(v0 + (v1 - v0) * xi)
 
-    def inverse_inside(self, v: Array, h: Array) -> tuple[Array, Array]:
+    def inverse_inside(self, v: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """The root of the quadratic, in the form without cancellation."""
         widths, heights, slopes = self._pieces(h)
         x_ends, y_ends = upper_ends(widths), upper_ends(heights)

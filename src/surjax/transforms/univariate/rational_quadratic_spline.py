@@ -16,7 +16,7 @@ from surjax.transforms.univariate.bins import (
     softplus,
 )
 from surjax.transforms.univariate.spline import Spline, clamp
-from surjax.typing import Array
+from surjax.typing import Array, Numbers, Parameters
 
 
 class RationalQuadraticSpline(Spline):
@@ -76,14 +76,14 @@ class RationalQuadraticSpline(Spline):
         widths, heights, inner = jax.lax.split(h, (k, k, k - 1), axis=h.ndim - 1)
         return widths, heights, inner
 
-    def forward_inside(self, u: Array, h: Array) -> tuple[Array, Array]:
+    def forward_inside(self, u: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """Equations 4 and 5 of the paper."""
         index = find_bin(u, softmax_ends(self._split(h)[0], self.min_size))
         x0, y0, width, height, d0, d1 = self._bin(index, h)
         xi, slope = clamp((u - x0) / width), height / width
         return y0 + height * _rise(xi, slope, d0, d1), _log_derivative(xi, slope, d0, d1)
 
-    def inverse_inside(self, v: Array, h: Array) -> tuple[Array, Array]:
+    def inverse_inside(self, v: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """Equations 6 to 8 of the paper: the root of a quadratic, in forms without cancellation."""
         index = find_bin(v, softmax_ends(self._split(h)[1], self.min_size))
         x0, y0, width, height, d0, d1 = self._bin(index, h)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from surjax.errors import ConfigError
 from surjax.transforms.univariate.base import Univariate
-from surjax.typing import Array
+from surjax.typing import Array, Numbers, Parameters
 
 
 class Spline(Univariate):
@@ -31,18 +31,18 @@ class Spline(Univariate):
         self.num_bins, self.interval = num_bins, (float(interval[0]), float(interval[1]))
 
     @abstractmethod
-    def forward_inside(self, u: Array, h: Array) -> tuple[Array, Array]:
+    def forward_inside(self, u: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """u → (v, log ∂v/∂u), from [0, 1] to [0, 1]."""
 
     @abstractmethod
-    def inverse_inside(self, v: Array, h: Array) -> tuple[Array, Array]:
+    def inverse_inside(self, v: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """v → (u, log ∂v/∂u at u), from [0, 1] to [0, 1]."""
 
-    def forward(self, x: Array, h: Array) -> tuple[Array, Array]:
+    def forward(self, x: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """x → (z, log-derivative)."""
         return self._with_tails(self.forward_inside, x, h)
 
-    def inverse(self, z: Array, h: Array) -> tuple[Array, Array]:
+    def inverse(self, z: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:
         """z → (x, log-derivative at x)."""
         return self._with_tails(self.inverse_inside, z, h)
 
