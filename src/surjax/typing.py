@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jaxtyping import Array, Float, PRNGKeyArray, UInt32
+from jaxtyping import Array, Float, Num, PRNGKeyArray, UInt32
 from jaxtyping import Key as KeyArray
 
 Shape = tuple[int, ...]
@@ -14,8 +14,10 @@ Keys = PRNGKeyArray | KeyArray[Array, "..."] | UInt32[Array, "... 2"]
 """A key for all examples of a batch, or an array of them, one an example."""
 Context = Any
 """What a model is conditioned on: any pytree of arrays, or None."""
-Numbers = Float[Array, "*shape"]
-"""Floats, an entry an element: all of one signature have one shape."""
+Numbers = Num[Array, "*shape"]
+"""Floats, or what becomes floats, an entry an element: all of one signature have one shape."""
+Image = Num[Array, "channels height width"]
+"""One image, or its features."""
 Parameters = Float[Array, "*shape params"]
 """The parameters of each element of `Numbers` beside it, along a last axis."""
 Batch = Float[Array, "n ..."]
@@ -33,6 +35,7 @@ __all__ = [
     "Context",
     "Dropped",
     "Floats",
+    "Image",
     "Key",
     "Keys",
     "Numbers",
