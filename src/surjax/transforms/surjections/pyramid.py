@@ -75,7 +75,7 @@ class Pyramid(Surjection):
         require_shape(self, z_shape, self.halved_shape)
         return self.shape
 
-    def split(self, x: Image) -> tuple[Image, Array]:
+    def split(self, x: Image) -> tuple[Array, Array]:
         """x → (the smaller image, the details), as whole numbers in floating point."""
         channels, height, width = self.halved_shape
         x = jnp.asarray(x, jnp.result_type(x, jnp.float32))  # 8 bits would not hold the differences
@@ -86,7 +86,7 @@ class Pyramid(Surjection):
             first = first + _lift(details)
         return first[:, 0], details.reshape(3 * channels, height, width)
 
-    def merge(self, z: Image, dropped: Array) -> Image:
+    def merge(self, z: Image, dropped: Array) -> Array:
         """(the smaller image, the details) → x."""
         channels, height, width = self.halved_shape
         dtype = jnp.result_type(z, dropped, jnp.float32)
