@@ -49,7 +49,7 @@ def map_in_chunks(
     if n == chunk:
         return function(examples)
 
-    def fold(a: Array) -> Array:
+    def fold(a: Any) -> Array:
         filler = jnp.broadcast_to(a[:1], (count * chunk - n, *a.shape[1:]))
         return jnp.concatenate([a, filler]).reshape(count, chunk, *a.shape[1:])
 

@@ -1,5 +1,6 @@
 """Ctrl-C in the commands that train without a run's folder."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from surjax.cli.progress import TrainingProgress
 from surjax.models.absflow import AbsFlow
+from surjax.studies.toy import STUDY, Entry
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def press(monkeypatch):
 
 def test_demo_draws_nothing(surjax, press, monkeypatch):
     small = AbsFlow(marginal_bins=6, num_bins=4, hidden=(8,), num_blobs=4)
-    monkeypatch.setattr("surjax.models.absflow.AbsFlow", lambda: small)
+    monkeypatch.setitem(STUDY["four_circles"], "absflow", Entry(small, 0.0))
     press("absflow on four_circles")
     status, out, err = surjax("demo", "--points", 500, "--steps", 10**6)
     assert (status, out) == (130, "")
@@ -41,5 +43,7 @@ def test_the_toy_study_writes_no_row_and_says_how_to_go_on(surjax, press):
     press("absflow-paper on corners")
     status, out, err = surjax(*argv, "--steps", 10**6, "--out", "study")
     assert (status, out) == (130, "")
-    assert err.splitlines()[-1].endswith("the models that were finished are saved, the same command goes on.")
-    assert not Path("study").exists()
+    assert err.splitlines()[-1].endswith("what was trained is saved, the same command goes on.")
+    assert not Path("study/results.json").exists()
+    (run,) = Path("study/runs").iterdir()
+    assert json.loads((run / "run.json").read_text())["status"] == "interrupted"

@@ -55,7 +55,7 @@ def test_images_stay_bytes_and_the_state_is_taken_over(monkeypatch):
 
     def look(self, state):
         out = run(self, state)
-        seen.append((self.source.at(0)[0].x.dtype, [leaf.is_deleted() for leaf in jax.tree.leaves(state)]))
+        seen.append((self.feed.at(0)[0].x.dtype, [leaf.is_deleted() for leaf in jax.tree.leaves(state)]))
         return out
 
     monkeypatch.setattr(program.Program, "__call__", look)

@@ -30,7 +30,7 @@ def fitting(step: float, **changes) -> FittingBatch | None:
 
 
 def plan_of(config):
-    return module.plan(config, len(IMAGES), small.SHAPE)
+    return module.make_plan(config, len(IMAGES), small.SHAPE)
 
 
 def test_memory_grows_with_the_batch_as_it_was_measured():

@@ -1,6 +1,7 @@
 import dataclasses
 
 import jax
+import numpy as np
 import pytest
 
 import surjax as sx
@@ -44,6 +45,37 @@ def test_evaluations_come_fifty_times_or_as_often_as_asked():
     assert make_plan(sx.TrainConfig(steps=1001), 1000).interval == 21
     assert make_plan(sx.TrainConfig(steps=10), 1000).interval == 1
     assert make_plan(sx.TrainConfig(steps=10, eval_every=99), 1000).interval == 10
+
+
+@pytest.mark.parametrize(
+    ("steps", "batch_size", "shape", "held_out"),
+    [
+        (100, 16, (3, 32, 32), 5000),
+        (12_000, 16, (3, 32, 32), 5000),
+        (1000, 128, (4,), 15_000),
+        (60, 32, (2,), 10**6),
+    ],
+)
+def test_evaluations_cost_a_tenth_of_the_steps_at_most(steps, batch_size, shape, held_out):
+    config = sx.TrainConfig(steps=steps, batch_size=batch_size)
+    plan = make_plan(config, 10**6, shape, held_out=held_out)
+    a_step = 3 * batch_size if len(shape) == 3 else max(3 * batch_size, 2000)
+    assert plan.validation_rows * (plan.steps / plan.interval) <= 0.1 * a_step * plan.steps
+    assert 10 <= plan.steps / plan.interval <= 50
+
+
+def test_evaluations_are_as_they_are_asked_for():
+    config = sx.TrainConfig(steps=100, batch_size=16, validation_rows=3000, eval_every=5)
+    plan = make_plan(config, 10**6, (3, 32, 32), held_out=5000)
+    assert (plan.interval, plan.validation_rows) == (5, 3000)
+    few = make_plan(dataclasses.replace(config, validation_rows=None), 1000, (2,), held_out=200)
+    assert (few.interval, few.validation_rows) == (5, 200)
+
+
+def test_evaluations_of_some_of_the_validation_rows_say_so():
+    flow, rows = sx.Flow(sx.Normal((1,)), sx.Affine((1,))), np.zeros((400, 1), np.float32)
+    with pytest.warns(UserWarning, match="each evaluation is of 200 of the 400 validation rows"):
+        sx.fit(flow, rows, validation=rows, config=sx.TrainConfig(steps=2, batch_size=8, eval_every=1))
 
 
 def test_what_does_not_go_is_told_in_a_sentence():

@@ -15,7 +15,7 @@ import surjax as sx
 from surjax import compilation
 from surjax.data import lazy, load_images
 from surjax.errors import ConfigError, DataError
-from surjax.train import program, source
+from surjax.train import feed, program
 from surjax.train.examples import Examples
 from surjax.train.feed import Resident, Stream
 from surjax.train.plan import make_plan
@@ -46,7 +46,7 @@ class Watched:
 
 @pytest.fixture(autouse=True)
 def short_blocks(monkeypatch):
-    monkeypatch.setattr(source, "BLOCK_BYTES", SHORT)
+    monkeypatch.setattr(feed, "BLOCK_BYTES", SHORT)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def same(a, b):
 def test_a_stream_gives_the_bits_of_data_on_the_device(monkeypatch, resident, seconds):
     """With flips, translations and micro-batches, in blocks that end within and between evaluations."""
     monkeypatch.setattr(program, "STRETCH_SECONDS", seconds)
-    monkeypatch.setattr(source, "BLOCK_BYTES", 3 * SHORT // 2)
+    monkeypatch.setattr(feed, "BLOCK_BYTES", 3 * SHORT // 2)
     rows = Watched(images())
     streamed, fitted = train(rows, device_gib=0)
     assert same(streamed, resident[0])
@@ -125,7 +125,7 @@ def test_a_stream_begins_in_the_middle_of_a_block():
     after, until = stream.at(16)
     assert (int(after.first), until) == (16, 24)
     rows = np.asarray(jnp.concatenate([block.data.x, after.data.x])).reshape(16, 16)
-    order = source._Blocks(data, plan, 1)
+    order = feed._Blocks(data, plan, 1)
     assert np.array_equal(rows, [np.asarray(order[i].x) for i in range(8, 24)])
     assert len({tuple(row) for row in rows}) == 16
     stream.close()
@@ -136,7 +136,7 @@ def test_at_most_a_few_blocks_are_read_ahead():
     stream = Stream(Examples(rows), make_plan(dataclasses.replace(VECTORS, steps=2000), 10**4))
     stream.at(0)
     stream.close()
-    assert len(rows.read) <= 2 + source._READERS
+    assert len(rows.read) <= 2 + feed._READERS
 
 
 def test_more_than_the_limit_stays_on_the_host(tmp_path, monkeypatch):
@@ -177,9 +177,9 @@ def test_data_that_do_not_fit_are_told():
 
 EIGHT = textwrap.dedent("""
     import sys, numpy as np, small
-    from surjax.train import source
+    from surjax.train import feed
 
-    source.BLOCK_BYTES = int(sys.argv[1])
+    feed.BLOCK_BYTES = int(sys.argv[1])
     streamed, resident = (small.train(batch_size=16, devices=8, device_gib=gib)[0] for gib in (0, 4.0))
     for a, b in zip(streamed, resident, strict=True):
         assert a.tobytes() == b.tobytes()

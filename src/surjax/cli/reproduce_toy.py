@@ -61,7 +61,7 @@ class ReproduceToy(Reproduce):
                 )
         except KeyboardInterrupt:
             raise Interrupted(
-                "stopped by Ctrl-C; the models that were finished are saved, the same command goes on."
+                "stopped by Ctrl-C; what was trained is saved, the same command goes on."
             ) from None
         return {"out": str(self.out), "rows": [dataclasses.asdict(row) for row in rows]}
 

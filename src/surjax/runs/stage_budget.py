@@ -99,15 +99,16 @@ def divide(
     parts = parts / parts.sum() if parts.sum() else np.full(len(parts), 1 / len(parts))
     parts = np.maximum(parts, LEAST_SHARE)
     parts /= parts.sum()
-    # an evaluation of a row takes about a third of a training step of it
+    # an evaluation of a row takes about a third of a training step of it, and all of them a tenth at most
     evaluation = _EVALUATIONS * rows / (3 * config.batch_size)
+    steps = [60 * minutes * part / trial.seconds_a_step for trial, part in zip(trials, parts, strict=True)]
     return [
         Share(
             stage,
             trial.seconds_a_step,
             trial.gain,
             float(minutes * part),
-            max(1, round(60 * minutes * part / trial.seconds_a_step - evaluation)),
+            max(1, round(most - min(evaluation, most / 11))),
         )
-        for stage, trial, part in zip(stages, trials, parts, strict=True)
+        for stage, trial, part, most in zip(stages, trials, parts, steps, strict=True)
     ]

@@ -90,11 +90,13 @@ class TrainConfig:
     """Train on parts of the images of so many pixels a side, each at a random place, and evaluate on those in
     the middle (images only; the model is one of images of that size, see `surjax train pronf --crop`)."""
     eval_every: int | None = None
-    """Steps between two evaluations (default: a fiftieth of `steps`)."""
+    """Steps between two evaluations (default: a fiftieth of `steps`, up to a tenth where evaluations would
+    take more than about a tenth of the time)."""
     eval_batch_size: int | None = None
     """How many rows are evaluated at once (default: 8192; for images a batch, divided by accumulate)."""
     validation_rows: int | None = None
-    """Evaluate on the first so many of the validation rows (default: all)."""
+    """Evaluate on the first so many of the validation rows (default: all, or as many as take about a tenth
+    of the time)."""
     patience: int | None = None
     """Stop after this many evaluations without a better validation loss."""
     keep_best: bool = True

@@ -27,7 +27,7 @@ from surjax.train.given import given_data, initialize
 from surjax.train.loop import Report
 from surjax.train.objective import Objective, negative_log_likelihood, require_context_used
 from surjax.train.optimizer import optimizer as make_optimizer
-from surjax.train.plan import Plan, make_plan
+from surjax.train.plan import Plan
 from surjax.train.program import Program
 from surjax.train.state import TrainState, start
 from surjax.typing import Context
@@ -140,8 +140,7 @@ def fit(
     >>> fitted = sx.fit(flow, x, config=sx.TrainConfig(steps=500, learning_rate=0.05)).flow
     """
     config, validated = config or TrainConfig(), Examples(validation, validation_context, validation_weight)
-    flow, data, held_out = given_data(flow, config, Examples(x, context, weight), validated)
-    plan = make_plan(config, data.n, flow.shape, large)
+    flow, data, held_out, plan = given_data(flow, config, Examples(x, context, weight), validated, large)
     flow, follow = _started(flow, data, plan, objective), make_optimizer(plan, optimizer)
     state, static = start(flow, config, follow), partition(flow)[1]
     store = None if checkpoints is None else Checkpoints(checkpoints)

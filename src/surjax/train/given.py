@@ -1,5 +1,6 @@
 """The data that `fit` is given: checked, laid where they are read from, and the first batch of them."""
 
+import warnings
 from typing import Any
 
 import jax
@@ -45,9 +46,9 @@ def enter_rows(flow: Flow, *sets: Any) -> tuple[Flow, tuple[Any, ...]]:
 
 
 def given_data(
-    flow: Flow, config: TrainConfig, given: Examples, held_out: Examples
-) -> tuple[Flow, Examples, Examples | None]:
-    """(the flow as the rows enter it, the rows to train on, those to evaluate on if there are any).
+    flow: Flow, config: TrainConfig, given: Examples, held_out: Examples, large: bool | None = None
+) -> tuple[Flow, Examples, Examples | None, Plan]:
+    """(the flow as the rows enter it, the rows to train on, those to evaluate on if there are any, the plan).
 
     The rows to train on lie on the host where they are to stream, else on the device, as the others do.
 
@@ -61,15 +62,24 @@ def given_data(
     streams = config.streams(data.host_bytes)
     data = data.on_host() if streams else data.on_device().require_finite()
     if validation is None:
-        return flow, data, None
-    return flow, data, _held_out_data(flow, held_out._replace(x=validation), config)
+        return flow, data, None, make_plan(config, data.n, flow.shape, large)
+    checked = _checked(flow, held_out._replace(x=validation), config)
+    plan = make_plan(config, data.n, flow.shape, large, checked.n)
+    return flow, data, _held_out_data(checked, plan), plan
 
 
-def _held_out_data(flow: Flow, given: Examples, config: TrainConfig) -> Examples:
-    data = _checked(flow, given, config)
-    if config.validation_rows is not None:
-        data = data.first(config.validation_rows)
-        data = data._replace(weight=relative_weights(data.weight, data.n))
+def _held_out_data(data: Examples, plan: Plan) -> Examples:
+    config, rows = plan.config, plan.validation_rows
+    if rows < data.n:
+        if config.validation_rows is None:
+            warnings.warn(
+                f"each evaluation is of {rows:,} of the {data.n:,} validation rows, so that validation "
+                "takes no more than about a tenth of the training; validation_rows and eval_every choose "
+                "otherwise.",
+                stacklevel=4,
+            )
+        data = data.first(rows)
+        data = data._replace(weight=relative_weights(data.weight, rows))
     data = data.on_device()
     return _centred(data.require_finite("validation", "validation_context"), config)
 
@@ -139,5 +149,5 @@ def initialized(
     True
     """
     config = config or TrainConfig()
-    flow, data, _ = given_data(flow, config, Examples(x, context, weight), Examples(None))
-    return entered(initialize(flow, data, make_plan(config, data.n, flow.shape)), False)
+    flow, data, _, plan = given_data(flow, config, Examples(x, context, weight), Examples(None))
+    return entered(initialize(flow, data, plan), False)

@@ -1,0 +1,47 @@
+"""The page docs/first-answer.md, written from what `first_answer.py` measured."""
+
+from importlib.metadata import version
+
+from tables_report import grid
+
+PAGE = """\
+# How long the first answer takes
+
+Seconds of whole processes, from the start of a command to its end: the median of {rounds} rounds, of models
+of images {image_rounds}. Cold is a machine on which no program was compiled before; warm is the same command
+again, with the programs that the first one kept (see `--no-compile-cache`).
+`python benchmarks/first_answer.py` measures it and writes this page.
+
+Measured on {date}: {cpu}, {cores} cores, Python {python}, {versions}, float32.
+
+{table}
+
+- The table has {rows:,} rows of four columns; `tabular` is trained with its defaults, at most 1,000 steps,
+  measured, and its picture drawn. `evaluate`, `score` and `sample` are of that run: rows are measured by 64
+  draws.
+- `demo` is `make demo` without the installation: AbsFlow on 128,000 points of four circles, measured on as
+  many, and drawn. What of it is compiling and training, by its own clock, is in the line below.
+- Models of images are trained as `--preset tiny` says, on CIFAR-10, and measured on test images.
+"""
+
+
+def markdown(results: dict) -> str:
+    """The page, from what `first_answer.json` holds."""
+    rows = [
+        [f"`surjax {what}`" if ":" not in what else what, _seconds(found, "cold"), _seconds(found, "warm")]
+        for what, found in results["medians"].items()
+    ]
+    images = [what for what in results["medians"] if "tiny" in what]
+    image_rounds = sum(bool(images) and images[0] in r for r in results["rounds"])
+    return PAGE.format(
+        **results["machine"],
+        rounds=len(results["rounds"]),
+        image_rounds=image_rounds,
+        rows=results["rows"],
+        versions=", ".join(f"{name} {version(name)}" for name in ("surjax", "jax", "jaxlib")),
+        table=grid(["command", "cold", "warm"], rows),
+    )
+
+
+def _seconds(found: dict[str, float], state: str) -> str:
+    return f"{found[state]:.1f} s" if state in found else ""
