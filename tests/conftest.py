@@ -72,3 +72,12 @@ def tiny_models():
         for model in (TinyImageModel, TinyStagedModel):
             patch.setitem(MODELS, model.name, model)
         yield
+
+
+def pytest_collection_finish():
+    """What has been imported stays: the garbage collector need not look at it again."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 1000)

@@ -23,7 +23,7 @@ SMALL = {
         ("maf", "jax_debug_nans", True),
         ("maf", "jax_numpy_dtype_promotion", "strict"),
         ("nsf", "jax_numpy_rank_promotion", "raise"),
-        ("tabular", "jax_numpy_rank_promotion", "raise"),
+        pytest.param("tabular", "jax_numpy_rank_promotion", "raise", marks=pytest.mark.slow),
     ],
 )
 def test_a_model_is_trained_and_asked_under_the_settings_of_a_program(model, setting, value):

@@ -24,6 +24,7 @@ LONG = {
     "Coupling(Affine, checkerboard)",
     "Coupling(DenseNet, context)",
     "Coupling(RationalQuadraticSpline)",
+    "MarginalMixture",
     "MaskedAutoregressive(Affine, ConvLSTM)",
     "MaskedAutoregressive(RationalQuadraticSpline, reverse)",
     "MaxPool(learned)",

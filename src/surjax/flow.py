@@ -279,9 +279,10 @@ def _log_prob(
         def add(total: Scalar, key: Key) -> tuple[Scalar, None]:
             return jnp.logaddexp(total, draw(x, key, context)), None
 
+        dtype = jax.eval_shape(draw, x, key, context).dtype
+        nothing = jnp.full((), -jnp.inf, dtype)
         keys = jax.random.split(key, num_samples)
-        first = draw(x, keys[0], context)
-        return jax.lax.scan(add, first, keys[1:])[0] - math.log(num_samples)
+        return jax.lax.scan(add, nothing, keys)[0] - math.log(num_samples)
 
     return _vectorize(one, (x, context), key, batch, chunk)
 

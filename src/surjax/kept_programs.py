@@ -47,7 +47,7 @@ def keep_programs() -> None:
             return
         compilation_cache.get_file_cache = lambda path: (ProgramFolder(path), path)
         jax.config.update("jax_compilation_cache_dir", str(folder))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # many small ones add up
 
 
 class ProgramFolder:

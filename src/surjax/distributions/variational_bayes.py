@@ -1,5 +1,6 @@
 """Variational Bayes for a mixture of normals with full covariances."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -40,6 +41,7 @@ class Found(NamedTuple):
     evidence: Array
 
 
+@partial(jax.jit, static_argnums=(2, 3))
 def posterior(key: PRNGKey, xs: Array, num_components: int, iterations: int = 60) -> Found:
     """The posterior of a mixture of K normals given the rows of xs, shape (n, D) (Bishop 2006, section 10.2).
 
@@ -53,17 +55,21 @@ def posterior(key: PRNGKey, xs: Array, num_components: int, iterations: int = 60
     rows it has. Components that the data do not need end up with no rows. That scale matrix is itself drawn
     towards the identity, by a weight of (D/n)², at most 1: from few rows there is no evidence for it.
     """
-    responsibilities = _k_means(key, xs, num_components)
-
-    def update(_: Any, carry: tuple[Array, Array]) -> tuple[Array, Array]:
-        q = _maximize(xs, *carry)
-        return _responsibilities(xs, q), (1 - known) * _shared_scale(q) + known * identity
-
     n, dim = xs.shape
     known, identity = min(1.0, (dim / n) ** 2), jnp.eye(dim, dtype=xs.dtype)
-    start = (responsibilities, 0.5 * identity)
-    responsibilities, scale = jax.lax.fori_loop(0, iterations, update, start)
-    q = _maximize(xs, responsibilities, scale)
+
+    def update(_: Any, carry: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+        now, _, _ = carry
+        q = _maximize(xs, *now)
+        following = (_responsibilities(xs, q), (1 - known) * _shared_scale(q) + known * identity)
+        return following, now, q
+
+    # the last update is one more than asked for, of which q alone is taken: so it is compiled once
+    start = (_k_means(key, xs, num_components), 0.5 * identity)
+    empty = jax.tree.map(
+        lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(_maximize, xs, *start)
+    )
+    _, (responsibilities, scale), q = jax.lax.fori_loop(0, iterations + 1, update, (start, start, empty))
     return Found(q, _evidence(responsibilities, q, scale))
 
 
@@ -166,9 +172,11 @@ def _k_means(key: PRNGKey, xs: Array, k: int, iterations: int = 20) -> Array:
         distance = -2 * xs @ centres.T + (centres**2).sum(1)
         return jax.nn.one_hot(distance.argmin(1), k, dtype=xs.dtype)
 
-    def lloyd(_: Any, centres: Array) -> Array:
+    def lloyd(_: Any, carry: tuple[Array, Array]) -> tuple[Array, Array]:
+        centres, _ = carry
         clusters = assign(centres)
         rows = clusters.sum(0)[:, None]
-        return jnp.where(rows > 0, clusters.T @ xs / jnp.maximum(rows, 1), centres)
+        return jnp.where(rows > 0, clusters.T @ xs / jnp.maximum(rows, 1), centres), clusters
 
-    return assign(jax.lax.fori_loop(0, iterations, lloyd, centres))
+    start = (centres, jnp.zeros((len(xs), k), xs.dtype))
+    return jax.lax.fori_loop(0, iterations + 1, lloyd, start)[1]  # the last centres are not looked at

@@ -39,9 +39,9 @@ class ConvEncoder(Network):
     convolution. With high, x are pixels from 0 to `high`, which are first put on [−1, 1]. A context is not
     taken. `ConvDecoder` is the mirror image.
 
-    >>> import jax, surjax as sx
+    >>> import equinox as eqx, jax, surjax as sx
     >>> net = sx.nn.ConvEncoder(3, 5, halvings=2, width=8, key=jax.random.key(0))
-    >>> net(jax.numpy.ones((3, 8, 8))).shape
+    >>> eqx.filter_jit(net)(jax.numpy.ones((3, 8, 8))).shape
     (5, 2, 2)
     """
 
@@ -95,9 +95,9 @@ class ConvDecoder(Network):
     x of shape (in_channels, H, W) becomes y of shape (out_channels, H·2ⁿ, W·2ⁿ): a 3×3 convolution,
     `blocks` residual blocks, and n = doublings transposed convolutions of 4 × 4 with stride 2.
 
-    >>> import jax, surjax as sx
+    >>> import equinox as eqx, jax, surjax as sx
     >>> net = sx.nn.ConvDecoder(5, 3, doublings=2, width=8, key=jax.random.key(0))
-    >>> net(jax.numpy.ones((5, 2, 2))).shape
+    >>> eqx.filter_jit(net)(jax.numpy.ones((5, 2, 2))).shape
     (3, 8, 8)
     """
 

@@ -83,9 +83,9 @@ class ConvLSTM(Autoregressive):
     layer after layer, and only h → h goes step by step, in one `lax.scan` a layer. compute_dtype "bfloat16"
     computes the convolutions in bfloat16, and the states in float32.
 
-    >>> import jax, surjax as sx
+    >>> import equinox as eqx, jax, surjax as sx
     >>> net = sx.nn.ConvLSTM((6, 4, 4), 2, hidden=8, context_channels=3, key=jax.random.key(0))
-    >>> net(jax.numpy.ones((6, 4, 4)), jax.numpy.ones((3, 4, 4))).shape
+    >>> eqx.filter_jit(net)(jax.numpy.ones((6, 4, 4)), jax.numpy.ones((3, 4, 4))).shape
     (12, 4, 4)
     """
 

@@ -68,9 +68,9 @@ class DenseNet(Network):
     the channels are the last axis. compute_dtype "bfloat16" computes the inside in bfloat16; parameters,
     input and output are float32 nevertheless.
 
-    >>> import jax, surjax as sx
+    >>> import equinox as eqx, jax, surjax as sx
     >>> network = sx.nn.DenseNet(6, 12, width=8, depth=2, growth=4, key=jax.random.key(0))
-    >>> network(jax.numpy.ones((6, 4, 4))).shape
+    >>> eqx.filter_jit(network)(jax.numpy.ones((6, 4, 4))).shape
     (12, 4, 4)
     """
 

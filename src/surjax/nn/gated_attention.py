@@ -218,9 +218,9 @@ class GatedAttentionConv(Network):
     weight-normalised, start at their usual size and not from a batch, the embedding of the positions is a
     fixed one by sines and cosines, and dropout is of whole channels and of the weights of attention.
 
-    >>> import jax, surjax as sx
+    >>> import equinox as eqx, jax, surjax as sx
     >>> net = sx.nn.GatedAttentionConv((3, 4, 4), 6, width=8, blocks=2, key=jax.random.key(0))
-    >>> net(jax.numpy.ones((3, 4, 4))).shape
+    >>> eqx.filter_jit(net)(jax.numpy.ones((3, 4, 4))).shape
     (6, 4, 4)
     """
 

@@ -47,9 +47,9 @@ class ResidualConv(Network):
     A context is an image of the same size, or several, whose channels are put beside those of x:
     in_channels counts them.
 
-    >>> import jax, surjax as sx
+    >>> import equinox as eqx, jax, surjax as sx
     >>> net = sx.nn.ResidualConv(3, 6, width=8, blocks=2, key=jax.random.key(0))
-    >>> net(jax.numpy.ones((3, 4, 4))).shape
+    >>> eqx.filter_jit(net)(jax.numpy.ones((3, 4, 4))).shape
     (6, 4, 4)
     """
 

@@ -67,7 +67,7 @@ class Gaussianize(Bijection):
         """Put the knots at the quantiles of the batch."""
         xs = jnp.asarray(xs)
         columns = xs.reshape(len(xs), -1).T
-        loc, log_scale, h = jax.vmap(lambda column: _fit(column, self.spline))(columns)
+        loc, log_scale, h = _fit_all(columns, self.spline)
         new = eqx.tree_at(
             lambda g: (g.loc, g.log_scale, g.h),
             self,
@@ -78,6 +78,11 @@ class Gaussianize(Bijection):
             ),
         )
         return new, forward_batch(new, xs, None, None)
+
+
+@eqx.filter_jit
+def _fit_all(columns: Array, spline: RationalQuadraticSpline) -> tuple[Array, Array, Array]:
+    return jax.vmap(lambda column: _fit(column, spline))(columns)
 
 
 def _fit(column: Array, spline: RationalQuadraticSpline) -> tuple[Array, Array, Array]:

@@ -7,9 +7,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from surjax.chunks import map_in_chunks
 from surjax.distributions.variational_bayes import posterior
 from surjax.errors import SurjaxError
-from surjax.transforms.base import Bijection, forward_batch
+from surjax.transforms.base import Bijection
 from surjax.transforms.univariate.normal_mixture import NormalMixture
 from surjax.typing import Array, Context, Key, Numbers, PRNGKey, Scalar, Shape
 
@@ -52,14 +53,14 @@ class MarginalMixture(Bijection):
             raise SurjaxError("MarginalMixture starts its search at random: pass key=jax.random.key(seed).")
         columns = xs.reshape(len(xs), -1).T
         keys = jax.random.split(key, len(columns))
-        h = jax.lax.map(
-            lambda both: _fit(both[0], both[1], self.mixture), (keys, columns), batch_size=AT_ONCE
-        )
+        fit = jax.vmap(lambda key, column: _fit(key, column, self.mixture))
+        h, z = map_in_chunks(lambda both: fit(*both), (keys, columns), len(columns), AT_ONCE)
         new = eqx.tree_at(lambda m: m.h, self, h.reshape(self.h.shape).astype(self.h.dtype))
-        return new, forward_batch(new, xs, None, None)
+        return new, z.T.reshape(xs.shape)
 
 
-def _fit(key: PRNGKey, column: Array, mixture: NormalMixture) -> Array:
+def _fit(key: PRNGKey, column: Array, mixture: NormalMixture) -> tuple[Array, Array]:
+    """(the parameters of a column's mixture, or those of the identity; what they make of the column)."""
     k, n = mixture.components, len(column)
     q = posterior(key, column[:, None], k).posterior
     factor = q.factor[:, 0, 0] * jnp.sqrt(q.degrees * q.mean_precision / (1 + q.mean_precision))
@@ -74,4 +75,5 @@ def _fit(key: PRNGKey, column: Array, mixture: NormalMixture) -> Array:
     )
     z, log_derivative = mixture.forward(column, jnp.broadcast_to(h, (n, len(h))))
     gain = (log_derivative - 0.5 * z * z + 0.5 * column * column).sum()
-    return jnp.where(gain > 0.5 * (3 * k - 1) * math.log(n), h, 0.0)
+    better = gain > 0.5 * (3 * k - 1) * math.log(n)
+    return jnp.where(better, h, 0.0), jnp.where(better, z, column)
