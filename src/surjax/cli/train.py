@@ -87,7 +87,9 @@ class Train(Command):
             fields = {f.name: getattr(self.model, f.name) for f in dataclasses.fields(kind)}
             chosen = {name: value for name, value in fields.items() if value != getattr(published, name)}
             model, training = preset(kind, self.preset, **chosen)  # a training may follow from the model
-            return _blank(model, modality_of(kind).data(), training, preset=self.preset)
+            changed = kind.presets[self.preset].data if self.preset in kind.presets else {}
+            data = dataclasses.replace(modality_of(kind).data(), **changed)
+            return _blank(model, data, training, preset=self.preset)
         begun = Run.open(self.folder).record.settings
         if type(begun.model) is not type(self.model):
             raise ConfigError(

@@ -7,7 +7,7 @@ import jax
 
 from surjax.distributions import Normal, Uniform
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
+from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.nn import DenseNet
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -61,6 +61,7 @@ class AugmentedFlow(ImageModel):
         "tiny": Preset(
             {"num_scales": 2, "num_steps": 2, "width": 4, "depth": 1, "growth": 2},
             {"steps": 20, "epochs": None, "batch_size": 8},
+            A_FEW,
         ),
         "small": Preset({"width": 32, "depth": 3}, {**TWO_CORES}),
     }

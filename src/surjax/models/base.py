@@ -4,6 +4,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from surjax.data.form import Form
@@ -56,10 +57,15 @@ class ModelConfig(ABC):
 
 
 class Preset(NamedTuple):
-    """What a named configuration changes: fields of the model and fields of its training."""
+    """What a named configuration changes: fields of the model, of its training and of how data are read."""
 
     model: Mapping[str, Any]
     training: Mapping[str, Any]
+    data: Mapping[str, Any] = MappingProxyType({})
+
+
+A_FEW: Mapping[str, Any] = {"test_rows": 200}
+"""What the tiny presets of models of images read: as many test images as are measured in seconds."""
 
 
 TWO_CORES: Mapping[str, Any] = {

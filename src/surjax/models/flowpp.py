@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from surjax.distributions import Distribution, Embedded, Normal
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
+from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.nn import GatedAttentionConv, PixelFeatures, Unsized
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -82,6 +82,7 @@ class FlowPP(ImageModel):
                 "dequant_features": 2,
             },
             {"steps": 20, "epochs": None, "batch_size": 8},
+            A_FEW,
         ),
         "small": Preset(
             {

@@ -8,7 +8,7 @@ import jax
 from surjax.distributions import Conditional, Normal
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
+from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.nn import GlowConv, ZeroConv
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -60,7 +60,9 @@ class Glow(ImageModel):
 
     presets: ClassVar = {
         "tiny": Preset(
-            {"num_levels": 2, "num_steps": 2, "width": 4}, {"steps": 20, "epochs": None, "batch_size": 8}
+            {"num_levels": 2, "num_steps": 2, "width": 4},
+            {"steps": 20, "epochs": None, "batch_size": 8},
+            A_FEW,
         ),
         "small": Preset(
             {"num_steps": 8, "width": 96},

@@ -8,7 +8,7 @@ import jax
 from surjax.distributions import Conditional, Normal
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
+from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.models.vae import pixels
 from surjax.nn import ConvDecoder, ConvEncoder
 from surjax.train.config import TrainConfig
@@ -46,6 +46,7 @@ class HierarchicalVAE(ImageModel):
         "tiny": Preset(
             {"latent_channels": (2, 3), "width": 4, "num_blocks": 1, "components": 2},
             {"steps": 20, "batch_size": 8},
+            A_FEW,
         ),
         "small": Preset({"latent_channels": (8, 16), "width": 32, "components": 5}, {**TWO_CORES}),
     }

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from surjax.distributions import AutoregressiveNormal, Conditional, Distribution, Embedded, Normal, Uniform
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, ImageModel, Preset, check_choices, require_halvings
+from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, check_choices, require_halvings
 from surjax.nn import BoundedScale, ConvLSTM, ConvStack, GatedAttentionConv, GlowConv, ZeroConv
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -101,6 +101,7 @@ class MarSCF(ImageModel):
                 "heads": 2,
             },
             {"steps": 20, "epochs": None, "batch_size": 8},
+            A_FEW,
         ),
         "small": Preset(
             {

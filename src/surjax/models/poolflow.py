@@ -17,7 +17,7 @@ from surjax.distributions import (
     Parametric,
 )
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, ImageModel, Preset, check_choices, require_halvings
+from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, check_choices, require_halvings
 from surjax.nn import DenseContext, DenseNet, Unsized
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -107,6 +107,7 @@ class PoolFlow(ImageModel):
                 "densenet_growth": 4,
             },
             {"steps": 20, "epochs": None, "batch_size": 8, "warmup_steps": 5, "cooldown_epochs": None},
+            A_FEW,
         ),
         "small": Preset(
             {

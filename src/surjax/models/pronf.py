@@ -9,7 +9,7 @@ import jax
 from surjax.distributions import AutoregressiveNormal, Conditional, Distribution, Embedded, Given, Normal
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, Preset, StagedModel, check_choices, require_halvings
+from surjax.models.base import A_FEW, TWO_CORES, Preset, StagedModel, check_choices, require_halvings
 from surjax.models.stages import SMALLEST
 from surjax.nn import ConvLSTM, ConvStack, GlowConv, ImageEncoder, ZeroConv
 from surjax.train.config import TrainConfig
@@ -122,6 +122,7 @@ class ProNF(StagedModel):
                 "dequantization_steps": 1,
             },
             {"steps": 20, "epochs": None, "batch_size": 8, "warmup_steps": 5},
+            A_FEW,
         ),
         "small": Preset(
             {

@@ -8,7 +8,7 @@ import jax
 
 from surjax.distributions import Normal
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
+from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.nn import BoundedScale, OnCheckerboard, ResidualConv, Unsized
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
@@ -56,7 +56,7 @@ class RealNVP(ImageModel):
     """Recompute the networks' blocks in the backward pass, to save memory."""
 
     presets: ClassVar = {
-        "tiny": Preset({"width": 4, "num_blocks": 1}, {"steps": 20, "epochs": None, "batch_size": 8}),
+        "tiny": Preset({"width": 4, "num_blocks": 1}, {"steps": 20, "epochs": None, "batch_size": 8}, A_FEW),
         "small": Preset({"width": 16, "num_blocks": 2}, {**TWO_CORES}),
     }
 

@@ -7,7 +7,7 @@ import jax
 
 from surjax.distributions import Conditional, DiscretizedLogistic, Mixture, Normal
 from surjax.flow import Flow
-from surjax.models.base import TWO_CORES, ImageModel, Preset, require_halvings
+from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, require_halvings
 from surjax.nn import ConvDecoder, ConvEncoder
 from surjax.train.config import TrainConfig
 from surjax.transforms import VAE
@@ -48,6 +48,7 @@ class ConvVAE(ImageModel):
         "tiny": Preset(
             {"latent_channels": 2, "width": 4, "num_blocks": 1, "components": 2},
             {"steps": 20, "batch_size": 8},
+            A_FEW,
         ),
         "small": Preset({"width": 32, "components": 5}, {**TWO_CORES}),
     }
