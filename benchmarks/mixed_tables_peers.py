@@ -52,8 +52,9 @@ def draw(method: str, folder: Path, seed: int) -> None:
     train = pd.read_csv(folder / "train.csv")
     kinds = {"CTGAN": CTGANSynthesizer, "GaussianCopula": GaussianCopulaSynthesizer}
     synthesizer = kinds[method](metadata_of(train))
-    synthesizer.fit(train)
-    synthesizer.sample(len(train)).to_csv(folder / f"{method}.csv", index=False)
+    synthesizer.fit({"table": train})
+    drawn = synthesizer.sample(len(train))["table"]
+    drawn.to_csv(folder / f"{method}.csv", index=False)
 
 
 def score(folder: Path) -> None:

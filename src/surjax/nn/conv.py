@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surjax.errors import ConfigError
+from surjax.errors import ConfigError, ShapeError
 from surjax.nn.base import Network
 from surjax.nn.conv_products import convolve_by_products, product
 from surjax.nn.sizes import Sizes
@@ -34,9 +34,42 @@ def to_compute_dtype(x: Array, compute_dtype: str) -> Array:
 
 
 def beside(x: Any, context: Context = None) -> Array:
-    """The channels of x, of shape (C, H, W), and of every image of the context, side by side."""
+    """The channels of x, of shape (C, H, W), and of every image of the context, side by side.
+
+    Raises ShapeError where they are not of one height and width.
+    """
     first, *others = jax.tree.leaves((x, context))
+    for image in others:
+        require_beside(first, image)
     return jnp.concatenate([first, *(image.astype(first.dtype) for image in others)]) if others else first
+
+
+def require_beside(x: Any, image: Any) -> None:
+    """Raise ShapeError where a context is no image of the height and width of x, of shape (C, H, W)."""
+    if jnp.ndim(image) != jnp.ndim(x) or jnp.shape(image)[-2:] != jnp.shape(x)[-2:]:
+        raise ShapeError(
+            f"a network of images was given a context of shape {jnp.shape(image)} beside x of shape "
+            f"{jnp.shape(x)}: give an image of the same height and width.",
+            given=jnp.shape(image),
+        )
+
+
+def require_context_channels(context: Context, channels: int, size: Shape) -> None:
+    """Raise ShapeError where the context is not an image of so many channels of a height and width.
+
+    No channels are no context.
+    """
+    images = jax.tree.leaves(context)
+    given = sum(jnp.shape(image)[0] for image in images)
+    for image in images:
+        require_beside(jax.ShapeDtypeStruct((1, *size), jnp.float32), image)
+    if given != channels:
+        raise ShapeError(
+            f"a network of images was given a context of {given} channels and was built for {channels}: "
+            + ("leave it out." if channels == 0 else f"give an image of {channels} channels."),
+            wanted=str(channels),
+            given=given,
+        )
 
 
 def convolve(
@@ -49,6 +82,14 @@ def convolve(
     distance between neighbours in the window. Sums of bfloat16 products are added up in float32 where the
     hardware does so.
     """
+    channels = x.shape[-1 if channels_last else -3]
+    if channels != weight.shape[1]:
+        raise ShapeError(
+            f"a convolution of {weight.shape[1]} channels was given {channels}: give x, and the context "
+            "beside it, of as many channels as the network was built for.",
+            wanted=str(weight.shape[1]),
+            given=channels,
+        )
     # a weight that is worked out of others is so once: XLA would do it inside each product that reads it
     weight = jax.lax.optimization_barrier(weight.astype(x.dtype))
     if stride == 1 and weight.shape[2:] == (1, 1):

@@ -11,7 +11,14 @@ import numpy as np
 
 from surjax.errors import ConfigError
 from surjax.nn.autoregressive import Autoregressive, Recurrence
-from surjax.nn.conv import Conv, beside, check_compute_dtype, convolve, to_compute_dtype
+from surjax.nn.conv import (
+    Conv,
+    beside,
+    check_compute_dtype,
+    convolve,
+    require_context_channels,
+    to_compute_dtype,
+)
 from surjax.nn.sizes import Sizes
 from surjax.typing import Array, Context, Floats, Key, Shape
 
@@ -166,6 +173,7 @@ class ConvLSTM(Autoregressive):
 
     def _of_context(self, context: Context) -> Array | None:
         """What the embedding has of the context, which is the same for every channel."""
+        require_context_channels(context, self.first.weight.shape[1] - 1, self.shape[1:])
         if context is None:
             return None
         first, *others = jax.tree.leaves(context)

@@ -11,7 +11,14 @@ import jax.numpy as jnp
 from surjax.errors import ConfigError
 from surjax.nn.base import Network
 from surjax.nn.checkerboard import split_colours
-from surjax.nn.conv import Conv, beside, check_compute_dtype, normalized, to_compute_dtype
+from surjax.nn.conv import (
+    Conv,
+    beside,
+    check_compute_dtype,
+    normalized,
+    require_context_channels,
+    to_compute_dtype,
+)
 from surjax.nn.dropout import Dropout
 from surjax.nn.sizes import Sizes
 from surjax.nn.weight_norm_conv import WeightNormConv
@@ -269,6 +276,8 @@ class GatedAttentionConv(Network):
 
     def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape `shape` → (out_channels, H, W)."""
+        stacked = jax.tree.leaves(self.blocks.conv.context)  # convolutions of both signs of the context
+        require_context_channels(context, stacked[0].shape[2] // 2 if stacked else 0, x.shape[1:])
         return self._walk(apply, x, context)[1]
 
     def initialize(self, xs: Array, contexts: Context = None) -> tuple["GatedAttentionConv", Batch]:
