@@ -27,7 +27,9 @@ The pages that the scripts in benchmarks/ write, with what was measured on the m
 def list_measured(folder: Path) -> None:
     """Write the page that lists those measurements of which there is a page: they are made apart."""
     there = [
-        name for name in ("tables", "shapes", "benchmarks", "image-speed") if (HERE / f"{name}.md").exists()
+        name
+        for name in ("tables", "shapes", "benchmarks", "made-speed", "image-speed", "first-answer")
+        if (HERE / f"{name}.md").exists()
     ]
     entries = "".join(f"../{name}\n" for name in there)
     listed = f"\n```{{toctree}}\n{entries}```\n" if there else ""
