@@ -39,7 +39,9 @@ def compare(name: str, seed: int) -> dict[str, object]:
         run([*peers, "cut", name, place, str(seed)])
         rows = len((folder / "train.csv").read_text().splitlines()) - 1
         model, train = str(folder / "run"), str(folder / "train.csv")
-        seconds = {"surjax": run([surjax, "train", "tabular", train, "--bounds", "data", "--out", model])}
+        kinds = [f"{column}=categorical" for column in json.loads((folder / "codes.json").read_text())]
+        told = ["--bounds", "data", *(["--kinds", *kinds] if kinds else [])]
+        seconds = {"surjax": run([surjax, "train", "tabular", train, *told, "--out", model])}
         sample = [surjax, "sample", model, "-n", str(rows), "--seed", str(seed)]
         seconds["surjax"] += run([*sample, "--out", str(folder / "surjax.csv")])
         for method in ("GaussianCopula", "CTGAN"):

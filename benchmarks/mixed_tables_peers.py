@@ -1,6 +1,6 @@
 """What `mixed_tables.py` runs in the benchmarks' environment: tables, SDV's methods, SDMetrics' scores.
 
-cut TABLE FOLDER SEED     writes train.csv and other.csv, four fifths and one of the rows
+cut TABLE FOLDER SEED     writes train.csv and other.csv, four fifths and one of the rows, and codes.json
 draw METHOD FOLDER SEED   fits a synthesizer of SDV to train.csv and writes METHOD.csv, as many rows
 score FOLDER              compares every file of samples with train.csv, and writes scores.json
 """
@@ -27,6 +27,13 @@ def cut(name: str, folder: Path, seed: int) -> None:
     last = 4 * len(table) // 5
     table[:last].to_csv(folder / "train.csv", index=False)
     table[last:].to_csv(folder / "other.csv", index=False)
+    codes = [column for column in table if is_codes(table[column])]
+    (folder / "codes.json").write_text(json.dumps(codes))
+
+
+def is_codes(values: pd.Series) -> bool:
+    """Whether the numbers of a column are codes."""
+    return bool(pd.api.types.is_integer_dtype(values) and values.nunique() <= CODES)
 
 
 def metadata_of(table: pd.DataFrame):
@@ -35,10 +42,8 @@ def metadata_of(table: pd.DataFrame):
 
     kinds = {}
     for column in table:
-        values = table[column]
-        number = pd.api.types.is_numeric_dtype(values)
-        codes = pd.api.types.is_integer_dtype(values) and values.nunique() <= CODES
-        kinds[column] = {"sdtype": "numerical" if number and not codes else "categorical"}
+        number = pd.api.types.is_numeric_dtype(table[column]) and not is_codes(table[column])
+        kinds[column] = {"sdtype": "numerical" if number else "categorical"}
     return Metadata.load_from_dict({"tables": {"table": {"columns": kinds}}, "relationships": []})
 
 

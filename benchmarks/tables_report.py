@@ -62,9 +62,8 @@ Measured on {date}: {cpu}, {cores} cores, Python {python}, surjax {ours}, {versi
   the rows and draws as many, and is compared with the rows that it was fitted to. **Other rows** are the
   fifth that is left, held against the same: the score of samples that are the truth, of so few rows.
 - **surjax**: `surjax train tabular` at its defaults but for `--bounds data`, and `surjax sample`. **CTGAN**
-  and **GaussianCopula**: SDV's at their defaults, which keep to the data's range too. Text, and whole numbers
-  of at most ten values, are categories to them and to SDMetrics; surjax finds out what columns are from the
-  file.
+  and **GaussianCopula**: SDV's at their defaults, which keep to the data's range too. All are told, as
+  SDMetrics is, that whole numbers of at most ten values are categories (`--kinds`); text is.
 - Seconds are of the whole: reading, fitting, drawing and writing.
 """
 

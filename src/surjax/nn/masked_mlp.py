@@ -190,7 +190,7 @@ class MADE(Autoregressive):
 
 def blocks_of(width: int) -> int:
     """Into how many blocks the units of a hidden layer are cut: as benchmarks/made.py finds it to pay."""
-    return 1 if width < 128 else 2 if width < 256 else 4
+    return 1 if width < 256 else 2 if width < 384 else 4
 
 
 def _product(
