@@ -22,6 +22,13 @@ def test_help_and_version(surjax):
     assert surjax("--version") == (0, f"surjax {__version__}\n", "")
 
 
+def test_the_package_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "surjax", "--version"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, f"surjax {__version__}\n")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_tells_what_it_does(surjax, name):
     summary = COMMANDS[name][1]

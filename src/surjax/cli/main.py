@@ -7,6 +7,7 @@
 143  stopped by SIGTERM, with as much saved as at Ctrl-C
 """
 
+import gc
 import importlib
 import itertools
 import keyword
@@ -54,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments after the program's name; those of the process without it.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    gc.set_threshold(50_000, 20, 100)  # JAX traces with many objects: to look through them costs a tenth
     with ended_by_signals(), warnings.catch_warnings():
         warnings.showwarning = _show_warning
         return _status(arguments)

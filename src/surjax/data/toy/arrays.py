@@ -5,12 +5,13 @@ from typing import Any
 import jax.numpy as jnp
 import jax.scipy.special
 import numpy as np
-import scipy.special
 
 
 def modules(x) -> tuple[Any, Any]:
     """Return (numpy, scipy.special) for a NumPy array, else JAX's modules of the same functions."""
     if isinstance(x, np.ndarray):
+        import scipy.special  # takes a moment
+
         return np, scipy.special
     return jnp, jax.scipy.special
 
