@@ -25,8 +25,9 @@ class MADE(Autoregressive):
     of degree ≤ m. The outputs for element i see hidden units of degree ≤ i − 1; weights that would show
     them more are masked. A layer's units are sorted by degree and shared out evenly among the degrees,
     so that `generate` can compute those of one degree at a time: each once, when the elements that it sees
-    are known, so that the whole costs about one call. The output holds num_params numbers for each element,
-    those of one element side by side: shape (size·num_params,).
+    are known, so that the whole costs about one call, and so that a call leaves most zeros of the masks out
+    of the products of wide layers (`blocks_of`). The output holds num_params numbers for each element, those
+    of one element side by side: shape (size·num_params,).
 
     hidden gives the width of each hidden layer; context_size counts the context's numbers, as
     `ShapeError` says where they do not fit. reverse: element i depends on x_{i+1} … x_D instead.
@@ -189,7 +190,7 @@ class MADE(Autoregressive):
 
 
 def blocks_of(width: int) -> int:
-    """Into how many blocks the units of a hidden layer are cut: as benchmarks/made.py finds it to pay."""
+    """Into how many blocks the units of a layer are cut: as many as benchmarks/made.py finds to pay."""
     return 1 if width < 256 else 2 if width < 384 else 4
 
 
