@@ -25,7 +25,7 @@ class Bernoulli(Factorized):
 
     @property
     def num_params(self) -> int:
-        """1: the logit."""
+        """How many numbers h holds for each element, 1: the logit."""
         return 1
 
     def with_parameters(self, h: Floats) -> "Bernoulli":

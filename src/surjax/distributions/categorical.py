@@ -37,7 +37,7 @@ class Categorical(Factorized):
 
     @property
     def num_params(self) -> int:
-        """K: the logits."""
+        """How many numbers h holds for each element, K: the logits."""
         return self.num_classes
 
     def with_parameters(self, h: Floats) -> "Categorical":

@@ -31,7 +31,7 @@ class Embedded(Distribution):
 
     @property
     def exact(self) -> bool:
-        """Whether q is."""
+        """Whether log p(x) is exact: whether that of q is."""
         return self.distribution.exact
 
     def log_prob(self, x: Any, key: Key = None, context: Context = None) -> Scalar:

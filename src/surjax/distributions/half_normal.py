@@ -35,7 +35,7 @@ class HalfNormal(Factorized):
 
     @property
     def num_params(self) -> int:
-        """1: log σ."""
+        """How many numbers h holds for each element, 1: log σ."""
         return 1
 
     def with_parameters(self, h: Floats) -> "HalfNormal":

@@ -29,7 +29,7 @@ class Joint(Distribution):
 
     @property
     def exact(self) -> bool:
-        """Whether every part is."""
+        """Whether log p(x) is exact: whether that of every part is."""
         return all(part.exact for part in self.parts)
 
     def log_prob(self, x: Any, key: Key = None, context: Context = None) -> Scalar:

@@ -53,7 +53,7 @@ class LocationScale(Factorized):
 
     @property
     def num_params(self) -> int:
-        """2: μ and log σ."""
+        """How many numbers h holds for each element, 2: μ and log σ."""
         return 2
 
     def with_parameters(self, h: Floats) -> "LocationScale":

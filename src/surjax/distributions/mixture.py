@@ -50,7 +50,7 @@ class Mixture(Factorized):
 
     @property
     def num_params(self) -> int:
-        """K·(1 + a component's)."""
+        """How many numbers h holds for each element: K·(1 + a component's)."""
         return self.num_components * (1 + self.components.num_params)
 
     def with_parameters(self, h: Floats) -> "Mixture":

@@ -35,7 +35,7 @@ class Rectified(Factorized):
 
     @property
     def num_params(self) -> int:
-        """1 + those of p₊."""
+        """How many numbers h holds for each element: 1 + those of p₊."""
         return 1 + self.positive.num_params
 
     def with_parameters(self, h: Floats) -> "Rectified":

@@ -78,11 +78,11 @@ class _DroppedNoise(Transform):
         return self.inside.densities_exact
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """That of the one inside."""
+        """The shape of z: that of the transform inside."""
         return self.inside.z_shape(x_shape)
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """That of the one inside."""
+        """The shape of x: that of the transform inside."""
         return self.inside.x_shape(z_shape)
 
     def _encode(
@@ -109,7 +109,7 @@ class _LastNoise(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def forward_and_log_det(self, x: Array, context: Context = None) -> tuple[Array, Scalar]:

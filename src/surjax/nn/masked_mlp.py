@@ -84,7 +84,7 @@ class MADE(Autoregressive):
 
     @property
     def shape(self) -> Shape:
-        """(size,)."""
+        """The shape of x: (size,)."""
         return (self.size,)
 
     def __call__(self, x: Array, context: Context = None) -> Floats:

@@ -71,7 +71,7 @@ class AutoregressiveProbe(Autoregressive):
         return self.network(x, context)
 
     def recurrence(self, context: Context = None, dtype: Any = np.float32) -> Recurrence:
-        """The network's."""
+        """The recurrence of the network."""
         return self.network.recurrence(context, dtype)
 
     def in_order(self, x: Array) -> Array:

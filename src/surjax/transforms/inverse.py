@@ -55,11 +55,11 @@ class Inverse(Transform):
         return self.transform.densities_exact
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """The other's x_shape."""
+        """The shape of z: the other's x_shape."""
         return self.transform.x_shape(x_shape)
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """The other's z_shape."""
+        """The shape of x: the other's z_shape."""
         return self.transform.z_shape(z_shape)
 
     def _encode(

@@ -70,16 +70,16 @@ class Parallel(Transform):
 
     @property
     def fixed_shape(self) -> Shape:
-        """(Σ sizes, *trailing)."""
+        """The only shape of x: (Σ sizes, *trailing)."""
         return (sum(self.sizes), *self.trailing)
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """(Σ sizes of the outputs, *trailing)."""
+        """The shape of z: (Σ sizes of the outputs, *trailing)."""
         require_shape(self, x_shape, self.fixed_shape)
         return (sum(self.z_sizes), *self.trailing)
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """(Σ sizes, *trailing)."""
+        """The shape of x: (Σ sizes, *trailing)."""
         require_shape(self, z_shape, (sum(self.z_sizes), *self.trailing))
         return self.fixed_shape
 

@@ -62,7 +62,7 @@ class Repeat(Transform):
 
     @property
     def densities_exact(self) -> bool:
-        """Whether the step's are."""
+        """Whether densities are exact: whether the step's are."""
         return self.step.densities_exact
 
     def z_shape(self, x_shape: Shape) -> Shape:

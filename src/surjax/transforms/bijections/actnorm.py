@@ -54,7 +54,7 @@ class ActNorm(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def _parameters(self, dtype) -> tuple[Array, Array]:

@@ -37,7 +37,7 @@ class Shift(Bijection):
 
     @property
     def fixed_shape(self) -> Shape | None:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def z_shape(self, x_shape: Shape) -> Shape:
@@ -87,7 +87,7 @@ class Scale(Bijection):
 
     @property
     def fixed_shape(self) -> Shape | None:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def z_shape(self, x_shape: Shape) -> Shape:
@@ -144,7 +144,7 @@ class Affine(Bijection):
 
     @property
     def fixed_shape(self) -> Shape | None:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.scale.shape
 
     def z_shape(self, x_shape: Shape) -> Shape:

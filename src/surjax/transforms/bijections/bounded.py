@@ -64,7 +64,7 @@ class Bounded(Bijection):
 
     @property
     def fixed_shape(self) -> Shape | None:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def _ends(self, x: Array) -> tuple[Array, Array, Array]:

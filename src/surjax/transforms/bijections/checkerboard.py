@@ -36,14 +36,14 @@ class Checkerboard(Bijection):
         self.columns = columns
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """(2C, H, W/2)."""
+        """The shape of z: (2C, H, W/2)."""
         if len(x_shape) != 3 or x_shape[2] % 2:
             raise shape_error(self, x_shape, "images (C, H, W) whose width is even")
         channels, height, width = x_shape
         return (2 * channels, height, width // 2)
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """(C/2, H, 2·W)."""
+        """The shape of x: (C/2, H, 2·W)."""
         if len(z_shape) != 3 or z_shape[0] % 2:
             raise shape_error(self, z_shape, "z (C, H, W) whose channels are even in number")
         channels, height, width = z_shape

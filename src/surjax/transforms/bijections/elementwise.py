@@ -39,7 +39,7 @@ class Elementwise(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
@@ -89,7 +89,7 @@ class ConditionalElementwise(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def _h(self, context: Any) -> Array:

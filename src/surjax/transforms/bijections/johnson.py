@@ -61,7 +61,7 @@ class JohnsonSU(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:

@@ -84,7 +84,7 @@ class LULinear(LinearMap):
 
     @property
     def fixed_shape(self) -> Shape:
-        """(size,)."""
+        """The only shape of x: (size,)."""
         return (self.log_diagonal.shape[-1],)
 
     def _factors(self, dtype: Any) -> tuple[Array, Array]:
@@ -94,7 +94,7 @@ class LULinear(LinearMap):
         return lower.astype(dtype), upper.astype(dtype)
 
     def matrix(self, dtype: Any) -> Array:
-        """P L U."""
+        """The matrix P L U."""
         lower, upper = self._factors(dtype)
         return jnp.matmul(lower, upper, precision=HIGHEST)[self.permutation]
 
@@ -128,11 +128,11 @@ class PlainLinear(LinearMap):
 
     @property
     def fixed_shape(self) -> Shape:
-        """(size,)."""
+        """The only shape of x: (size,)."""
         return (self.weight.shape[-1],)
 
     def matrix(self, dtype: Any) -> Array:
-        """W."""
+        """The matrix W."""
         return self.weight.astype(dtype)
 
     def solve(self, z: Array) -> Array:

@@ -77,7 +77,7 @@ class MaskedAutoregressive(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`network.shape`."""
+        """The only shape of x: `network.shape`."""
         return self.network.shape
 
     def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:

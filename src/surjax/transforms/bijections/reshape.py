@@ -36,16 +36,16 @@ class Reshape(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`before`."""
+        """The only shape of x: `before`."""
         return self.before
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """`after`."""
+        """The shape of z: `after`."""
         require_shape(self, x_shape, self.before)
         return self.after
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """`before`."""
+        """The shape of x: `before`."""
         require_shape(self, z_shape, self.after)
         return self.before
 

@@ -27,13 +27,13 @@ class Reverse(Bijection):
         self.axis = axis
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """The shape of x."""
+        """The shape of z, that of x."""
         if not -len(x_shape) <= self.axis < len(x_shape):
             raise shape_error(self, x_shape, f"shapes with an axis {self.axis} to reverse")
         return tuple(x_shape)
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """The shape of z."""
+        """The shape of x, that of z."""
         return self.z_shape(z_shape)
 
     def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:

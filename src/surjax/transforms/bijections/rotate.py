@@ -47,7 +47,7 @@ class Rotation(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """(size,)."""
+        """The only shape of x: (size,)."""
         return (self.size,)
 
     def matrix(self) -> Array:

@@ -34,7 +34,7 @@ class Squeeze(Bijection):
         self.factor = factor
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """(f²C, H/f, W/f)."""
+        """The shape of z: (f²C, H/f, W/f)."""
         f = self.factor
         if len(x_shape) != 3 or x_shape[1] % f or x_shape[2] % f:
             raise shape_error(self, x_shape, f"images (C, H, W) whose height and width are multiples of {f}")
@@ -42,7 +42,7 @@ class Squeeze(Bijection):
         return (channels * f * f, height // f, width // f)
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """(C/f², H·f, W·f)."""
+        """The shape of x: (C/f², H·f, W·f)."""
         f = self.factor
         if len(z_shape) != 3 or z_shape[0] % (f * f):
             raise shape_error(self, z_shape, f"z (C, H, W) whose channels are a multiple of {f * f}")

@@ -65,7 +65,7 @@ class Standardize(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def as_entered(self, entered: bool) -> "Standardize":

@@ -48,7 +48,7 @@ class Whiten(Bijection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """(size,)."""
+        """The only shape of x: (size,)."""
         return self.loc.array.shape[-1:]
 
     def _log_det(self, dtype) -> Scalar:

@@ -37,12 +37,12 @@ class Stochastic(Transform):
 
     @property
     def forward_deterministic(self) -> bool:
-        """False."""
+        """Whether z follows from x: it is drawn."""
         return False
 
     @property
     def inverse_deterministic(self) -> bool:
-        """False."""
+        """Whether x follows from z: it is drawn."""
         return False
 
     def _encode(

@@ -33,7 +33,7 @@ class StochasticPermutation(Stochastic):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def draw_z(
@@ -49,5 +49,5 @@ class StochasticPermutation(Stochastic):
         return self.draw_z(key, z, context, temperature)
 
     def contribution(self, x: Any, z: Any, key: Key, context: Context) -> Scalar:
-        """0."""
+        """The contribution: 0."""
         return jnp.zeros(())

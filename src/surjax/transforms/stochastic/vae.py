@@ -55,12 +55,12 @@ class VAE(Stochastic):
         return self.decoder.exact
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """The encoder's shape."""
+        """The shape of z: the encoder's shape."""
         require_shape(self, x_shape, self.decoder.shape)
         return self.encoder.shape
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """The decoder's shape."""
+        """The shape of x: the decoder's shape."""
         require_shape(self, z_shape, self.encoder.shape)
         return self.decoder.shape
 

@@ -61,7 +61,7 @@ class AbsoluteValue(Surjection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def split(self, x: Floats) -> tuple[Floats, Array]:

@@ -44,12 +44,12 @@ class ArgMax(Surjection):
         self.decoder = require_decoder(self, decoder, (num_classes,))
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """(1,)."""
+        """The shape of z: (1,)."""
         require_shape(self, x_shape, (self.num_classes,))
         return (1,)
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """(K,)."""
+        """The shape of x: (K,)."""
         require_shape(self, z_shape, (1,))
         return (self.num_classes,)
 

@@ -76,17 +76,17 @@ class Atoms(Transform):
 
     @property
     def inverse_deterministic(self) -> bool:
-        """Whether the rest's is."""
+        """Whether x follows from z: whether it does in the rest."""
         return self.rest.inverse_deterministic
 
     @property
     def densities_exact(self) -> bool:
-        """Whether the rest's are."""
+        """Whether densities are exact: whether the rest's are."""
         return self.rest.densities_exact
 
     @property
     def fixed_shape(self) -> Shape:
-        """(1,)."""
+        """The only shape of x: (1,)."""
         return (1,)
 
     @property
@@ -94,12 +94,12 @@ class Atoms(Transform):
         return self.atoms.array.shape[-1]
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """(K + 2,)."""
+        """The shape of z: (K + 2,)."""
         require_shape(self, x_shape, (1,))
         return (self._count + 2,)
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """(1,)."""
+        """The shape of x: (1,)."""
         require_shape(self, z_shape, (self._count + 2,))
         return (1,)
 

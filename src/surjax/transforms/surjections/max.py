@@ -46,12 +46,12 @@ class Max(Surjection):
         self.decoder = require_decoder(self, decoder, ((), (n - 1,)))
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """(1,)."""
+        """The shape of z: (1,)."""
         require_shape(self, x_shape, self.shape)
         return (1,)
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """(n,)."""
+        """The shape of x: (n,)."""
         require_shape(self, z_shape, (1,))
         return self.shape
 

@@ -61,17 +61,17 @@ class Pyramid(Surjection):
 
     @property
     def halved_shape(self) -> Shape:
-        """(C, H/2, W/2)."""
+        """The shape of the smaller image: (C, H/2, W/2)."""
         channels, height, width = Squeeze().z_shape(self.shape)
         return (channels // 4, height, width)
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """(C, H/2, W/2)."""
+        """The shape of z: (C, H/2, W/2)."""
         require_shape(self, x_shape, self.shape)
         return self.halved_shape
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """`shape`."""
+        """The shape of x: `shape`."""
         require_shape(self, z_shape, self.halved_shape)
         return self.shape
 

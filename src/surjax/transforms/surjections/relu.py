@@ -53,7 +53,7 @@ class ReLU(Surjection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """`shape`."""
+        """The only shape of x: `shape`."""
         return self.shape
 
     def split(self, x: Floats) -> tuple[Floats, Array]:

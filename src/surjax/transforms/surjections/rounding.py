@@ -37,7 +37,7 @@ class Rounding(Surjection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """The decoder's shape."""
+        """The only shape of x: the decoder's shape."""
         return self.shape
 
     def split(self, x: Floats) -> tuple[Floats, Array]:

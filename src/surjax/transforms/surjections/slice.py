@@ -46,12 +46,12 @@ class Slice(Surjection):
         self.shape, self.num_kept = tuple(shape), num_kept
 
     def z_shape(self, x_shape: Shape) -> Shape:
-        """(k, *shape[1:])."""
+        """The shape of z: (k, *shape[1:])."""
         require_shape(self, x_shape, self.shape)
         return (self.num_kept, *self.shape[1:])
 
     def x_shape(self, z_shape: Shape) -> Shape:
-        """`shape`."""
+        """The shape of x: `shape`."""
         require_shape(self, z_shape, (self.num_kept, *self.shape[1:]))
         return self.shape
 

@@ -37,7 +37,7 @@ class Sort(Surjection):
 
     @property
     def fixed_shape(self) -> Shape:
-        """(n,)."""
+        """The only shape of x: (n,)."""
         return self.shape
 
     def split(self, x: Floats) -> tuple[Floats, Array]:

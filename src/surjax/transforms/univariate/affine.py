@@ -69,7 +69,7 @@ class Shift(Univariate):
 
     @property
     def num_params(self) -> int:
-        """1: the shift."""
+        """How many numbers h holds for each element, 1: the shift."""
         return 1
 
     def forward(self, x: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:

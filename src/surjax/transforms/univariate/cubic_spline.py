@@ -43,7 +43,7 @@ class CubicSpline(Spline):
 
     @property
     def num_params(self) -> int:
-        """2·num_bins + 2."""
+        """How many numbers h holds for each element: 2·num_bins + 2."""
         return 2 * self.num_bins + 2
 
     def _pieces(self, h: Array) -> tuple[Array, Array, Array]:

@@ -26,7 +26,7 @@ class LinearSpline(Spline):
 
     @property
     def num_params(self) -> int:
-        """num_bins."""
+        """How many numbers h holds for each element: num_bins."""
         return self.num_bins
 
     def forward_inside(self, u: Numbers, h: Parameters) -> tuple[Numbers, Numbers]:

@@ -66,7 +66,7 @@ class Mixture(Univariate):
 
     @property
     def num_params(self) -> int:
-        """2 + 3·components."""
+        """How many numbers h holds for each element: 2 + 3·components."""
         return 2 + 3 * self.components
 
     def _mixture(self, h: Array) -> tuple[Array, Array, Array]:

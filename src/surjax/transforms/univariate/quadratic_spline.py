@@ -41,7 +41,7 @@ class QuadraticSpline(Spline):
 
     @property
     def num_params(self) -> int:
-        """2·num_bins − 1."""
+        """How many numbers h holds for each element: 2·num_bins − 1."""
         return 2 * self.num_bins - 1
 
     def _pieces(self, h: Array) -> tuple[Array, Array, Array]:

@@ -47,7 +47,7 @@ class RationalQuadraticSpline(Spline):
 
     @property
     def num_params(self) -> int:
-        """3·num_bins − 1."""
+        """How many numbers h holds for each element: 3·num_bins − 1."""
         return 3 * self.num_bins - 1
 
     def raw_sizes(self, sizes: Array) -> Array:
