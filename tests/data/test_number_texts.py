@@ -87,6 +87,19 @@ def test_what_is_found_out_of_a_csv_is_a_setting(write):
             TableConfig(**wrong)
 
 
+@pytest.mark.parametrize(("decimal", "value"), [(",", 1.234), (".", 1234.0)])
+@pytest.mark.filterwarnings("ignore:.*data.csv")
+def test_the_decimal_sign_of_the_training_data_holds_where_another_file_tells_none(write, decimal, value):
+    path = write("a;b\n" + "".join(f"{i}{decimal}5;{i}\n" for i in range(9)))
+    config = TableConfig(validation_fraction=0, test_fraction=0)
+    table, _ = config.load(str(path), np.float64)
+    config = config.found(table)
+    scored = config.load_like(str(write("a;b\n1,234;2\n")), table.form, np.float64)
+    assert scored.values[0, 0] == value
+    certain = config.load_like(str(write("a;b\n1,5;2\n1,234;2\n")), table.form, np.float64)
+    assert certain.values[1, 0] == 1.234
+
+
 @pytest.mark.parametrize(
     ("encoding", "told"), [("utf-16", "UTF-16"), ("latin-1", "Windows-1252"), ("cp1252", "Windows-1252")]
 )

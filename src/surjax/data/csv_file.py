@@ -29,10 +29,13 @@ class Dialect(NamedTuple):
 
     delimiter: what divides fields, where it is no comma (of a .tsv no tab); None for that.
     decimal: the decimal sign where it is a comma; None for a point.
+    otherwise: the decimal sign where the numbers of a file do not tell, as 1,234 does not: that of the data
+        that a model was trained on. None where it has to be guessed.
     """
 
     delimiter: str | None = None
     decimal: str | None = None
+    otherwise: str | None = None
 
 
 USUAL = Dialect()
@@ -130,7 +133,7 @@ def _layout(path: Path, text: str, given: Dialect) -> _Layout:
         lines = "1 line above the header is" if first == 1 else f"{first} lines above the header are"
         told.append(f"{lines} left out")
     header, body = rows[first], rows[first + 1 :]
-    decimal = given.decimal or ("." if delimiter == "," else _decimal(_fields(body)))
+    decimal = given.decimal or ("." if delimiter == "," else _decimal(_fields(body), given.otherwise))
     if decimal == ",":
         told.append("numbers have a decimal comma")
     options: dict[str, Any] = {"sep": delimiter, "index_col": False, "skipinitialspace": True}
@@ -144,17 +147,19 @@ def _layout(path: Path, text: str, given: Dialect) -> _Layout:
     return _Layout(options, decimal, True, trailing, told)
 
 
-def _decimal(fields: list[str]) -> str:
+def _decimal(fields: list[str], otherwise: str | None) -> str:
     """The decimal sign of numbers in fields that no comma divides.
 
-    It is a comma where some number can only be one with that, as 0,5 and 1.234,5 are; or where some has a
-    comma that may stand between thousands too, as 1,234 does, and none has a decimal point.
+    It is a comma where some number can only be one with that, as 0,5 and 1.234,5 are, and a point where some
+    can only be one with that; or else `otherwise`, or a comma where some number has one that may stand
+    between thousands too, as 1,234 does.
     """
     plain = [field.strip() for field in fields]
     if any(_COMMA.fullmatch(field) for field in plain):
         return ","
-    thousands = any(_THOUSANDS.fullmatch(field) for field in plain)
-    return "," if thousands and not any(_POINT.fullmatch(field) for field in plain) else "."
+    if any(_POINT.fullmatch(field) for field in plain):
+        return "."
+    return otherwise or ("," if any(_THOUSANDS.fullmatch(field) for field in plain) else ".")
 
 
 def _is_preamble(row: list[str], width: int) -> bool:

@@ -60,7 +60,7 @@ class Table(DataSet):
     @property
     def found(self) -> dict[str, Any]:
         """The delimiter and the decimal sign of the CSV that it is from, where they are unusual."""
-        return self.dialect._asdict()
+        return {"delimiter": self.dialect.delimiter, "decimal": self.dialect.decimal}
 
     @property
     def usable(self) -> np.ndarray:

@@ -71,9 +71,13 @@ class TableConfig(DataConfig):
         array: str | None = None,
         strict: bool = True,
     ) -> Table:
-        """A table with the columns of the form, which are found by name (see `surjax.data.load`)."""
-        schema = TableForm.require(form, "the model").columns
-        return load(source, schema=schema, columns=columns, array=array, dtype=dtype, strict=strict)
+        """A table with the columns of the form, which are found by name (see `surjax.data.load`).
+
+        Where the numbers of a CSV do not tell their decimal sign, it is that of the data of this one.
+        """
+        schema, dialect = TableForm.require(form, "the model").columns, Dialect(otherwise=self.decimal or ".")
+        options: dict[str, Any] = {"array": array, "dtype": dtype, "strict": strict, "dialect": dialect}
+        return load(source, schema=schema, columns=columns, **options)
 
 
 def _kinds(entries: tuple[str, ...]) -> Mapping[str, str] | None:
