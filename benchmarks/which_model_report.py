@@ -6,8 +6,9 @@ from tables_report import grid
 
 PAGE = """\
 Log-likelihood in nats a row on the test part (mean ± standard error over its rows, higher is better), the
-best of each data set in bold; seconds are compilation + training. One training each, of {minutes:g} minutes
-at most or until the model's own settings end it. Written by
+best of each data set in bold; where columns are rounded to fixed decimals it is the probability of the row
+as it is written, and not a density. Seconds are compilation + training. One training each, of {minutes:g}
+minutes at most or until the model's own settings end it. Written by
 
 ```text
 {command}
@@ -44,6 +45,7 @@ def rows_table(rows: list[dict]) -> str:
             f"`{row['model']}`",
             score(row, bold=likelihood(row) == best[row["data"]]),
             "exact" if row["test"]["exact"] else f"bound, K = {row['test']['num_samples']}",
+            row["test"]["measure"],
             f"{row['test']['n']:,}",
             f"{row['compile_seconds']:.1f} + {row['train_seconds']:.1f}",
             row["stopped"],
@@ -51,7 +53,7 @@ def rows_table(rows: list[dict]) -> str:
         ]
         for row in rows
     ]
-    header = ["data", "model", "nats a row", "number", "test rows", "seconds", "ended by", "parameters"]
+    header = ["data", "model", "nats a row", "number", "of", "test rows", "seconds", "ended by", "parameters"]
     return grid(header, lines, numbers=len(header) - 2)
 
 

@@ -43,7 +43,7 @@ def test_a_gradient_takes_two_more_products():
 def test_the_table_of_models_names_the_best_of_each_data_set():
     def row(data, model, mean, exact=True):
         test = {"log_likelihood_nats": mean, "standard_error_nats": 0.1, "n": 1000, "num_samples": 1}
-        test |= {"exact": exact, "zero_density": 0 if mean is not None else 3}
+        test |= {"measure": "a density", "exact": exact, "zero_density": 0 if mean is not None else 3}
         return {"data": data, "model": model, "test": test, "stopped": "steps", "parameters": 1234} | {
             "compile_seconds": 1.0,
             "train_seconds": 2.5,
@@ -56,7 +56,9 @@ def test_the_table_of_models_names_the_best_of_each_data_set():
         row("b", "one", 11),
     ]
     lines = which_model_report.rows_table(rows).splitlines()[2:]
-    assert lines[0] == "| a | `one` | −2.500 ± 0.100 | exact | 1,000 | 1.0 + 2.5 | steps | 1,234 |"
+    assert (
+        lines[0] == "| a | `one` | −2.500 ± 0.100 | exact | a density | 1,000 | 1.0 + 2.5 | steps | 1,234 |"
+    )
     assert lines[1].startswith("| a | `two` | **−2.250** ± 0.100 | bound, K = 1 | ")
     assert "| −∞ (3 rows without density) |" in lines[2]
     assert "| **11.00** ± 0.10 |" in lines[3]
