@@ -58,6 +58,8 @@ every dimension.
 - zuko, nflows and normflows run in PyTorch's eager mode, as they document, with PyTorch's fused Adam.
 - flowjax trains with its own compiled step, called from Python as in its `fit_to_data`; scoring and
   sampling are compiled.
+- jflows trains from energies; here its couplings and splines are put together and trained by a compiled step
+  of optax's Adam, called from Python. It bounds the parameters of a spline softly.
 - flowjax learns the spline's slope at both ends of the interval, where the others fix it to 1: two
   more parameters a dimension.
 - normflows' ready-made spline layer has a residual network and a second spline for the half that

@@ -23,7 +23,7 @@ from report import MEASURES, markdown
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-PEERS = ("zuko", "nflows", "normflows", "flowjax")
+PEERS = ("zuko", "nflows", "normflows", "flowjax", "jflows")
 DIM = 8
 POINTS = 65_536
 

@@ -28,7 +28,8 @@ class Architecture:
 class Library(Protocol):
     """A flow library as the benchmark sees it. Arrays are float32 NumPy at this boundary.
 
-    The file `<name>_flows.py` in this folder ends with `LIBRARY = <the class>`.
+    The file `<name>_flows.py` in this folder ends with `LIBRARY = <the class>`. One that has not both flows
+    says in `kinds` which it has.
     """
 
     name: str
