@@ -22,7 +22,8 @@ SMALL = {
     [
         ("maf", "jax_debug_nans", True),
         ("maf", "jax_numpy_dtype_promotion", "strict"),
-        ("nsf", "jax_numpy_rank_promotion", "raise"),
+        ("maf", "jax_numpy_rank_promotion", "raise"),
+        pytest.param("nsf", "jax_numpy_rank_promotion", "raise", marks=pytest.mark.slow),
         pytest.param("tabular", "jax_numpy_rank_promotion", "raise", marks=pytest.mark.slow),
     ],
 )

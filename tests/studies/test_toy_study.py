@@ -5,14 +5,16 @@ import pytest
 
 from surjax.data import toy
 from surjax.errors import ConfigError, RunError
+from surjax.models.absflow import AbsFlow
 from surjax.studies import toy_row
-from surjax.studies.toy import STUDY, run_toy_study
+from surjax.studies.toy import STUDY, Entry, run_toy_study
 
 QUICK = {"training": {"steps": 30, "batch_size": 64}, "grid_points": 400}
 
 
-def test_study_writes_its_table_and_its_picture(tmp_path):
-    seen = []
+def test_study_writes_its_table_and_its_picture(tmp_path, monkeypatch):
+    seen, small = [], AbsFlow(marginal_bins=6, num_bins=4, hidden=(8,), num_blobs=4)
+    monkeypatch.setitem(STUDY["corners"], "absflow", Entry(small, 3.03))
     rows = run_toy_study(
         tmp_path / "study",
         sets=("corners",),
