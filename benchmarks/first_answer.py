@@ -62,7 +62,7 @@ def commands(table: Path, folder: Path, number: int) -> dict[str, list[str]]:
     }
 
 
-def measure_round(images: tuple[str, ...]) -> dict[str, dict[str, float]]:
+def measure_round(images: tuple[str, ...], where: list[str]) -> dict[str, dict[str, float]]:
     """The seconds of every command, cold and warm; of images cold alone."""
     found: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as name:
@@ -79,7 +79,7 @@ def measure_round(images: tuple[str, ...]) -> dict[str, dict[str, float]]:
                     found.setdefault("demo: compiled and trained", {})[state] = inside
         for model in images:
             arguments = ["train", model, "cifar10", "--preset", "tiny", "--out", str(folder / model)]
-            seconds, _ = seconds_of(arguments, folder / f"programs-{model}")
+            seconds, _ = seconds_of([*arguments, *where], folder / f"programs-{model}")
             found[f"train {model} cifar10 --preset tiny"] = {"cold": seconds}
     return found
 
@@ -89,11 +89,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--images", nargs="*", default=IMAGE_MODELS, help="the models whose tiny is trained")
     parser.add_argument("--image-rounds", type=int, default=1, help="in how many rounds they are")
+    parser.add_argument("--data-dir", help="where CIFAR-10 lies, as for `surjax train`")
     parser.add_argument("--results", type=Path, default=HERE / "first_answer.json")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "first-answer.md")
     args = parser.parse_args()
     machine = describe_machine()
-    rounds = [measure_round(tuple(args.images) if i < args.image_rounds else ()) for i in range(args.rounds)]
+    where = ["--data-dir", args.data_dir] if args.data_dir else []
+    images = tuple(args.images)
+    rounds = [measure_round(images if i < args.image_rounds else (), where) for i in range(args.rounds)]
     machine["load_after"] = os.getloadavg()[0]
     medians = {
         what: {state: statistics.median(r[what][state] for r in rounds if what in r) for state in states}
