@@ -22,6 +22,15 @@ Measured on {date}: {cpu}, {cores} cores, Python {python}, {versions}, float32.
 - `demo` is `make demo` without the installation: AbsFlow on 128,000 points of four circles, measured on as
   many, and drawn. What of it is compiling and training, by its own clock, is in the line below.
 - Models of images are trained as `--preset tiny` says, on CIFAR-10, and measured on test images.
+
+## Where the time goes
+
+Cold, most of it is XLA's. It compiles the search for the start of the model (robust maps of the columns,
+their mixtures, the mixture of all), the training step with its evaluation, and scoring: some hundreds of
+kernels each, and the time goes with their number. With the optimisation of XLA's backend turned down
+compiling takes little less, and what was compiled runs several times as long. Of the models of images it
+compiles the start, the training, samples for the pictures and scoring. Warm, the time is that of importing
+JAX, tracing the same programs again and reading them from the cache.
 """
 
 
