@@ -80,4 +80,4 @@ def pytest_collection_finish():
 
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 50, 1000)
+    gc.set_threshold(20_000, 20, 50)
