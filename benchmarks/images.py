@@ -15,7 +15,6 @@ import argparse
 import dataclasses
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from run import HERE, ROOT, describe_machine
 from surjax.models import find
 from surjax.models.base import preset
 from surjax.parameters import count_parameters, partition
+from timing import seconds_of
 
 PEAK_TFLOPS = {"H100": 989.0, "H200": 989.0, "A100": 312.0}
 """Dense bfloat16 products a second, in 10¹², by a part of the device's name, as its maker gives them."""
@@ -129,13 +129,7 @@ def step_flops(flow: sx.Flow, x: np.ndarray) -> int:
 
 def per_second(run, n: int) -> float:
     """How many of n examples a second, the median of three calls after a first one that compiles."""
-    jax.block_until_ready(run())
-    seconds = []
-    for _ in range(3):
-        began = time.perf_counter()
-        jax.block_until_ready(run())
-        seconds.append(time.perf_counter() - began)
-    return n / float(np.median(seconds))
+    return n / seconds_of(run, 3)
 
 
 def short_run(args: argparse.Namespace, dtype: str) -> dict[str, object]:

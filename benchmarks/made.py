@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import jax
@@ -22,23 +21,13 @@ from made_report import markdown
 from run import describe_machine
 from surjax.compilation import compiler_options
 from surjax.nn import masked_mlp
+from timing import seconds_of
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 SIZES = ((8, 64), (8, 128), (8, 512), (64, 64), (64, 128), (64, 512), (512, 128), (512, 512))
 BLOCKS = (1, 2, 4, 8)
 LAYERS, BATCH = 5, 4096
-
-
-def seconds_of(call) -> float:
-    """The median time of a call, of five after the first."""
-    jax.block_until_ready(call())
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        jax.block_until_ready(call())
-        times.append(time.perf_counter() - began)
-    return float(np.median(times))
 
 
 def peak() -> float:

@@ -98,13 +98,13 @@ def mixed_markdown(results: dict) -> str:
 
 def markdown(results: dict) -> str:
     """The page, from what `tables.json` holds, and `mixed_tables.json` where it is there."""
-    tables = results["tables"]
     mixed = mixed_markdown(json.loads(MIXED_FILE.read_text())) if MIXED_FILE.exists() else ""
-    return numeric_markdown(results, tables) + mixed
+    return numeric_markdown(results) + mixed
 
 
-def numeric_markdown(results: dict, tables: list[dict]) -> str:
+def numeric_markdown(results: dict) -> str:
     """The part on tables of numbers."""
+    tables = results["tables"]
     return PAGE.format(
         **results["machine"],
         folds=results["folds"],

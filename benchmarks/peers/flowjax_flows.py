@@ -1,6 +1,5 @@
 """The two flows in flowjax (JAX)."""
 
-import time
 from collections.abc import Iterator
 from importlib.metadata import version
 
@@ -24,6 +23,7 @@ from flowjax.distributions import StandardNormal, Transformed
 from flowjax.train.losses import MaximumLikelihoodLoss
 from flowjax.train.train_utils import get_batches, step
 
+from peers.jax_steps import timed_steps
 from peers.library import Architecture, Kind
 
 
@@ -76,16 +76,7 @@ class FlowJax:
                 loss_fn=loss_fn,
             )[:2]
 
-        start = time.perf_counter()
-        params, state = jax.block_until_ready(update(params, state))
-        first = time.perf_counter() - start
-
-        start = time.perf_counter()
-        for _ in range(steps):
-            params, state = update(params, state)
-        jax.block_until_ready(params)
-        seconds = time.perf_counter() - start
-
+        params, first, seconds = timed_steps(update, params, state, steps)
         self.flow = eqx.combine(params, static)
         return first, seconds
 

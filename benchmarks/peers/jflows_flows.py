@@ -1,6 +1,5 @@
 """The spline flow in jflows (JAX)."""
 
-import time
 from importlib.metadata import version
 
 import equinox as eqx
@@ -12,6 +11,7 @@ from jflows.core.flows import GeneralCouplingTransform
 from jflows.core.transforms import ComposedTransform, MonotonicRQSTransform
 
 from peers.flowjax_flows import shuffled_batches
+from peers.jax_steps import timed_steps
 from peers.library import Architecture, Kind
 
 
@@ -36,7 +36,9 @@ class JFlows:
                 shapes=[(config.bins,), (config.bins,), (config.bins - 1,)],
                 hidden_features=(config.width,) * config.depth,
                 activation=jax.nn.relu,
-                bound=jnp.asarray(config.tail_bound),
+                bound=jnp.full(
+                    (), config.tail_bound, jnp.float32
+                ),  # of no weak type, or the step compiles twice
                 slope=1e-3,
             )
             for i, layer_key in enumerate(jax.random.split(key, config.layers))
@@ -58,16 +60,10 @@ class JFlows:
             updates, state = optimizer.update(gradient, state, params)
             return optax.apply_updates(params, updates), state
 
-        start = time.perf_counter()
-        params, state = jax.block_until_ready(step(params, state, next(batches)))
-        first = time.perf_counter() - start
+        def update(params, state):
+            return step(params, state, next(batches))
 
-        start = time.perf_counter()
-        for _ in range(steps):
-            params, state = step(params, state, next(batches))
-        jax.block_until_ready(params)
-        seconds = time.perf_counter() - start
-
+        params, first, seconds = timed_steps(update, params, state, steps)
         self.layers = eqx.combine(params, static)
         return first, seconds
 

@@ -40,29 +40,29 @@ def beside(x: Any, context: Context = None) -> Array:
     """
     first, *others = jax.tree.leaves((x, context))
     for image in others:
-        require_beside(first, image)
+        require_beside(jnp.shape(first), image)
     return jnp.concatenate([first, *(image.astype(first.dtype) for image in others)]) if others else first
 
 
-def require_beside(x: Any, image: Any) -> None:
+def require_beside(x_shape: Shape, image: Any) -> None:
     """Raise ShapeError where a context is no image of the height and width of x, of shape (C, H, W)."""
-    if jnp.ndim(image) != jnp.ndim(x) or jnp.shape(image)[-2:] != jnp.shape(x)[-2:]:
+    if jnp.ndim(image) != len(x_shape) or jnp.shape(image)[-2:] != x_shape[-2:]:
         raise ShapeError(
             f"a network of images was given a context of shape {jnp.shape(image)} beside x of shape "
-            f"{jnp.shape(x)}: give an image of the same height and width.",
+            f"{x_shape}: give an image of the same height and width.",
             given=jnp.shape(image),
         )
 
 
-def require_context_channels(context: Context, channels: int, size: Shape) -> None:
-    """Raise ShapeError where the context is not an image of so many channels of a height and width.
+def require_context_channels(context: Context, channels: int, x_shape: Shape) -> None:
+    """Raise ShapeError where the context is not an image of so many channels beside x, of shape (C, H, W).
 
     No channels are no context.
     """
     images = jax.tree.leaves(context)
-    given = sum(jnp.shape(image)[0] for image in images)
     for image in images:
-        require_beside(jax.ShapeDtypeStruct((1, *size), jnp.float32), image)
+        require_beside(x_shape, image)
+    given = sum(jnp.shape(image)[0] for image in images)
     if given != channels:
         raise ShapeError(
             f"a network of images was given a context of {given} channels and was built for {channels}: "

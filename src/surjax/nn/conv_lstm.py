@@ -173,7 +173,7 @@ class ConvLSTM(Autoregressive):
 
     def _of_context(self, context: Context) -> Array | None:
         """What the embedding has of the context, which is the same for every channel."""
-        require_context_channels(context, self.first.weight.shape[1] - 1, self.shape[1:])
+        require_context_channels(context, self.first.weight.shape[1] - 1, self.shape)
         if context is None:
             return None
         first, *others = jax.tree.leaves(context)

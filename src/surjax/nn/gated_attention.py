@@ -277,7 +277,7 @@ class GatedAttentionConv(Network):
     def __call__(self, x: Array, context: Context = None) -> Floats:
         """x of shape `shape` → (out_channels, H, W)."""
         stacked = jax.tree.leaves(self.blocks.conv.context)  # convolutions of both signs of the context
-        require_context_channels(context, stacked[0].shape[2] // 2 if stacked else 0, x.shape[1:])
+        require_context_channels(context, stacked[0].shape[2] // 2 if stacked else 0, x.shape)
         return self._walk(apply, x, context)[1]
 
     def initialize(self, xs: Array, contexts: Context = None) -> tuple["GatedAttentionConv", Batch]:

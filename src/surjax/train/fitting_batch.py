@@ -11,7 +11,7 @@ from surjax.errors import ConfigError
 from surjax.flow import Flow
 from surjax.parameters import partition
 from surjax.train.config import TrainConfig
-from surjax.train.devices import Devices, choose_devices
+from surjax.train.devices import ONE_DEVICE, choose_devices
 from surjax.train.examples import Examples
 from surjax.train.objective import loss_and_gradient
 from surjax.train.optimizer import optimizer
@@ -62,7 +62,7 @@ def step_bytes(flow: Flow, dtype: Any, examples: int) -> int:
 
     def step(arrays: Any, x: Any, key: Any) -> Any:
         params, static = partition(eqx.combine(arrays, rest))
-        return loss_and_gradient(params, static, Examples(x), key, parts, Devices())
+        return loss_and_gradient(params, static, Examples(x), key, parts, ONE_DEVICE)
 
     x = jax.ShapeDtypeStruct((parts * examples, *flow.shape), dtype)
     lowered = jax.jit(step, compiler_options=compiler_options()).lower(arrays, x, jax.random.key(0))
