@@ -22,6 +22,7 @@ class Reproduce(Command, ABC):
         "pooling": ("ReproducePooling", "RealNVP, Glow, Flow++, Baseline and MaxPoolFlow on CIFAR-10."),
         "marscf": ("ReproduceMarSCF", "mAR-SCF with and without its autoregressive priors on CIFAR-10."),
         "pronf": ("ReproduceProNF", "ProNF, a progressive flow, stage by stage on CIFAR-10."),
+        "inference": ("ReproduceInference", "Posteriors of four simulators, held against the true ones."),
     }
     """Each study's class, in the module reproduce_NAME, and the first line of its help."""
 

@@ -27,6 +27,7 @@ from surjax.nn.one_blob import OneBlob
 from surjax.nn.residual_conv import ResidualBlock, ResidualConv
 from surjax.nn.residual_mlp import ResidualMLP
 from surjax.nn.sizes import Sizes
+from surjax.nn.standardized import Standardized
 from surjax.nn.weight_norm_conv import WeightNormConv
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "ResidualMLP",
     "ResidualStack",
     "Sizes",
+    "Standardized",
     "Unsized",
     "WeightNormConv",
     "ZeroConv",

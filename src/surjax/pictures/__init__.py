@@ -4,6 +4,7 @@ They take flows and arrays and write a file whole or not at all. Matplotlib and 
 something is drawn.
 """
 
+from surjax.pictures.calibration import draw_calibration, draw_predictive
 from surjax.pictures.density import draw_density, draw_rows
 from surjax.pictures.figures import Panel, bounds_of, comparison, pairs, panel_of_samples
 from surjax.pictures.image_grid import grid, write_grid
@@ -13,8 +14,10 @@ __all__ = [
     "Panel",
     "bounds_of",
     "comparison",
+    "draw_calibration",
     "draw_density",
     "draw_interpolations",
+    "draw_predictive",
     "draw_reconstructions",
     "draw_rows",
     "grid",

@@ -1,0 +1,179 @@
+"""Neural posterior estimation."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from surjax.arguments import count
+from surjax.distributions import Embedded
+from surjax.errors import ConfigError, ShapeError
+from surjax.flow import Flow
+from surjax.inference.posterior import Posterior
+from surjax.inference.posterior_flow import posterior_flow
+from surjax.inference.simulation import Simulations, Simulator, draw, prior_size, simulate
+from surjax.inference.truncated import truncated_draws
+from surjax.nn import Network, Standardized
+from surjax.train import TrainConfig, fit
+from surjax.train.fit import Callback, Fit
+from surjax.transforms import Bijection, Chain, Standardize
+from surjax.typing import PRNGKey, Shape
+
+HELD_OUT = 0.1
+"""The share of the simulations that training is validated on."""
+FLAT = 1e-9
+"""Numbers of x that spread less than this are taken to be one value."""
+
+
+def npe(
+    prior: Any,
+    simulator: Simulator,
+    key: PRNGKey,
+    *,
+    num_simulations: int = 10_000,
+    observation: Any = None,
+    rounds: int = 1,
+    flow: Callable[[PRNGKey, int, Shape], Flow] = posterior_flow,
+    embedding: Network | None = None,
+    support: Bijection | None = None,
+    config: TrainConfig | None = None,
+    most_dropped: float = 0.1,
+    callbacks: Sequence[Callback] = (),
+) -> Posterior:
+    """Learn the posterior p(θ | x) of a simulator from what it makes of parameters drawn from the prior.
+
+        max over q of E_{p(θ) p(x | θ)} log q(θ | x)            (Papamakarios and Murray 2016; Greenberg 2019)
+
+    In one round q is the posterior of every x (amortised). In several, it is that of the observation alone:
+    each later round draws θ from the prior where the last q has its mass, and trains on the simulations of
+    all rounds, by the same loss (truncated sequential NPE: Deistler et al. 2022).
+
+    Args:
+        prior: p(θ), of vectors: a `Distribution`, or anything with sample(key) and log_prob(θ).
+        simulator: (key, θ) → x, an array of one shape; see `simulate`.
+        key: for all draws.
+        num_simulations: how many in all; each round has an equal share.
+        observation: x_o, which several rounds need.
+        rounds: how many.
+        flow: (key, D, context_shape) → a flow of θ, standardised, given a vector.
+        embedding: a network x → a vector of features, trained with the flow, for an x that is a set, a
+            sequence or an image; it sees x standardised. Without it the flow sees the numbers of x.
+        support: a bijection from the prior's support to all of R^D, such as `support(low, high)`; with it
+            no θ lies outside.
+        config: how each round trains; by default `npe_training`.
+        most_dropped: the largest share of simulations that may be not finite.
+        callbacks: called as those of `fit` are.
+
+    Raises:
+        ConfigError: the prior does not sample; rounds without an observation.
+        ShapeError, DataError: as `simulate` does; the observation is not of the simulator's shape.
+
+    >>> import jax, surjax as sx
+    >>> def simulator(key, theta):
+    ...     return theta + 0.1 * jax.random.normal(key, (2,))
+    >>> prior, key = sx.Uniform((2,), -1.0, 1.0), jax.random.key(0)
+    >>> quick = sx.TrainConfig(steps=300)
+    >>> posterior = sx.inference.npe(prior, simulator, key, num_simulations=1000, config=quick)
+    >>> posterior.sample(key, 5, x=[0.5, 0.0]).shape
+    (5, 2)
+    """
+    size, rounds = prior_size(prior), count(rounds, "rounds", 1)
+    num_simulations = count(num_simulations, "num_simulations", 2 * rounds)
+    if rounds > 1 and observation is None:
+        raise ConfigError("several rounds are for one observation: give it, or take one round.")
+    observation = None if observation is None else jnp.asarray(observation, float)
+    posterior, fits = None, list[Fit]()
+    for turn in range(rounds):
+        draw_key, simulate_key, build_key, split_key = jax.random.split(jax.random.fold_in(key, turn), 4)
+        n = num_simulations * (turn + 1) // rounds - num_simulations * turn // rounds
+        theta = draw(prior, draw_key, n) if posterior is None else truncated_draws(posterior, draw_key, n)
+        new = simulate(simulator, theta, simulate_key, most_dropped)
+        simulations = new if posterior is None else _joined(posterior.simulations, new)
+        x_shape = simulations.x.shape[1:]
+        if observation is not None and observation.shape != x_shape:
+            raise ShapeError(
+                f"the observation has shape {observation.shape} and the simulator gives {x_shape}: give one "
+                "of the simulator's shape.",
+                wanted=str(x_shape),
+                given=observation.shape,
+            )
+        built = _built(flow, build_key, simulations, size, embedding, support)
+        fitted = _fitted(built, simulations, split_key, config, callbacks)
+        fits.append(fitted)
+        posterior = Posterior(fitted.flow, prior, simulations, tuple(fits), observation)
+    assert posterior is not None
+    return posterior
+
+
+def npe_training(n: int, seed: int = 0) -> TrainConfig:
+    """How `npe` trains on n simulations: Adam in batches of 50 to 200. The moving average of the parameters
+    is kept that was best on a tenth of the simulations, and training stops after 20 evaluations, of an epoch
+    or more each, without a better one."""
+    batch = min(max(n // 500, 50), 200, n)
+    return TrainConfig(
+        steps=50_000,
+        batch_size=batch,
+        learning_rate=1e-3,
+        clip_norm=5.0,
+        ema_decay=0.99,
+        eval_every=max(50, round((1 - HELD_OUT) * n / batch)),
+        validation_rows=max(1, round(HELD_OUT * n)),
+        patience=20,
+        seed=seed,
+    )
+
+
+def _built(
+    flow: Callable[[PRNGKey, int, Shape], Flow],
+    key: PRNGKey,
+    simulations: Simulations,
+    size: int,
+    embedding: Network | None,
+    support: Bijection | None,
+) -> Flow:
+    """The flow of θ given x, which standardises both by the simulations."""
+    theta, x = np.asarray(simulations.theta), np.asarray(simulations.x)
+    if support is not None:
+        theta = np.asarray(jax.vmap(lambda row: support.forward(row)[0])(simulations.theta))
+    features = Standardized(embedding, shift=x.mean(0), scale=_scale(x))
+    context_shape = jax.eval_shape(features, simulations.x[0]).shape
+    q = flow(key, size, context_shape)
+    standardize = Standardize(theta.mean(0), _scale(theta))
+    transform = standardize if support is None else Chain(support, standardize)
+    return Flow(Embedded(q, features), transform)
+
+
+def _scale(rows: np.ndarray) -> np.ndarray:
+    scale = rows.std(0)
+    return np.where(scale > FLAT, scale, 1.0)
+
+
+def _fitted(
+    flow: Flow,
+    simulations: Simulations,
+    key: PRNGKey,
+    config: TrainConfig | None,
+    callbacks: Sequence[Callback],
+) -> Fit:
+    n = len(simulations.theta)
+    order = jax.random.permutation(key, n)
+    held_out, train = jnp.split(order, [max(1, round(HELD_OUT * n))])
+    config = config or npe_training(n)
+    theta, x = simulations.theta, simulations.x
+    return fit(
+        flow,
+        theta[train],
+        context=x[train],
+        validation=theta[held_out],
+        validation_context=x[held_out],
+        config=config,
+        callbacks=callbacks,
+    )
+
+
+def _joined(old: Simulations, new: Simulations) -> Simulations:
+    return Simulations(
+        jnp.concatenate([old.theta, new.theta]), jnp.concatenate([old.x, new.x]), old.dropped + new.dropped
+    )

@@ -1,0 +1,128 @@
+"""An amortised posterior, drawn inside the prior's support."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from surjax.arguments import count
+from surjax.errors import ShapeError, SurjaxError
+from surjax.flow import Flow
+from surjax.inference.simulation import Prior, Simulations
+from surjax.train import Fit
+from surjax.typing import Array, PRNGKey
+
+MOST_DRAWS = 10_000
+"""How often a θ that lies outside of the prior's support is drawn again."""
+AGAIN = 4096
+"""How many θ are drawn again at once."""
+MUCH = 0.5
+"""A leakage above this is warned of."""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """q(θ | x), the posterior that `npe` learned, for any x that the simulator could have given.
+
+    The flow may give θ that the prior excludes: those are drawn again, and the density is divided by what
+    lies inside,
+
+        log p(θ | x) ≈ log q(θ | x) − log(1 − leakage(x)),   −∞ outside of the prior's support.
+
+    flow: q, a `Flow` of θ with the context x; it saves and loads as every flow. prior, simulations: what it
+    was trained on, and how many simulations were dropped. fits: what `fit` gave, one a round. observation:
+    the x that methods take where they are given none; after truncated rounds q is of this x alone.
+    """
+
+    flow: Flow
+    prior: Prior
+    simulations: Simulations
+    fits: tuple[Fit, ...]
+    observation: Array | None = None
+
+    def sample(self, key: PRNGKey, n: int, x: Any = None) -> Array:
+        """n draws of θ given x, inside the prior's support: shape (n, D).
+
+        A leakage above a half is told. Raises SurjaxError where θ hardly ever lies inside.
+        """
+        theta, leakage = self._draw(key, count(n, "n", 1), self._x(x)[None])
+        if leakage[0] > MUCH:
+            warnings.warn(
+                f"{leakage[0]:.0%} of the draws lay outside of the prior's support and were drawn again: "
+                "train on more simulations, or give npe a support.",
+                stacklevel=2,
+            )
+        return theta[0]
+
+    def sample_each(self, key: PRNGKey, n: int, xs: Any) -> Array:
+        """n draws of θ for each row of xs, as `sample` gives them: shape (rows, n, D)."""
+        return self._draw(key, count(n, "n", 1), self._xs(xs))[0]
+
+    def leakage(self, key: PRNGKey, x: Any = None, n: int = 10_000) -> float:
+        """The share of q(θ | x) outside of the prior's support, of n draws."""
+        theta = self.flow.sample(key, n, context=jnp.broadcast_to(self._x(x), (n, *self._x(x).shape)))
+        return float(1 - _inside(self.prior, theta).mean())
+
+    def log_prob(self, theta: Any, x: Any = None, key: PRNGKey | None = None, n: int = 10_000) -> Array:
+        """log p(θ | x) in nats, for theta of shape (…, D); with a key, divided by what n draws find inside
+        the prior's support, else as the flow has it."""
+        x, theta = self._x(x), jnp.asarray(theta)
+        context = jnp.broadcast_to(x, (*theta.shape[:-1], *x.shape))
+        log_prob = self.flow.log_prob(theta, context=context)
+        if key is not None:
+            log_prob = log_prob - jnp.log1p(-self.leakage(key, x, n))
+        return jnp.where(_inside(self.prior, theta), log_prob, -jnp.inf)
+
+    def _draw(self, key: PRNGKey, n: int, xs: Array) -> tuple[Array, np.ndarray]:
+        """(n draws for each x, the share of the first draws that lay outside for each)."""
+        first_key, key = jax.random.split(key)
+        rows = np.repeat(np.asarray(xs), n, axis=0)
+        theta = np.array(self.flow.sample(first_key, len(rows), context=rows))
+        outside = ~np.asarray(_inside(self.prior, jnp.asarray(theta)))
+        share = outside.reshape(len(xs), n).mean(1)
+        tries = np.zeros(len(rows), int)
+        while (left := np.flatnonzero(outside)).size:
+            if tries[left].min() >= MOST_DRAWS:
+                raise SurjaxError(
+                    f"{left.size:,} of {len(rows):,} draws lie outside of the prior's support however often "
+                    f"they are drawn ({share.max():.2%} of the draws of an x do): it may be unlike every "
+                    "simulation; train on more of them, or give npe a support."
+                )
+            # the same size each time, for one program: those that are few are drawn several times over
+            chosen = np.resize(left[np.argsort(tries[left], kind="stable")], AGAIN)
+            key, again_key = jax.random.split(key)
+            new = self.flow.sample(again_key, AGAIN, context=rows[chosen])
+            good = np.asarray(_inside(self.prior, new))
+            np.add.at(tries, chosen, 1)
+            theta[chosen[good]] = np.asarray(new)[good]
+            outside[chosen[good]] = False
+        return jnp.asarray(theta.reshape(len(xs), n, -1)), share
+
+    def _x(self, x: Any) -> Array:
+        if x is None and self.observation is None:
+            raise SurjaxError("no x was given and the posterior has no observation: give one.")
+        x = self.observation if x is None else jnp.asarray(x, float)
+        assert x is not None
+        return self._xs(x[None])[0]
+
+    def _xs(self, xs: Any) -> Array:
+        xs, shape = jnp.asarray(xs, float), self.simulations.x.shape[1:]
+        if xs.ndim == 0 or xs.shape[1:] != shape:
+            raise ShapeError(
+                f"an observation of shape {xs.shape[1:]} was given and the simulator gives {shape}: give one "
+                "of the simulator's shape.",
+                wanted=str(shape),
+                given=xs.shape[1:],
+            )
+        return xs
+
+
+@eqx.filter_jit
+def _inside(prior: Prior, theta: Array) -> Array:
+    """Whether the prior's density is above 0, for theta of shape (…, D)."""
+    flat = jax.vmap(prior.log_prob)(theta.reshape(-1, theta.shape[-1]))
+    return (flat > -jnp.inf).reshape(theta.shape[:-1])

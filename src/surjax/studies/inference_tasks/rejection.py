@@ -1,0 +1,19 @@
+"""Draws that are kept where a prior allows them."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from surjax.distributions import Distribution
+from surjax.typing import Array, PRNGKey
+
+
+def inside_draws(draws: Callable[[PRNGKey, int], Array], prior: Distribution, key: PRNGKey, n: int) -> Array:
+    """The first n of the draws (key, n) → (n, D) that lie inside of the prior's support."""
+    kept, found, turn = [], 0, 0
+    while found < n:
+        theta = draws(jax.random.fold_in(key, turn), 2 * n)
+        kept.append(theta[jax.vmap(prior.log_prob)(theta) > -jnp.inf])
+        found, turn = found + len(kept[-1]), turn + 1
+    return jnp.concatenate(kept)[:n]

@@ -1,0 +1,28 @@
+"""What a task of simulation-based inference is."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from surjax.distributions import Distribution
+from surjax.typing import Array, PRNGKey
+
+
+class Task:
+    """A prior, a simulator whose likelihood is known to the task alone, and the posterior for comparison.
+
+    name: as `surjax reproduce inference` has it. exact: whether the reference draws are independent draws of
+    the posterior itself; else they are of a Markov chain.
+    """
+
+    name: ClassVar[str]
+    exact: ClassVar[bool] = True
+
+    prior: Distribution
+
+    @abstractmethod
+    def simulate(self, key: PRNGKey, theta: Array) -> Array:
+        """One x ~ p(x | θ)."""
+
+    @abstractmethod
+    def reference(self, key: PRNGKey, x: Array, n: int) -> tuple[Array, dict[str, Any]]:
+        """(n draws of p(θ | x), shape (n, D), what is known of how well they were drawn)."""

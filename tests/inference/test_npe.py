@@ -1,0 +1,219 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import surjax as sx
+from surjax.errors import ConfigError, DataError, ShapeError, SurjaxError
+from surjax.inference import calibrate, npe, posterior_flow, simulate
+from surjax.inference.simulation import draw
+from surjax.inference.truncated import truncated_draws
+from surjax.pictures import draw_calibration, draw_predictive
+
+QUICK = sx.TrainConfig(steps=600, batch_size=100, learning_rate=3e-3, ema_decay=0.99)
+PRIOR = sx.Uniform((2,), -1.0, 1.0)
+
+
+def simulator(key, theta):
+    return theta + 0.2 * jax.random.normal(key, theta.shape)
+
+
+def small_flow(key, size, context_shape):
+    return posterior_flow(key, size, context_shape, num_layers=2, hidden=(24,), num_bins=4)
+
+
+@pytest.fixture(scope="module")
+def posterior():
+    return npe(PRIOR, simulator, jax.random.key(0), num_simulations=3000, flow=small_flow, config=QUICK)
+
+
+def test_a_posterior_is_that_of_the_likelihood_and_the_prior(posterior):
+    x = jnp.array([0.2, -0.1])
+    theta = posterior.sample(jax.random.key(1), 4000, x)
+    np.testing.assert_allclose(theta.mean(0), x, atol=0.04)
+    np.testing.assert_allclose(theta.std(0), 0.2, atol=0.03)
+    at = jnp.array([[0.2, -0.1], [0.4, 0.1]])
+    exact = jax.scipy.stats.norm.logpdf(at, x, 0.2).sum(1)
+    np.testing.assert_allclose(posterior.log_prob(at, x), exact, atol=0.4)
+
+
+def test_draws_stay_inside_the_prior_and_the_leakage_is_told(posterior):
+    edge = jnp.array([1.3, 1.3])  # most of N(x, 0.2²) lies beyond the prior's end
+    with pytest.warns(UserWarning, match="of the draws lay outside"):
+        theta = posterior.sample(jax.random.key(1), 500, edge + 0.15)
+    assert (jnp.abs(theta) <= 1).all()
+    leakage = posterior.leakage(jax.random.key(2), edge)
+    assert 0 < leakage < 1
+    inside, outside = jnp.array([0.95, 0.95]), jnp.array([1.05, 0.9])
+    gained = posterior.log_prob(inside, edge, jax.random.key(2)) - posterior.log_prob(inside, edge)
+    assert float(gained) == pytest.approx(-np.log1p(-leakage), abs=1e-4)
+    assert posterior.log_prob(outside, edge) == -jnp.inf
+
+
+def test_many_observations_are_drawn_as_one_is(posterior):
+    xs = jnp.array([[0.0, 0.0], [0.5, -0.5], [0.9, 0.9]])
+    draws = posterior.sample_each(jax.random.key(1), 2000, xs)
+    assert draws.shape == (3, 2000, 2)
+    np.testing.assert_allclose(draws[:2].mean(1), xs[:2], atol=0.05)
+    assert (jnp.abs(draws) <= 1).all()
+
+
+def test_a_posterior_without_leakage_is_of_a_support():
+    bounded = sx.Bounded(-1.0, 1.0, (2,))
+    posterior = npe(
+        PRIOR,
+        simulator,
+        jax.random.key(0),
+        num_simulations=500,
+        flow=small_flow,
+        support=bounded,
+        observation=jnp.ones(2),
+        config=sx.TrainConfig(steps=20),
+    )
+    assert posterior.leakage(jax.random.key(1)) == 0
+
+
+def test_calibration_finds_what_is_calibrated_and_what_is_too_sure(posterior, tmp_path):
+    known = calibrate(posterior, simulator, jax.random.key(3), n=400, num_samples=100)
+    assert known.ranks.shape == (400, 2)
+    assert known.coverage(0.9) == pytest.approx(0.9, abs=0.06)
+    assert known.ranks.mean() == pytest.approx(50, abs=6)
+
+    def noisier(key, theta):
+        return theta + 0.8 * jax.random.normal(key, theta.shape)
+
+    sure = calibrate(posterior, noisier, jax.random.key(3), n=200, num_samples=50)
+    assert sure.coverage(0.9) < 0.6
+    draw_calibration([known, sure], tmp_path / "calibration.png", ["right", "too sure"])
+    draw_predictive(posterior.simulations.x, jnp.zeros(2), tmp_path / "predictive.png")
+    for name in ("calibration", "predictive"):
+        assert (tmp_path / f"{name}.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_later_rounds_simulate_where_the_posterior_is():
+    observation = jnp.array([0.3, 0.3])
+
+    def precise(key, theta):
+        return theta + 0.1 * jax.random.normal(key, theta.shape)
+
+    posterior = npe(
+        PRIOR,
+        precise,
+        jax.random.key(0),
+        num_simulations=2000,
+        observation=observation,
+        rounds=2,
+        flow=small_flow,
+        config=QUICK,
+    )
+    later = posterior.simulations.theta[1000:]
+    assert len(posterior.fits) == 2
+    first = posterior.simulations.theta[:1000]
+    near = [(jnp.abs(theta - observation) < 0.6).all(1).mean() for theta in (first, later)]
+    assert near[0] < 0.45
+    assert near[1] > 0.8
+    np.testing.assert_allclose(posterior.sample(jax.random.key(1), 2000).mean(0), observation, atol=0.06)
+    with pytest.raises(DataError, match="2 rounds"):
+        calibrate(posterior, precise, jax.random.key(1))
+    assert truncated_draws(posterior, jax.random.key(2), 50).shape == (50, 2)
+
+
+def test_an_embedding_sees_the_whole_of_x_and_is_trained():
+    def set_simulator(key, theta):
+        return theta + 0.5 * jax.random.normal(key, (6, 2))
+
+    class MeanOfSet(sx.nn.Network):
+        layer: sx.nn.MLP
+
+        def __call__(self, x, context=None):
+            return jax.vmap(self.layer)(x).mean(0)
+
+    embedding = MeanOfSet(sx.nn.MLP(2, 4, hidden=(16,), key=jax.random.key(5)))
+    posterior = npe(
+        PRIOR,
+        set_simulator,
+        jax.random.key(0),
+        num_simulations=1500,
+        flow=small_flow,
+        embedding=embedding,
+        config=QUICK,
+    )
+    x = set_simulator(jax.random.key(7), jnp.array([0.5, -0.5]))
+    mean = posterior.sample(jax.random.key(1), 1000, x).mean(0)
+    np.testing.assert_allclose(mean, x.mean(0), atol=0.15)
+    trained = posterior.flow.base.network.network.layer.layers[0].weight
+    assert not np.allclose(trained, embedding.layer.layers[0].weight)
+
+
+def test_a_saved_posterior_flow_loads_to_the_same_density(posterior, tmp_path):
+    posterior.flow.save(tmp_path / "model")
+    theta, x = jnp.array([[0.1, 0.2]]), jnp.array([[0.0, 0.3]])
+    loaded = sx.load(tmp_path / "model")
+    np.testing.assert_array_equal(
+        loaded.log_prob(theta, context=x), posterior.flow.log_prob(theta, context=x)
+    )
+
+
+def test_a_simulator_of_numpy_is_called_row_by_row_which_is_told():
+    def numpy_simulator(seed, theta):
+        return theta + np.random.default_rng(np.asarray(seed)).normal(size=2)
+
+    theta = draw(PRIOR, jax.random.key(0), 8)
+    with pytest.warns(UserWarning, match="no program of JAX"):
+        made = simulate(numpy_simulator, theta, jax.random.key(1))
+    assert made.x.shape == (8, 2)
+    assert not np.allclose(made.x[0] - theta[0], made.x[1] - theta[1])
+
+
+def test_what_is_not_finite_is_dropped_and_told_up_to_a_limit():
+    def failing(key, theta):
+        return jnp.where(theta > 0.95, jnp.nan, theta)
+
+    theta = draw(PRIOR, jax.random.key(0), 1000)
+    with pytest.warns(UserWarning, match="were not finite and were dropped"):
+        made = simulate(failing, theta, jax.random.key(1))
+    assert made.dropped == 1000 - len(made.theta) == int((theta > 0.95).any(1).sum())
+    assert jnp.isfinite(made.x).all()
+    with pytest.raises(DataError, match="not finite for .* of 1,000 parameters"):
+        simulate(failing, theta, jax.random.key(1), most_dropped=0.01)
+
+
+@pytest.mark.filterwarnings("ignore:the simulator is no program")
+def test_a_simulator_that_gives_other_shapes_is_refused():
+    def uneven(seed, theta):
+        return np.zeros(1 + (float(theta[0]) > 0))
+
+    theta = jnp.array([[0.5, 0.0], [-0.5, 0.0]])
+    with pytest.raises(ShapeError, match=r"gave x of shape \(2,\) and then of \(1,\)"):
+        simulate(uneven, theta, jax.random.key(0))
+    with pytest.raises(ShapeError, match="several arrays"):
+        simulate(lambda key, theta: (theta, theta), theta, jax.random.key(0))
+
+
+class Sampler:
+    """No prior: it draws, and has no density."""
+
+    def sample(self, key):
+        return jnp.zeros(2)
+
+
+@pytest.mark.parametrize("prior", [Sampler(), sx.Given((2,)), object()])
+def test_a_prior_that_does_not_sample_is_refused(prior):
+    with pytest.raises(ConfigError, match="does not sample"):
+        npe(prior, simulator, jax.random.key(0))
+
+
+def test_a_prior_of_images_is_refused():
+    with pytest.raises(ConfigError, match="draws θ of shape"):
+        npe(sx.Uniform((2, 2)), simulator, jax.random.key(0))
+
+
+def test_bad_observations_are_refused(posterior):
+    with pytest.raises(SurjaxError, match="no observation"):
+        posterior.sample(jax.random.key(0), 3)
+    with pytest.raises(ShapeError, match=r"of shape \(3,\) was given"):
+        posterior.sample(jax.random.key(0), 3, jnp.zeros(3))
+    with pytest.raises(ConfigError, match="several rounds are for one observation"):
+        npe(PRIOR, simulator, jax.random.key(0), rounds=2)
+    with pytest.raises(ShapeError, match=r"observation has shape \(5,\)"):
+        npe(PRIOR, simulator, jax.random.key(0), num_simulations=100, observation=jnp.zeros(5))
