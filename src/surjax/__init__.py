@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 PACKAGES = (
     "data",
     "evaluate",
+    "inference",
     "interop",
     "modalities",
     "models",
