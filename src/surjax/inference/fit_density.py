@@ -1,10 +1,12 @@
 """Fitting a flow to a log-density."""
 
+import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
@@ -22,7 +24,7 @@ from surjax.train.examples import Examples, require_finite
 from surjax.train.feed import Clock
 from surjax.train.plan import Plan, make_plan
 from surjax.train.session import Callback, Progress, run_training
-from surjax.typing import Array
+from surjax.typing import Array, PRNGKey
 
 _EVALUATION_DRAWS = 4096
 _BAD_STEPS = "look at log_density and its gradient where the flow's samples are"
@@ -124,8 +126,13 @@ def fit_density(
     plan = make_plan(config, config.batch_size, flow.shape, held_out=draws)
     start_key, check_key = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), 4))
     if config.initialize:
-        flow = flow.initialize_sampler(plan.initial_rows, start_key)[0]
-    require_finite_at_samples(flow, target, check_key)
+        flow = _initialized(flow, plan.initial_rows, start_key)
+
+    def look_at_start(progress: Progress) -> None:
+        """The evaluation of the start is of many samples: where it is finite, so was log_density at each."""
+        if progress.step == 0 and not math.isfinite(progress.validation_loss):
+            require_finite_at_samples(flow, target, check_key)
+
     fitted = run_training(
         flow,
         Clock(plan),
@@ -133,7 +140,7 @@ def fit_density(
         plan,
         objective,
         optimizer=optimizer,
-        callbacks=callbacks,
+        callbacks=[look_at_start, *callbacks],
         checkpoints=checkpoints,
         bad_step_advice=_BAD_STEPS,
     )
@@ -146,6 +153,12 @@ def fit_density(
     elbo = None if data is not None or not fitted.history else -_chosen_loss(plan, fitted.history)
     rest = fitted._asdict()
     return DensityFit(flow=rest.pop("flow"), exact=flow.exact, elbo=elbo, **rest)
+
+
+@eqx.filter_jit
+def _initialized(flow: Flow, n: int, key: PRNGKey) -> Flow:
+    """The flow after the initialisation of what learns from the draws of it; where nothing does, as it is."""
+    return flow.initialize_sampler(n, key)[0]
 
 
 def _chosen_loss(plan: Plan, history: list[Progress]) -> float:

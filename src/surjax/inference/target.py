@@ -17,8 +17,8 @@ from surjax.typing import Array, Keys, Scalar
 LogDensity = Callable[[Any], Any]
 """x, ONE point → log p̃(x), a number in nats: of a density that need not integrate to 1."""
 
-CHECKED = 1000
-"""At how many samples of a flow a log-density is looked at before a training."""
+CHECKED = 4096
+"""At how many samples of a flow a log-density is looked at where an evaluation is not finite."""
 
 
 class Target(eqx.Module):
