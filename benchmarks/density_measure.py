@@ -46,7 +46,12 @@ def main() -> None:
     chunks = np.split(x, DRAWS // CHUNK)
     backward = [np.asarray(log_density(chunk)) - library.log_prob(chunk) for chunk in chunks]
     found = summary(np.concatenate(forward), np.concatenate(backward), target.log_z)
-    told = {"library": args.library, "version": library.version, "jax": jax.__version__, "target": args.target}
+    told = {
+        "library": args.library,
+        "version": library.version,
+        "jax": jax.__version__,
+        "target": args.target,
+    }
     told |= {"seed": args.seed, "steps": args.steps or target.steps, "parameters": int(library.parameters)}
     print(json.dumps(told | found | fitted))
 

@@ -1,4 +1,4 @@
-"""Densities of which all is known, as both libraries are given them: log p̃ of one point, log Z, exact samples."""
+"""Densities of which all is known: log p̃ of one point, as libraries are given it, log Z, exact samples."""
 
 import math
 from collections.abc import Callable

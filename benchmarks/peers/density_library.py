@@ -9,9 +9,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Architecture:
-    """A stack of couplings that move the second half by what the first says, the order shuffled in between.
+    """Couplings that move the second half by what the first says, the order shuffled in between.
 
-    affine: over a standard normal. spline: rational-quadratic splines on the interval, over a standard normal.
+    affine: over a standard normal. spline: rational-quadratic splines of the interval, over the same.
     circular: the same on the circle over the uniform distribution, where a library has splines of the circle,
     and else splines of the interval over it.
     """

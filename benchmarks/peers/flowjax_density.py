@@ -24,6 +24,7 @@ class FlowjaxDensity:
     stick_the_landing = False
 
     def fit(self, log_density, dim, architecture, *, steps, batch, learning_rate, start_temperature, seed):
+        """See `DensityLibrary`."""
         began, cpu = time.perf_counter(), time.process_time()
         self.key, build_key, fit_key = jax.random.split(jax.random.key(seed), 3)
         flow, _ = fit_to_key_based_loss(
@@ -42,11 +43,13 @@ class FlowjaxDensity:
         return {"seconds": seconds, "cpu_seconds": cpu}
 
     def sample_and_log_prob(self, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """See `DensityLibrary`."""
         self.key, key = jax.random.split(self.key)
         x, log_prob = _draw(self.flow, key, n)
         return np.asarray(x), np.asarray(log_prob)
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
+        """See `DensityLibrary`."""
         return np.asarray(_log_prob(self.flow, jnp.asarray(x, jnp.float32)))
 
 

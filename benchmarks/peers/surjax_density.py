@@ -18,6 +18,7 @@ class SurjaxDensity:
     version = version("surjax")
 
     def fit(self, log_density, dim, architecture, *, steps, batch, learning_rate, start_temperature, seed):
+        """See `DensityLibrary`."""
         config = inference.DensityConfig(
             steps=steps,
             batch_size=batch,
@@ -40,11 +41,13 @@ class SurjaxDensity:
         }
 
     def sample_and_log_prob(self, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """See `DensityLibrary`."""
         self.key, key = jax.random.split(self.key)
         x, log_prob = self.flow.sample_and_log_prob(key, n)
         return np.asarray(x), np.asarray(log_prob)
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
+        """See `DensityLibrary`."""
         return np.asarray(self.flow.log_prob(jnp.asarray(x, jnp.float32)))
 
 

@@ -22,7 +22,8 @@ def arviz() -> Any:
 def pareto_smoothed(log_weights: Any) -> tuple[np.ndarray, float]:
     """(smoothed log weights that add up to 1, Pareto k̂) of log weights (n,) (Vehtari et al. 2024)."""
     with np.errstate(all="ignore"):  # weights of 0
-        smoothed, k = arviz().psislw(np.asarray(log_weights, np.float64))
+        # ArviZ's argument is a log-likelihood, whose inverse is the weight
+        smoothed, k = arviz().psislw(-np.asarray(log_weights, np.float64))
     return np.asarray(smoothed), float(k)
 
 

@@ -17,9 +17,10 @@ from surjax.flow import Flow
 from surjax.inference.config import DensityConfig
 from surjax.inference.reparametrized import require_reparametrized
 from surjax.inference.reverse_kl import ReverseKL
-from surjax.inference.target import LogDensity, require_finite_at_samples, require_shape_of_flow, target_of
+from surjax.inference.target import require_finite_at_samples, require_shape_of_flow, target_of
 from surjax.parameters import count_parameters
 from surjax.promotion import promoting
+from surjax.train.config import TrainConfig
 from surjax.train.examples import Examples, require_finite
 from surjax.train.feed import Clock
 from surjax.train.plan import Plan, make_plan
@@ -55,8 +56,8 @@ class DensityFit(NamedTuple):
 @promoting
 def fit_density(
     flow: Flow,
-    log_density: LogDensity,
-    config: DensityConfig | None = None,
+    log_density: Any,
+    config: TrainConfig | None = None,
     *,
     data: Any = None,
     optimizer: optax.GradientTransformation | None = None,

@@ -12,10 +12,10 @@ from surjax.arguments import count, require_keys
 from surjax.chunks import CHUNK
 from surjax.flow import Flow
 from surjax.inference.diagnostics import pareto_smoothed
-from surjax.inference.target import LogDensity, target_of
+from surjax.inference.target import target_of
 from surjax.inference.weighted import draw_weighted
 from surjax.promotion import promoting
-from surjax.typing import Array, PRNGKey
+from surjax.typing import Array
 
 
 class Importance:
@@ -61,7 +61,7 @@ class Importance:
         surjax[inference]."""
         return jnp.asarray(self._smoothed[0], self.log_weights.dtype)
 
-    def resample(self, key: PRNGKey, n: int) -> Any:
+    def resample(self, key: Any, n: int) -> Any:
         """n of the draws, each as often as its weight says, rounded up or down, in random order: (n, *shape).
 
         That is systematic resampling; few effective samples come to many copies.
@@ -76,9 +76,7 @@ class Importance:
 
 
 @promoting
-def importance(
-    flow: Flow, log_density: LogDensity, key: PRNGKey, n: int = 10_000, chunk: int = CHUNK
-) -> Importance:
+def importance(flow: Flow, log_density: Any, key: Any, n: int = 10_000, chunk: int = CHUNK) -> Importance:
     """Weigh n draws of a flow by a log-density: log Z with its error, and how far the flow is from it.
 
         Z = E_q[p̃(x)/q(x)],   log Z ≈ log 1/n Σ wᵢ

@@ -1,5 +1,7 @@
 """Metropolis-Hastings with a flow's draws as proposals."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -9,7 +11,7 @@ from surjax.compilation import large_batch_jit
 from surjax.flow import Flow
 from surjax.inference.chains import Chains, diagnosed
 from surjax.inference.diagnostics import arviz
-from surjax.inference.target import LogDensity, target_of
+from surjax.inference.target import target_of
 from surjax.inference.weighted import draw_weighted
 from surjax.promotion import promoting
 from surjax.typing import Array, PRNGKey
@@ -18,8 +20,8 @@ from surjax.typing import Array, PRNGKey
 @promoting
 def metropolis(
     flow: Flow,
-    log_density: LogDensity,
-    key: PRNGKey,
+    log_density: Any,
+    key: Any,
     *,
     chains: int = 4,
     steps: int = 1000,

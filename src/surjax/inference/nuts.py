@@ -13,7 +13,7 @@ from surjax.errors import ConfigError
 from surjax.flow import Flow
 from surjax.inference.chains import Chains, diagnosed
 from surjax.inference.diagnostics import arviz
-from surjax.inference.target import LogDensity, Target, target_of
+from surjax.inference.target import Target, target_of
 from surjax.promotion import promoting
 from surjax.typing import Array, PRNGKey, Scalar
 
@@ -32,8 +32,8 @@ def blackjax() -> Any:
 @promoting
 def nuts(
     flow: Flow,
-    log_density: LogDensity,
-    key: PRNGKey,
+    log_density: Any,
+    key: Any,
     *,
     chains: int = 4,
     steps: int = 1000,

@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 import numpy as np
-from jaxtyping import ArrayLike
 
 from surjax.arguments import numbers
 from surjax.errors import ConfigError
@@ -20,7 +19,7 @@ from surjax.transforms.parallel import Parallel
 from surjax.typing import Shape
 
 
-def support(low: ArrayLike = -math.inf, high: ArrayLike = math.inf, shape: Shape | None = None) -> Transform:
+def support(low: Any = -math.inf, high: Any = math.inf, shape: Shape | None = None) -> Transform:
     """The map of x, between bounds, to z on the line, for each number by its own bounds; V = Σ log ∂zᵢ/∂xᵢ.
 
         low and high   z = logit((x − low)/(high − low))
