@@ -67,10 +67,12 @@ def summary(forward: np.ndarray, backward: np.ndarray, log_z: float) -> dict[str
     weights = np.exp(wide - top)
     ess = weights.sum() ** 2 / (len(weights) * (weights**2).sum())
     ratio = np.asarray(backward, np.float64) - log_z
+    ratio = np.where(np.isnan(ratio), np.inf, ratio)  # a point so far out that q has no number for it
     largest = ratio.max()
+    true_ess = 0.0 if largest == np.inf else np.exp(-(largest + np.log(np.exp(ratio - largest).mean())))
     return {
         "ess": float(ess),
-        "true_ess": float(np.exp(-(largest + np.log(np.exp(ratio - largest).mean())))),
+        "true_ess": float(true_ess),
         "log_z": float(top + np.log(weights.mean())),
         "log_z_error": float(np.sqrt((1 / ess - 1) / len(weights))),
         "true_log_z": log_z,

@@ -12,7 +12,7 @@ import pytest
 import surjax as sx
 from surjax.errors import ConfigError, DataError, ShapeError, TrainingError
 from surjax.inference import DensityConfig, ReverseKL, fit_density, importance, positive
-from surjax.inference.target import target_of
+from surjax.inference.target import require_finite_at_samples, target_of
 from surjax.parameters import partition
 from surjax.testing import count_compilations
 
@@ -180,16 +180,26 @@ def test_not_one_good_step_is_an_error():
         (lambda x: np.exp(x).sum(), "cannot be traced by JAX.*jax.numpy"),
         (3.0, "must be a function of one point"),
         (lambda x: jnp.log(x).sum(), r"NaN at \d+ of 4096 samples .* number 0 above .*support\(low, high\)"),
+    ],
+)
+def test_what_is_no_log_density_is_told(log_density, told):
+    with pytest.raises(ConfigError, match=told):
+        fit_density(affine(), log_density, SHORT)
+
+
+@pytest.mark.parametrize(
+    ("log_density", "told"),
+    [
         (lambda x: jnp.where(x[1] < 1, 0.0, -jnp.inf), "−∞ at .* finite with number 1 below (1|0.99)"),
         (lambda x: jnp.where(jnp.abs(x[0]) < 1, 0.0, -jnp.inf), r"number 0 between -(1|0\.99)\d* and "),
         (lambda x: jnp.nan * x.sum(), r"4096 of 4096 samples of the flow: begin .* simplex\(n\)"),
         (lambda x: jnp.where(x[0] > x[1], 0.0, jnp.nan), "no bounds of single numbers"),
     ],
 )
-def test_what_is_no_log_density_is_told(log_density, told):
-    with pytest.raises(ConfigError, match=told) as error:
-        fit_density(affine(), log_density, SHORT)
-    assert str(error.value).count(".\n") == 0
+def test_where_a_log_density_is_not_finite_tells_which_map_would_do(log_density, told):
+    flow = affine()
+    with pytest.raises(ConfigError, match=told):
+        require_finite_at_samples(flow, target_of(log_density, flow), jax.random.key(0))
 
 
 def conditional_coin():
