@@ -31,6 +31,9 @@ class DensityConfig(TrainConfig):
     """constant, cosine, exponential or dip: see `TrainConfig`."""
     clip_norm: float | None = 100.0
     """Scale gradients down to this global norm where they exceed it."""
+    initialize: bool = False
+    """Initialise what learns from data (ActNorm, Gaussianize) on draws of the flow; a flow that was fitted
+    before is best left as it is."""
     gradient: str = "auto"
     """path (sticking the landing), total, or auto: path where the flow is exact."""
     start_temperature: float = 1.0
