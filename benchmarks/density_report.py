@@ -17,7 +17,7 @@ was {load_before:.1f} before the start and {load_after:.1f} at the end: with oth
 on the clock tell little, and those of the processor more.
 
 {table}
-
+{missing}
 - **effective share**: (Σ w)²/(n Σ w²) of the weights w = p̃/q at 50,000 draws of the flow q. Such draws
   cannot tell what the flow misses.
 - **true share**: 1/E_p[p/q], the same number by 50,000 exact draws of the density. It is near 0 where the
@@ -41,6 +41,9 @@ on the clock tell little, and those of the processor more.
 """
 
 
+NAMES = {"flowjax": "flowjax", "flowjax_path": "flowjax, path gradient"}
+
+
 def markdown(results: dict) -> str:
     """The page, from what `density.json` holds."""
     rows = results["rows"]
@@ -59,6 +62,7 @@ def markdown(results: dict) -> str:
         **{"load_after": math.nan} | results["machine"],
         versions=", ".join(f"{name} {version}" for name, version in sorted(libraries.items())),
         table=grid([*head, "of the processor"], [_row(row) for row in rows]),
+        missing=_missing(rows),
         batch=results["batch"],
         learning_rate=results["learning_rate"],
         temperature=TARGETS["eight_modes"].start_temperature,
@@ -70,12 +74,24 @@ def markdown(results: dict) -> str:
     )
 
 
+def _missing(rows: list[dict]) -> str:
+    """What there is no row of, in a sentence."""
+    there = {(row["target"], row["library"]) for row in rows}
+    libraries = ("surjax", *NAMES)
+    lacking = [
+        f"{target.title} ({NAMES.get(library, library)})"
+        for target in TARGETS.values()
+        for library in libraries
+        if (target.name, library) not in there
+    ]
+    return f"\nNot measured yet: {'; '.join(lacking)}.\n" if lacking else ""
+
+
 def _row(row: dict) -> list[str]:
-    names = {"flowjax_path": "flowjax, path gradient"}
     off = f"{row['log_z'] - row['true_log_z']:+.4f}".replace("-", "−")
     return [
         TARGETS[row["target"]].title,
-        names.get(row["library"], row["library"]),
+        NAMES.get(row["library"], row["library"]),
         f"{row['steps']:,}",
         f"{row['ess']:.3f}",
         f"{row['true_ess']:.3f}",
