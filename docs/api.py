@@ -12,6 +12,7 @@ from surjax import (
     distributions,
     errors,
     evaluate,
+    inference,
     interop,
     modalities,
     models,
@@ -25,13 +26,22 @@ from surjax import (
 from surjax.transforms import Bijection, Stochastic, Surjection, univariate
 
 FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters", "Fixed")
-CORE = ("flow", "transforms", "univariate", "distributions", "nn", "models", "train")
-CORE_IS = "The algebra, the models that are built of it, and how they are trained."
+CORE = ("flow", "transforms", "univariate", "distributions", "nn", "models", "train", "inference")
+CORE_IS = "The algebra, the models that are built of it, and how they are trained on data or a log-density."
 WORKBENCH_IS = (
     "What is around them: data, measurements, runs, pictures, laws for parts of one's own, and errors."
 )
 MEMBERS = {"Flow", "TrainConfig", "TableConfig", "ImageConfig", "Table", "ImageSet", "Likelihood", "Run"}
-MEMBERS |= {"Transform", "Distribution", "Form", "Modality", "NamedSet", "RunResult"}
+MEMBERS |= {
+    "DensityConfig",
+    "Importance",
+    "Transform",
+    "Distribution",
+    "Form",
+    "Modality",
+    "NamedSet",
+    "RunResult",
+}
 MEMBERS |= {"ToyDensity", *(config.__name__ for config in models.MODELS.values())}
 """Classes of which methods and fields are shown too: those that are used by them, not by being built."""
 
@@ -83,6 +93,7 @@ def sections() -> dict[str, tuple[str, str]]:
         "nn": ("Networks: surjax.nn", package("surjax.nn", nn)),
         "models": ("Models: surjax.models", package("surjax.models", models)),
         "train": ("Training: surjax.train", listing("surjax.train", sorted(set(train.__all__) - set(FLOW)))),
+        "inference": ("From a log-density: surjax.inference", package("surjax.inference", inference)),
         "data": ("Data: surjax.data", package("surjax.data", data)),
         "evaluate": ("Evaluation: surjax.evaluate", package("surjax.evaluate", evaluate)),
         "pictures": ("Pictures: surjax.pictures", package("surjax.pictures", pictures)),

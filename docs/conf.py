@@ -28,7 +28,15 @@ def list_measured(folder: Path) -> None:
     """Write the page that lists those measurements of which there is a page: they are made apart."""
     there = [
         name
-        for name in ("tables", "shapes", "benchmarks", "made-speed", "image-speed", "first-answer")
+        for name in (
+            "tables",
+            "shapes",
+            "densities",
+            "benchmarks",
+            "made-speed",
+            "image-speed",
+            "first-answer",
+        )
         if (HERE / f"{name}.md").exists()
     ]
     entries = "".join(f"../{name}\n" for name in there)

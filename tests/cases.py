@@ -207,6 +207,18 @@ TRANSFORMS: dict[str, TransformCase] = {
     "Coupling(Affine plain_sigmoid)": TransformCase(mlp_coupling(uni.Affine("plain_sigmoid")), normal(4)),
     "Coupling(LogisticMixture)": TransformCase(mlp_coupling(uni.LogisticMixture(3)), normal(4)),
     "Coupling(Affine, checkerboard)": TransformCase(checkerboard_coupling, normal(1, 2, 4)),
+    "Elementwise(CircularSpline)": TransformCase(
+        lambda k: sx.Elementwise((2,), uni.CircularSpline(4)),
+        uniform(2, low=-3.1, high=3.1),
+        edges=([3.1415, -3.1415], [0.0, 1e-12]),
+        base=lambda: sx.UniformTorus((2,)),
+        bounds=(-math.pi, math.pi),
+        trained=1.0,
+    ),
+    "Coupling(CircularSpline, Periodic)": TransformCase(
+        lambda k: sx.Coupling.of((3,), uni.CircularSpline(4), nn.Periodic.of(MLP.of(hidden=(8,))), key=k),
+        uniform(3, low=-3.1, high=3.1),
+    ),
     "MaskedAutoregressive(Affine, context)": TransformCase(
         lambda k: sx.MaskedAutoregressive(uni.Affine(), MADE(4, 2, hidden=(9, 7), context_size=3, key=k)),
         normal(4),
@@ -304,6 +316,13 @@ TRANSFORMS: dict[str, TransformCase] = {
         normal(2, scale=3.0),
         edges=([-80.0, 80.0], [1e4, 1e-12]),
         base=lambda: sx.HalfNormal((2,)),
+    ),
+    "Simplex": TransformCase(
+        lambda k: sx.Simplex(4),
+        lambda k: jax.random.dirichlet(k, jnp.full(4, 0.7)),
+        edges=([0.25, 0.25, 0.25, 0.25], [1e-12, 0.5, 0.5 - 1e-6, 1e-6]),
+        repeats=False,
+        tangent=np.concatenate([np.eye(3), -np.ones((1, 3))]),
     ),
     "Tanh": TransformCase(
         lambda k: sx.Tanh(),
@@ -649,6 +668,9 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
     ),
     "Uniform": DistributionCase(
         lambda k: sx.Uniform((1,), -4.0, 2.0), bounds=(-4.0, 2.0), edges=([-4.0], [2.0], [3.0])
+    ),
+    "UniformTorus": DistributionCase(
+        lambda k: sx.UniformTorus((1,)), bounds=(-math.pi, math.pi), edges=([-4.0], [9.0])
     ),
     "Categorical": DistributionCase(
         lambda k: sx.Categorical((2,), 3, trainable=True),

@@ -33,6 +33,7 @@ class Centred(nn.Network):
 
 
 NETWORKS = {
+    "Periodic": (lambda: nn.Periodic(Centred(2 * 4), harmonics=2), (2,)),
     "OneBlob": (lambda: nn.OneBlob(Centred(2 * 4), num_blobs=3), (2,)),
     "BoundedScale": (lambda: nn.BoundedScale(nn.NormConv(2, 4, size=1, key=KEY)), (2, 4, 4)),
     "OnCheckerboard": (lambda: nn.OnCheckerboard(nn.NormConv(3, 4, size=1, key=KEY)), (2, 4, 2)),

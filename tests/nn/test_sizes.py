@@ -20,6 +20,7 @@ COUPLINGS = {
     "MLP(image beside)": (nn.MLP.of(hidden=(3,)), VECTOR, ((2, 4, 6), ())),
     "ResidualMLP": (nn.ResidualMLP.of(width=3, blocks=1), VECTOR, (3,)),
     "OneBlob": (nn.OneBlob.of(nn.MLP.of(hidden=(3,)), num_blobs=4), VECTOR, (3,)),
+    "Periodic": (nn.Periodic.of(nn.MLP.of(hidden=(3,)), harmonics=2), VECTOR, (3,)),
     "BoundedScale(OneBlob)": (nn.BoundedScale.of(nn.OneBlob.of(nn.ResidualMLP.of(width=3))), VECTOR, (3,)),
     "Conv": (nn.Conv.of(size=1), IMAGE, None),
     "NormConv": (nn.NormConv.of(weight_norm=True), IMAGE, None),

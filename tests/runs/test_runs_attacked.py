@@ -24,7 +24,7 @@ from surjax.runs.folder import require_free
 from surjax.runs.metrics import MetricsFile, last_evaluation, read_metrics
 from surjax.serialize.arrays import read_arrays, write_arrays
 from surjax.train import TrainConfig
-from surjax.train.fit import Progress
+from surjax.train.session import Progress
 
 pytestmark = pytest.mark.xdist_group("runs")
 

@@ -20,6 +20,7 @@ from surjax.distributions.sorted import Sorted
 from surjax.distributions.student_mixture import StudentMixture
 from surjax.distributions.thresholded import Thresholded
 from surjax.distributions.uniform import Uniform
+from surjax.distributions.uniform_torus import UniformTorus
 from surjax.distributions.where_zero import WhereZero
 
 __all__ = [
@@ -46,5 +47,6 @@ __all__ = [
     "Thresholded",
     "Uniform",
     "UniformPermutation",
+    "UniformTorus",
     "WhereZero",
 ]

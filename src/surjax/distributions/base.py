@@ -1,7 +1,7 @@
 """What every distribution is: a density of one example that can be scored and drawn from."""
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -18,6 +18,10 @@ class Distribution(PlainModule):
     where it is discrete. x is an array of shape `shape`, or a tuple of arrays where `shape` is a
     tuple of shapes.
     """
+
+    draws_choices: ClassVar[bool] = False
+    """Whether its parameters say by what chance a draw is one thing or another, so that no gradient of the
+    draw in them tells all: a category, a sign, a component of a mixture."""
 
     shape: eqx.AbstractVar[Any]
 

@@ -1,5 +1,7 @@
 """The Bernoulli distribution."""
 
+from typing import ClassVar
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -15,6 +17,8 @@ class Bernoulli(Factorized):
 
     log p(x_i) = x_i log σ(l_i) + (1 − x_i) log σ(−l_i), finite for every finite logit. Samples are int8.
     """
+
+    draws_choices: ClassVar[bool] = True
 
     logits: Array | Fixed
     shape: Shape = eqx.field(static=True)

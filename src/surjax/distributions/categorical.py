@@ -1,5 +1,7 @@
 """The categorical distribution."""
 
+from typing import ClassVar
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -24,6 +26,8 @@ class Categorical(Factorized):
     >>> sx.Categorical((1,), 4).log_prob(jax.numpy.array([3]))
     Array(-1.3862944, dtype=float32)
     """
+
+    draws_choices: ClassVar[bool] = True
 
     logits: Array | Fixed
     shape: Shape = eqx.field(static=True)

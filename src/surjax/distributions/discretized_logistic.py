@@ -1,5 +1,7 @@
 """Logistic distributions of whole numbers."""
 
+from typing import ClassVar
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -28,6 +30,8 @@ class DiscretizedLogistic(Factorized):
     >>> float(jax.numpy.exp(jax.vmap(pixel.log_prob)(jax.numpy.arange(256))).sum().round(4))
     1.0
     """
+
+    draws_choices: ClassVar[bool] = True
 
     loc: Array | Fixed
     log_scale: Array | Fixed

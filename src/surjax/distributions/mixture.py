@@ -1,6 +1,7 @@
 """Mixtures of any family, element by element."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -28,6 +29,8 @@ class Mixture(Factorized):
     >>> bimodal.log_prob(jax.numpy.zeros(2)).round(3)
     Array(-2.838, dtype=float32)
     """
+
+    draws_choices: ClassVar[bool] = True
 
     components: Factorized
     logits: Array | Fixed

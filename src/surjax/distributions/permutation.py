@@ -1,6 +1,7 @@
 """Distributions over the orderings of n items."""
 
 import math
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -48,6 +49,8 @@ class PlackettLuce(Parametric):
     >>> sx.PlackettLuce(3).log_prob(jax.numpy.array([2, 0, 1]))
     Array(-1.7917595, dtype=float32)
     """
+
+    draws_choices: ClassVar[bool] = True
 
     logits: Array | Fixed
     shape: Shape = eqx.field(static=True)

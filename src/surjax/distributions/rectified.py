@@ -1,5 +1,7 @@
 """An atom at zero and a density above it: the distribution of what a ReLU lets through."""
 
+from typing import ClassVar
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -24,6 +26,8 @@ class Rectified(Factorized):
     >>> sx.Rectified(sx.HalfNormal((2,))).log_prob(jax.numpy.zeros(2))
     Array(-1.3862944, dtype=float32)
     """
+
+    draws_choices: ClassVar[bool] = True
 
     positive: Factorized
     logits: Array | Fixed

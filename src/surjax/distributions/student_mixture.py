@@ -1,6 +1,7 @@
 """A mixture of multivariate Student distributions."""
 
 import math
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -48,6 +49,8 @@ class StudentMixture(Distribution):
     >>> bool(mode > middle + 5)
     True
     """
+
+    draws_choices: ClassVar[bool] = True
 
     logits: Array | Fixed
     loc: Array | Fixed

@@ -24,6 +24,7 @@ from surjax.nn.masked_mlp import MADE
 from surjax.nn.mlp import MLP
 from surjax.nn.norm_conv import NormConv, ZeroConv
 from surjax.nn.one_blob import OneBlob
+from surjax.nn.periodic import Periodic
 from surjax.nn.residual_conv import ResidualBlock, ResidualConv
 from surjax.nn.residual_mlp import ResidualMLP
 from surjax.nn.sizes import Sizes
@@ -59,6 +60,7 @@ __all__ = [
     "NormConv",
     "OnCheckerboard",
     "OneBlob",
+    "Periodic",
     "PixelFeatures",
     "Recurrence",
     "ResidualBlock",

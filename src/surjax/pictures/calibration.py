@@ -21,8 +21,8 @@ def draw_calibration(
 ) -> None:
     """Draw, for each calibration, the ranks of every parameter and the expected coverage.
 
-    Left the share of true parameters whose rank is at most so high, less what it is of a calibrated posterior,
-    a line a parameter (Talts et al. 2018); right the share of truths inside regions of highest density over
+    Left the share of true parameters whose rank is at most so high, less what it is of a calibrated
+    posterior, a line a parameter (Talts et al. 2018); right the share of truths inside regions of highest density over
     the regions' mass (Hermans et al. 2022): below the diagonal the posterior is too sure. The grey bands have
     what chance gives 99 % of calibrated posteriors at each place. The file is PNG, whole or not at all.
     """
@@ -65,10 +65,9 @@ def draw_predictive(x: Any, observation: Any, path: str | os.PathLike) -> None:
     place = np.arange(len(seen))
     figure = Figure(figsize=(max(4, min(0.4 * len(seen) + 2, 14)), 3.6), layout="constrained")
     axes = figure.subplots()
-    axes.vlines(
-        place, (lowest - middle) / spread, (highest - middle) / spread, color=_MODEL, lw=1, label="90 %"
-    )
-    axes.vlines(place, (low - middle) / spread, (high - middle) / spread, color=_MODEL, lw=5, label="50 %")
+    for ends, width, label in (((lowest, highest), 1, "90 %"), ((low, high), 5, "50 %")):
+        bottom, top = ((end - middle) / spread for end in ends)
+        axes.vlines(place, bottom, top, color=_MODEL, lw=width, label=label)
     axes.plot(place, (seen - middle) / spread, "x", color="#d0342c", label="observed")
     axes.set(xlabel="number of x", ylabel="deviations from the median")
     axes.legend()

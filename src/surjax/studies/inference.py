@@ -82,7 +82,7 @@ def run_inference_study(
     on_row: Callable[[InferenceRow], None] | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
 ) -> list[InferenceRow]:
-    """Estimate the posterior of every task from every budget of simulations, and hold it against the true one.
+    """Estimate the posterior of every task from every budget of simulations; hold it against the true one.
 
     Args:
         out: the folder for results.json, posteriors.png and calibration.png, and the models, in
@@ -183,7 +183,7 @@ def _measured(
 
 
 def _panels(row: InferenceRow, reference: Array, draws: Array) -> list[Any]:
-    """The last two parameters' reference draws, and the posterior's: those that are hard in SLCP are there."""
+    """The last two parameters' reference draws, and the posterior's: in SLCP these are hard."""
     bounds = bounds_of(reference[:, -2:])
     what = f"{row.task}, {row.simulations:,} simulations"
     return [

@@ -21,7 +21,8 @@ class TransformCase:
     dimensions, by importance sampling. truth: x → log p(x) under that base, where the model gives only
     a bound. trained: how far parameters are moved at random for the trained-like half of the checks.
     tolerance64 and tolerance32: of round trips, relative and absolute, in float64 and float32. repeats:
-    whether z lies in the domain of x, so that the transform can follow itself.
+    whether z lies in the domain of x, so that the transform can follow itself. tangent: where x lies on a
+    surface, such as a simplex, ∂x/∂c of the coordinates c that its density is of, (numbers in x, in c).
     """
 
     make: Callable[[Any], Transform]
@@ -36,6 +37,7 @@ class TransformCase:
     tolerance64: float = 1e-8
     tolerance32: float = 2e-4
     repeats: bool = True
+    tangent: Any = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,7 +48,7 @@ def examine(case: TransformCase, name: str, dtype: str) -> list[Findings]:
         keys = jax.random.split(seed(name + "keys"), len(xs))
         program = eqx.filter_jit(_examine)
         return [
-            _findings(xs, *program(model, xs, keys, contexts))
+            _findings(xs, *program(model, xs, keys, contexts, case.tangent))
             for model in both(case, name, dtype, case.trained)
         ]
 
@@ -68,7 +68,7 @@ def _findings(xs: Any, out: dict[str, Any], gradients: Any) -> Findings:
     return Findings(x=np.asarray(xs), gradients_finite=all_finite, **out)
 
 
-def _examine(model: Transform, xs: Any, keys: Any, contexts: Any) -> Any:
+def _examine(model: Transform, xs: Any, keys: Any, contexts: Any, tangent: Any) -> Any:
     def one(x: Any, key: Any, context: Any) -> dict[str, Any]:
         z, contribution, dropped = model.encode(x, key, context)
         x_back, contribution_back, _ = model.decode(z, key, context, given=dropped)
@@ -78,7 +78,8 @@ def _examine(model: Transform, xs: Any, keys: Any, contexts: Any) -> Any:
         log_det = None
         if one_to_one(model) and jnp.result_type(float) == jnp.float64:  # float32 could tell little of it
             jacobian = jax.jacfwd(lambda x: model.forward(x, None, context)[0].ravel())(x)
-            log_det = jnp.linalg.slogdet(jacobian.reshape(x.size, x.size))[1]
+            jacobian = jacobian.reshape(-1, x.size)
+            log_det = jnp.linalg.slogdet(jacobian if tangent is None else jacobian @ tangent)[1]
         return {
             "z": z,
             "contribution": contribution,

@@ -80,6 +80,16 @@ class Block(NamedTuple):
     data: Examples
 
 
+class Moments(NamedTuple):
+    """Examples without data, of which there are any number: how many steps there are, as a float."""
+
+    steps: Any
+
+    def at(self, step: Any, n: int) -> Examples:
+        """n examples of a step, whose x is the share of the steps before it."""
+        return Examples(jnp.broadcast_to(step / self.steps, (n,)))
+
+
 def require_finite(array: Any, name: str, rows: Callable[[], np.ndarray] | None = None) -> None:
     """Raise DataError where a number of an array is NaN or infinite; it names the first one's row and column.
 

@@ -1,4 +1,4 @@
-"""Where the compiled program takes its rows from: data on the device, or a stream of blocks from the host."""
+"""Where the compiled program takes its examples from: the device, the host, or the time alone."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surjax.train.examples import Block, Examples
+from surjax.train.examples import Block, Examples, Moments
 from surjax.train.plan import Plan
 from surjax.train.shuffle import indices_of_steps
 
@@ -32,6 +32,30 @@ class Resident:
     def at(self, step: int) -> tuple[Examples, int]:
         """What the program takes the rows of this step from, and the first step that it has none of."""
         return self._data, self._end
+
+    def ahead(self) -> None:
+        """Get ready what follows: nothing."""
+
+    def close(self) -> None:
+        """Let go of what reads: nothing."""
+
+
+class Clock:
+    """What a training without data is fed: every example is how much of the training is behind, in [0, 1).
+
+    An objective of one draw of the model's own, such as a reverse KL divergence, needs no more: its x is that
+    number, by which it may change as it goes on (a temperature, say).
+
+    most: how many steps the program can take in one call.
+    """
+
+    def __init__(self, plan: Plan):
+        self.most, self._end = min(plan.interval, MOST_STEPS), plan.steps
+        self._moments = plan.devices.place(Moments(jnp.asarray(plan.steps, float)))
+
+    def at(self, step: int) -> tuple[Moments, int]:
+        """What the program takes the examples of this step from, and the first step that it has none of."""
+        return self._moments, self._end
 
     def ahead(self) -> None:
         """Get ready what follows: nothing."""
@@ -88,6 +112,9 @@ class Stream:
         if self._read is not None:
             self._read.close()
 
+
+Feed = Resident | Stream | Clock
+"""Any of them."""
 
 _order = jax.jit(indices_of_steps, static_argnums=(2, 3, 4))
 

@@ -1,5 +1,6 @@
 """The training loop: many steps and an evaluation in one compiled program."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 import optax
 
 from surjax.train.augment import augmented
-from surjax.train.examples import Block, Examples
+from surjax.train.examples import Block, Examples, Moments
 from surjax.train.objective import Objective, loss_and_gradient, mean_loss
 from surjax.train.optimizer import gradient_to_follow
 from surjax.train.plan import Keys, Plan
@@ -36,7 +37,7 @@ def run_steps(
     end: Array,
     due: Array,
     static: Any,
-    rows_from: Examples | Block,
+    rows_from: Examples | Block | Moments,
     validation: Examples | None,
     keys: Keys,
     objective: Objective,
@@ -46,26 +47,16 @@ def run_steps(
 ) -> tuple[TrainState, Report]:
     """Take the optimiser steps up to step `end`, and evaluate there where `due` says so.
 
-    There may be `most` of them at the most: how many is no constant of the compiled program, so that
-    one program serves any stretch, and neither are the keys, given as their numbers. static is the model
-    without its trained parameters; rows_from is the whole data set, or a block of it that has the rows of
-    these steps. A step whose loss or gradient is not finite leaves parameters and optimiser as they were, and
-    is counted.
+    There may be `most` of them at the most: how many is no constant of the compiled program, so that one
+    program serves any stretch, and neither are the keys, given as their numbers. static is the model without
+    its trained parameters; rows_from is the whole data set, a block of it that has the rows of these steps,
+    or, where there are no data, what tells their moments. A step whose loss or gradient is not finite leaves
+    parameters and optimiser as they were, and is counted.
     """
     config, devices = plan.config, plan.devices
     keys = Keys(*map(jax.random.wrap_key_data, keys))
     first = state.step
-    if isinstance(rows_from, Block):
-        data, rows = rows_from.data, _rows_of_block(rows_from, first, most, plan.batch_size)
-    else:
-        data, rows = rows_from, indices_of_steps(keys.order, first, most, rows_from.n, plan.batch_size)
-
-    def batch_of(i: Array, step: Array) -> Examples:
-        batch = data.take(rows[i])
-        if not config.changes_images:
-            return batch
-        key = jax.random.fold_in(keys.augment, step)
-        return batch._replace(x=augmented(key, batch.x, *config.augmentation))
+    batch_of = _batches(rows_from, first, keys, plan, most)
 
     def step(i: Array, state: TrainState) -> TrainState:
         key = jax.random.fold_in(keys.noise, state.step)
@@ -115,6 +106,28 @@ def run_steps(
 
     state = jax.lax.fori_loop(0, end - first, step, state)
     return devices.share(jax.lax.cond(due, evaluate, pass_by, state))
+
+
+def _batches(
+    rows_from: Examples | Block | Moments, first: Array, keys: Keys, plan: Plan, most: int
+) -> Callable[[Array, Array], Examples]:
+    """(how many steps after the first, the step) → its batch."""
+    config = plan.config
+    if isinstance(rows_from, Moments):
+        return lambda i, step: rows_from.at(step, plan.batch_size)
+    if isinstance(rows_from, Block):
+        data, rows = rows_from.data, _rows_of_block(rows_from, first, most, plan.batch_size)
+    else:
+        data, rows = rows_from, indices_of_steps(keys.order, first, most, rows_from.n, plan.batch_size)
+
+    def batch_of(i: Array, step: Array) -> Examples:
+        batch = data.take(rows[i])
+        if not config.changes_images:
+            return batch
+        key = jax.random.fold_in(keys.augment, step)
+        return batch._replace(x=augmented(key, batch.x, *config.augmentation))
+
+    return batch_of
 
 
 def _rows_of_block(block: Block, first: Array, steps: int, batch_size: int) -> Array:

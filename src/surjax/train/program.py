@@ -12,8 +12,8 @@ import optax
 
 from surjax import compilation
 from surjax.train.distributed import agreed
-from surjax.train.examples import Block, Examples
-from surjax.train.feed import MOST_STEPS, Resident, Stream
+from surjax.train.examples import Block, Examples, Moments
+from surjax.train.feed import MOST_STEPS, Feed
 from surjax.train.loop import Report, run_steps
 from surjax.train.objective import Objective, negative_log_likelihood
 from surjax.train.plan import Plan
@@ -37,7 +37,7 @@ class Program:
         self,
         state: TrainState,
         static: Any,
-        feed: Resident | Stream,
+        feed: Feed,
         validation: Examples | None,
         plan: Plan,
         optimizer: optax.GradientTransformationExtraArgs,
@@ -95,7 +95,7 @@ class Program:
         self.run_seconds += seconds
         return state, report, seconds
 
-    def _to(self, rows: Examples | Block, end: int, due: bool) -> tuple[Any, ...]:
+    def _to(self, rows: Examples | Block | Moments, end: int, due: bool) -> tuple[Any, ...]:
         to = self.plan.devices.place((jnp.asarray(end, jnp.int32), jnp.asarray(due)))
         return (*to, self.static, rows, *self.fixed)
 

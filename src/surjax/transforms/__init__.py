@@ -23,6 +23,7 @@ from surjax.transforms.bijections.reshape import Reshape
 from surjax.transforms.bijections.reverse import Reverse
 from surjax.transforms.bijections.rotate import Rotation
 from surjax.transforms.bijections.sigmoid import Sigmoid
+from surjax.transforms.bijections.simplex import Simplex
 from surjax.transforms.bijections.softplus import Softplus
 from surjax.transforms.bijections.squeeze import Squeeze
 from surjax.transforms.bijections.standardize import Standardize
@@ -91,6 +92,7 @@ __all__ = [
     "Shift",
     "Shuffle",
     "Sigmoid",
+    "Simplex",
     "Slice",
     "Softplus",
     "Sort",

@@ -15,7 +15,8 @@ SCALES = (1.0, 0.1)
 
 
 class GaussianMixture(Task):
-    """θ ~ U[−10, 10]² and x | θ ~ ½ N(θ, I) + ½ N(θ, 0.01 I) (Lueckmann et al. 2021, T.7; Sisson et al. 2007).
+    """θ ~ U[−10, 10]² and x | θ ~ ½ N(θ, I) + ½ N(θ, 0.01 I) (Lueckmann et al. 2021, T.7; Sisson et al.
+    2007).
 
     The posterior is the same mixture about x, cut off at the prior's bounds.
     """

@@ -35,9 +35,8 @@ def _ladders(log_density: Callable[[Array], Scalar], low: Array, high: Array, ke
         turn, theta, value, scale = carry
         step_key, size_key, accept_key, swap_key = jax.random.split(key, 4)
         # steps of many sizes: some cross the box, some stay in a corner of it
-        size = scale[..., None] * 10 ** jax.random.uniform(
-            size_key, (*scale.shape, 1), minval=-1.5, maxval=0.5
-        )
+        power = jax.random.uniform(size_key, (*scale.shape, 1), minval=-1.5, maxval=0.5)
+        size = scale[..., None] * 10**power
         new = theta + size * (high - low) * jax.random.normal(step_key, shape)
         inside = ((new > low) & (new < high)).all(-1)
         new_value = density(jnp.where(inside[..., None], new, theta))

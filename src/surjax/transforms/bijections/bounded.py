@@ -25,8 +25,8 @@ class Bounded(Bijection):
 
     ε moves the ends inwards (squeeze, as in `Logit`), so that the bounds themselves have finite z. In return
     a share of about ε of what a model of z makes lies beyond them: the inverse puts it onto the bounds, so no
-    sample lies outside. x outside has density 0 (V = −∞); what rounding may have moved over a bound, a few
-    units in the last place, counts as inside.
+    sample lies outside; without ε samples lie strictly inside. x outside has density 0 (V = −∞); what
+    rounding may have moved over a bound, a few units in the last place, counts as inside.
 
     low and high are numbers or arrays that broadcast to x, or None. Raises ConfigError where they leave no
     room between them, and unless 0 ≤ ε < ½.
@@ -91,6 +91,8 @@ class Bounded(Bijection):
         """z → (x, Σ log ∂z_i/∂x_i)."""
         low, high, _ = self._ends(z)
         x, log_derivative = self._from_line(z, low, high)
+        if self.squeeze == 0:  # the bounds are not reached, which rounding would hide
+            low, high = _next_above(low), -_next_above(-high)
         return jnp.clip(x, low, high), log_derivative.sum()
 
     def _to_line(self, x: Array, low: Array, high: Array) -> tuple[Array, Array]:
@@ -124,6 +126,12 @@ class Bounded(Bijection):
             case (False, True):
                 return high - (jax.nn.softplus(-z) - e), -jax.nn.log_sigmoid(-z)
         return z, jnp.zeros_like(z)
+
+
+def _next_above(bound: Array) -> Array:
+    """The next float, and no subnormal one, which processors take for 0."""
+    tiny = float(jnp.finfo(bound.dtype).tiny)
+    return jnp.maximum(jnp.nextafter(bound, jnp.full_like(bound, jnp.inf)), bound + tiny)
 
 
 def _inverse_softplus(d: Array) -> tuple[Array, Array]:

@@ -2,6 +2,7 @@
 
 from surjax.transforms.univariate.affine import Affine, Shift
 from surjax.transforms.univariate.base import Univariate
+from surjax.transforms.univariate.circular_spline import CircularSpline
 from surjax.transforms.univariate.cubic_spline import CubicSpline
 from surjax.transforms.univariate.linear_spline import LinearSpline
 from surjax.transforms.univariate.logistic_mixture import LogisticMixture
@@ -13,6 +14,7 @@ from surjax.transforms.univariate.spline import Spline
 
 __all__ = [
     "Affine",
+    "CircularSpline",
     "CubicSpline",
     "LinearSpline",
     "LogisticMixture",
