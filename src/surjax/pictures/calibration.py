@@ -22,9 +22,10 @@ def draw_calibration(
     """Draw, for each calibration, the ranks of every parameter and the expected coverage.
 
     Left the share of true parameters whose rank is at most so high, less what it is of a calibrated
-    posterior, a line a parameter (Talts et al. 2018); right the share of truths inside regions of highest density over
-    the regions' mass (Hermans et al. 2022): below the diagonal the posterior is too sure. The grey bands have
-    what chance gives 99 % of calibrated posteriors at each place. The file is PNG, whole or not at all.
+    posterior, a line a parameter (Talts et al. 2018); right the share of truths inside regions of highest
+    density over the regions' mass (Hermans et al. 2022): below the diagonal the posterior is too sure. The
+    grey bands have what chance gives 99 % of calibrated posteriors at each place. The file is PNG, whole or
+    not at all.
     """
     from matplotlib.figure import Figure
     from scipy.stats import binom
