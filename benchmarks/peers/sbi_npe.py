@@ -24,7 +24,7 @@ def main() -> None:
     """Train on theta and x, and draw n for each of the observations."""
     given = dict(np.load(sys.argv[1]))
     torch.manual_seed(int(given["seed"]))
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     inference = NPE(prior=_prior(given), show_progress_bars=False)
     inference.append_simulations(torch.tensor(given["theta"]), torch.tensor(given["x"]))
     estimator = inference.train()
@@ -35,7 +35,14 @@ def main() -> None:
         posterior.sample((n,), x=torch.tensor(x), show_progress_bars=False).numpy()
         for x in given["observations"]
     ]
-    np.savez(sys.argv[2], draws=np.stack(draws), train_seconds=trained, version=version("sbi"))
+    np.savez(
+        sys.argv[2],
+        draws=np.stack(draws),
+        train_seconds=trained,
+        seconds=time.perf_counter() - began,
+        processor_seconds=time.process_time() - used,
+        version=version("sbi"),
+    )
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def npe(
 ) -> Posterior:
     """Learn the posterior p(θ | x) of a simulator from what it makes of parameters drawn from the prior.
 
-        max over q of E_{p(θ) p(x | θ)} log q(θ | x)            (Papamakarios and Murray 2016; Greenberg 2019)
+        max over q of E_{p(θ) p(x | θ)} log q(θ | x)            (Papamakarios and Murray 2016)
 
     In one round q is the posterior of every x (amortised). In several, it is that of the observation alone:
     each later round draws θ from the prior where the last q has its mass, and trains on the simulations of

@@ -1,0 +1,74 @@
+"""The page docs/posteriors.md, written from what `posteriors.py` measured."""
+
+import numpy as np
+
+PAGE = """\
+# Posteriors from simulations
+
+`surjax.inference.npe` beside the package sbi's NPE, both at their defaults and trained on the same
+simulations, on four tasks of Lueckmann et al. 2021 (*Benchmarking Simulation-Based Inference*) whose posterior
+is known.
+`python benchmarks/posteriors.py` measures it and writes this page; benchmarks/posteriors.json holds the rows.
+
+Measured on {date}: {cpu}, {cores} cores, Python {python}, surjax {surjax}, sbi {sbi}, float32. The machine's
+load average was {load_before:.1f} before the start and {load_after:.1f} at the end; the seconds depend on it.
+
+{table}
+
+- **C2ST**: the accuracy of a classifier (scikit-learn's multilayer perceptron, five-fold cross-validation)
+  that tells {samples:,} draws of the posterior from as many of the true one; 0.5 is perfect, and two sets of
+  true draws come to 0.50 ± 0.02. The mean over {observations} observations{seeds}.
+- The true posterior is drawn exactly, except that of SLCP: by parallel tempering, whose largest R̂ was
+  {r_hat:.3f}.
+- **seconds**: to the draws of all observations, compilation in them, on the clock (surjax's simulate too);
+  **CPU**: the processor's, over all cores.
+- sbi's default is a masked autoregressive flow of 5 layers of 50 units; surjax's is `posterior_flow`: 3
+  autoregressive layers of rational-quadratic splines, with MADEs of 2 × 64 units.
+{missed}"""
+
+
+def markdown(results: dict) -> str:
+    """The page."""
+    rows, machine = results["rows"], results["machine"]
+    seeds = sorted({row["seed"] for row in rows})
+    missed = [
+        f"{task} at {budget:,} ({ours:.3f} against {theirs:.3f})"
+        for task, budget, ours, theirs in (_means(rows, *key) for key in _keys(rows))
+        if ours > theirs
+    ]
+    return PAGE.format(
+        **machine,
+        surjax=rows[0]["surjax"]["version"],
+        sbi=rows[0]["sbi"]["version"],
+        table=_table(rows),
+        samples=rows[0]["samples"],
+        observations=rows[0]["observations"],
+        seeds="" if len(seeds) == 1 else f" and {len(seeds)} seeds",
+        r_hat=max(row["r_hat"] for row in rows),
+        missed=f"- surjax is not at or below sbi on {', '.join(missed)}.\n" if missed else "",
+    )
+
+
+def _keys(rows: list[dict]) -> list[tuple[str, int]]:
+    return sorted({(row["task"], row["simulations"]) for row in rows}, key=lambda key: (key[0], key[1]))
+
+
+def _means(rows: list[dict], task: str, budget: int) -> tuple[str, int, float, float]:
+    mine = [row for row in rows if (row["task"], row["simulations"]) == (task, budget)]
+    ours, theirs = (float(np.mean([row[name]["c2st"] for row in mine])) for name in ("surjax", "sbi"))
+    return task, budget, ours, theirs
+
+
+def _table(rows: list[dict]) -> str:
+    lines = ["| task | simulations | C2ST surjax | sbi | seconds surjax | sbi | CPU surjax | sbi |"]
+    lines.append("| --- | " + " | ".join(["---:"] * 7) + " |")
+    for task, budget in _keys(rows):
+        mine = [row for row in rows if (row["task"], row["simulations"]) == (task, budget)]
+        _, _, ours, theirs = _means(rows, task, budget)
+        spent = [
+            f"{np.median([row[name][key] for row in mine]):,.0f}"
+            for key in ("seconds", "processor_seconds")
+            for name in ("surjax", "sbi")
+        ]
+        lines.append(f"| {task} | {budget:,} | {ours:.3f} | {theirs:.3f} | {' | '.join(spent)} |")
+    return "\n".join(lines)
