@@ -6,8 +6,8 @@ PAGE = """\
 # Posteriors from simulations
 
 `surjax.inference.npe` beside the package sbi's NPE, both at their defaults and trained on the same
-simulations, on four tasks of Lueckmann et al. 2021 (*Benchmarking Simulation-Based Inference*) whose posterior
-is known.
+simulations, on four tasks of Lueckmann et al. 2021 (*Benchmarking Simulation-Based Inference*) whose
+posterior is known.
 `python benchmarks/posteriors.py` measures it and writes this page; benchmarks/posteriors.json holds the rows.
 
 Measured on {date}: {cpu}, {cores} cores, Python {python}, surjax {surjax}, sbi {sbi}, float32. The machine's
