@@ -93,7 +93,7 @@ def sections() -> dict[str, tuple[str, str]]:
         "nn": ("Networks: surjax.nn", package("surjax.nn", nn)),
         "models": ("Models: surjax.models", package("surjax.models", models)),
         "train": ("Training: surjax.train", listing("surjax.train", sorted(set(train.__all__) - set(FLOW)))),
-        "inference": ("From a log-density: surjax.inference", package("surjax.inference", inference)),
+        "inference": ("From a log-density or a simulator: surjax.inference", package("surjax.inference", inference)),
         "data": ("Data: surjax.data", package("surjax.data", data)),
         "evaluate": ("Evaluation: surjax.evaluate", package("surjax.evaluate", evaluate)),
         "pictures": ("Pictures: surjax.pictures", package("surjax.pictures", pictures)),

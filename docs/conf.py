@@ -32,6 +32,7 @@ def list_measured(folder: Path) -> None:
             "tables",
             "shapes",
             "densities",
+            "posteriors",
             "benchmarks",
             "made-speed",
             "image-speed",
