@@ -1,5 +1,6 @@
 """Evaluation: likelihoods that say what they are, integrals of densities, paths, reconstructions."""
 
+from surjax.evaluate.c2st import c2st
 from surjax.evaluate.grid import density_on_grid, integral_on_grid
 from surjax.evaluate.interpolation import interpolate
 from surjax.evaluate.likelihood import Likelihood, evaluate
@@ -9,6 +10,7 @@ from surjax.evaluate.super_resolution import super_resolve
 __all__ = [
     "Likelihood",
     "Reconstruction",
+    "c2st",
     "density_on_grid",
     "evaluate",
     "integral_on_grid",
