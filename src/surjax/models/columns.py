@@ -34,6 +34,11 @@ def made_continuous(schema: Schema) -> tuple[int, Transform | None]:
     return dim, Parallel(parts, [1] * len(schema))
 
 
+def side_by_side(schema: Schema) -> Parallel:
+    """What makes the columns of a row continuous, each by a part of its own: `part_of` it."""
+    return Parallel([part_of(column) for column in schema], [1] * len(schema))
+
+
 def part_of(column: Column) -> Transform:
     """What makes the number of one column continuous.
 
