@@ -257,13 +257,3 @@ def _of_other_rows(key: PRNGKey, xs: Array, missing: Array, fills: Array) -> Arr
     keys = jax.random.split(key, xs.shape[1])
     return jax.vmap(of_column, (0, 1, 1, 0), 1)(keys, xs, missing, fills)
 
-
-def whole_columns(transform: Transform) -> Transform:
-    """The transform of vectors without gaps: the same with the columns in the place of each `Imputed`."""
-
-    def is_imputed(part: Any) -> bool:
-        return isinstance(part, Imputed)
-
-    return jax.tree.map(
-        lambda part: part.columns if is_imputed(part) else part, transform, is_leaf=is_imputed
-    )
