@@ -36,6 +36,12 @@ def without_gaps(flow: F) -> F:
     return eqx.tree_at(lambda flow: flow.transform, flow, transform)
 
 
+def exact_for(flow: Any, x: Any) -> bool:
+    """Whether the log-likelihoods of rows x are exact: those of a model of rows with gaps are where no row has
+    any, and the model without them is."""
+    return flow.exact or (takes_gaps(flow) and without_gaps(flow).exact and not rows_with_gaps(x).any())
+
+
 def rows_with_gaps(x: Any) -> np.ndarray:
     """(rows,) which rows of x (rows, …) have an entry that is NaN."""
     values = np.asarray(x)

@@ -1,16 +1,19 @@
 """Evaluation: likelihoods that say what they are, integrals of densities, paths, reconstructions."""
 
 from surjax.evaluate.grid import density_on_grid, integral_on_grid
+from surjax.evaluate.imputation import Imputation, impute
 from surjax.evaluate.interpolation import interpolate
 from surjax.evaluate.likelihood import Likelihood, evaluate
 from surjax.evaluate.reconstruction import Reconstruction, reconstruct
 from surjax.evaluate.super_resolution import super_resolve
 
 __all__ = [
+    "Imputation",
     "Likelihood",
     "Reconstruction",
     "density_on_grid",
     "evaluate",
+    "impute",
     "integral_on_grid",
     "interpolate",
     "reconstruct",

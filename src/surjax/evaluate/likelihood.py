@@ -16,7 +16,7 @@ from surjax.data.split import fingerprint
 from surjax.data.toy import ToyDensity
 from surjax.errors import ConfigError, DataError
 from surjax.flow import Flow
-from surjax.gaps import rows_with_gaps, takes_gaps, without_gaps
+from surjax.gaps import exact_for, rows_with_gaps, takes_gaps, without_gaps
 from surjax.memory import chunk_out_of_memory
 from surjax.typing import Context, Key
 
@@ -182,13 +182,12 @@ def likelihood_of(
 ) -> Likelihood:
     """What the scores of examples x under a flow come to; the mean is taken in float64."""
     mean, error = mean_and_error(scores)
-    if takes_gaps(flow) and not rows_with_gaps(x).any():
-        flow = without_gaps(flow)
+    exact = exact_for(flow, x)
     return Likelihood(
         log_likelihood_nats=mean,
         standard_error_nats=error,
-        exact=flow.exact,
-        num_samples=1 if flow.exact else num_samples,
+        exact=exact,
+        num_samples=1 if exact else num_samples,
         n=len(scores),
         dimensions=math.prod(flow.shape),
         zero_density=int((~np.isfinite(scores)).sum()),
