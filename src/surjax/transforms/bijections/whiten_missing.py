@@ -1,13 +1,12 @@
 """Whitening of the missing entries of a vector, given those that are present."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 
-from surjax.chunks import map_in_chunks
 from surjax.errors import SurjaxError
 from surjax.parameters import Fixed
 from surjax.transforms.base import Bijection, forward_batch
@@ -17,9 +16,12 @@ ITERATIONS = 40
 """Updates of the EM algorithm: with 30 % of the cells missing the last ones change next to nothing."""
 ROWS = 1024
 """Of how many rows the covariance is found, at most."""
-PRIOR_ROWS = 1.0
-"""How many rows the prior of the covariance, the columns' variances without correlation, is worth."""
-_NUMBERS = 2**22
+_NUMBERS = 2**27
+"""And of how many numbers in the covariances of these rows."""
+PRIORS = (0.05, 0.2, 0.8, 3.2, 12.8)
+"""How many rows a column the prior of the covariance, no correlation, may be worth."""
+FOLDS = 3
+"""Into how many parts the rows are cut to find out which of them is best."""
 
 
 class WhitenMissing(Bijection):
@@ -31,8 +33,8 @@ class WhitenMissing(Bijection):
     from its conditional given x_o: which for a normal has a closed form, whatever is missing (Little and
     Rubin 2002). The context says what is missing, (size,) truth values. `initialize` finds μ and P from a
     batch with gaps, given their masks as the contexts, by the EM algorithm (Dempster et al. 1977); they are
-    not trained. A prior that is worth one row of uncorrelated entries keeps P finite. Before it is
-    initialised it is the identity.
+    not trained. Where rows are few for the columns, correlations are shrunk, by as much as cross-validation
+    finds. Before it is initialised it is the identity.
 
     >>> import jax, surjax as sx
     >>> missing = jax.numpy.array([False, True])
@@ -86,7 +88,13 @@ class WhitenMissing(Bijection):
     ) -> tuple["WhitenMissing", Array]:
         """Find μ and P from the batch, whose entries that the contexts call missing are not looked at."""
         missing = jax.vmap(self._missing)(contexts)
-        loc, precision = normal_with_gaps(xs[:ROWS], missing[:ROWS])
+        rows = min(ROWS, max(_NUMBERS // xs.shape[1] ** 2, 2 * FOLDS))
+        found = normal_with_gaps(xs[:rows], missing[:rows])
+        some = (~missing).any()  # of a batch of which nothing is present there is nothing to learn
+        was = self.loc.array, self.precision.array
+        loc, precision = (
+            jnp.where(some, new, old).astype(old.dtype) for new, old in zip(found, was, strict=True)
+        )
         new = eqx.tree_at(lambda w: (w.loc, w.precision), self, (Fixed(loc), Fixed(precision)))
         return new, forward_batch(new, xs, key, contexts)
 
@@ -98,10 +106,13 @@ def masked(matrix: Array, missing: Array) -> Array:
 
 
 def normal_with_gaps(xs: Array, missing: Array) -> tuple[Array, Array]:
-    """(mean, inverse covariance) of the normal distribution that is likeliest to have given the present
-    entries of the rows xs (n, size), by the EM algorithm (Dempster et al. 1977).
+    """(mean, inverse covariance) of a normal distribution that is likely to have given the present entries of
+    the rows xs (n, size), by the EM algorithm (Dempster et al. 1977).
 
-    Columns are put to mean 0 and variance 1 by their present entries first, in which units the prior is.
+    Columns are put to mean 0 and variance 1 by their present entries first. In these units the prior of the
+    covariance is the identity. It is worth the most rows under which rows that are left out are as likely as
+    under the best number of them, but for a standard error (cross-validation): with few rows for the columns
+    that is much, and correlations are shrunk.
     """
     n, size = xs.shape
     present, count = ~missing, jnp.maximum((~missing).sum(0), 1)
@@ -109,32 +120,58 @@ def normal_with_gaps(xs: Array, missing: Array) -> tuple[Array, Array]:
     scale = jnp.sqrt(jnp.where(present, (xs - centre) ** 2, 0.0).sum(0) / count)
     scale = jnp.where(scale > 0, scale, 1.0)
     ys = jnp.where(present, (xs - centre) / scale, 0.0)
-    identity = jnp.eye(size, dtype=xs.dtype)
+    everything = jnp.ones(n, xs.dtype)
+    worth = jnp.asarray([share * size for share in PRIORS], xs.dtype)
+    fold = jnp.arange(n) % FOLDS
 
-    def expected(both: tuple[Array, Array], loc: Array, precision: Array) -> tuple[Array, Array]:
-        """What a row is expected to be, and the covariance of its missing entries."""
-        y, missing = both
-        factor = jnp.linalg.cholesky(masked(precision, missing))
-        root = solve_triangular(factor, jnp.diag(missing.astype(y.dtype)), lower=True)
-        covariance = _product(root.T, root)
-        pull = jnp.where(missing, _product(precision, jnp.where(missing, 0.0, y - loc)), 0.0)
-        return jnp.where(missing, loc - _product(covariance, pull), y), covariance
+    def held_out(setting: tuple[Array, Array]) -> Array:
+        prior, which = setting
+        apart = (fold == which).astype(xs.dtype)
+        loc, covariance = _em(ys, missing, everything - apart, prior, ITERATIONS // 3)
+        return apart * jax.vmap(lambda y, m: _log_prob(y, m, loc, covariance))(ys, missing)
 
-    chunk = max(1, _NUMBERS // size**2)
+    if n < 2 * FOLDS:
+        best = worth[-1]
+    else:
+        settings = jnp.repeat(worth, FOLDS), jnp.tile(jnp.arange(FOLDS), len(worth))
+        likelihoods = jax.lax.map(held_out, settings).reshape(len(worth), FOLDS, n).sum(1)
+        lost = likelihoods[jnp.nanargmax(likelihoods.sum(1))] - likelihoods
+        as_good = lost.sum(1) <= lost.std(1) * n**0.5
+        best = jnp.where(as_good, worth, 0.0).max()
+    loc, covariance = _em(ys, missing, everything, best, ITERATIONS)
+    return centre + scale * loc, _inverse(covariance) / (scale[:, None] * scale)
 
-    def update(_: Array, now: tuple[Array, Array]) -> tuple[Array, Array]:
-        def moments(both: tuple[Array, Array]) -> tuple[Array, Array]:
-            return jax.vmap(lambda y, m: expected((y, m), *now))(*both)
 
-        filled, spread = map_in_chunks(moments, (ys, missing), n, chunk)
-        loc = filled.mean(0)
-        centred = filled - loc
-        scatter = _product(centred.T, centred) + spread.sum(0)
-        covariance = (scatter + PRIOR_ROWS * identity) / (n + PRIOR_ROWS)
-        return loc, _inverse(covariance)
+def _em(ys: Array, missing: Array, weight: Array, prior: Array, iterations: int) -> tuple[Array, Array]:
+    """(mean, covariance) after so many updates; rows count by their weights, and the prior as so many."""
+    size, identity = ys.shape[1], jnp.eye(ys.shape[1], dtype=ys.dtype)
 
-    loc, precision = jax.lax.fori_loop(0, ITERATIONS, update, (jnp.zeros(size, xs.dtype), identity))
-    return centre + scale * loc, precision / (scale[:, None] * scale)
+    def update(_: Any, now: tuple[Array, Array]) -> tuple[Array, Array]:
+        loc, covariance = now
+        precision = _inverse(covariance)
+        filled, spread = jax.vmap(lambda y, m: _expected(y, m, loc, precision))(ys, missing)
+        loc = weight @ filled / weight.sum()
+        centred = jnp.sqrt(weight)[:, None] * (filled - loc)
+        scatter = _product(centred.T, centred) + jnp.einsum("n,nij->ij", weight, spread)
+        return loc, (scatter + prior * identity) / (weight.sum() + prior)
+
+    return jax.lax.fori_loop(0, iterations, update, (jnp.zeros(size, ys.dtype), identity))
+
+
+def _expected(y: Array, missing: Array, loc: Array, precision: Array) -> tuple[Array, Array]:
+    """What a row is expected to be, and the covariance of its missing entries."""
+    factor = jnp.linalg.cholesky(masked(precision, missing))
+    root = solve_triangular(factor, jnp.diag(missing.astype(y.dtype)), lower=True)
+    covariance = _product(root.T, root)
+    pull = jnp.where(missing, _product(precision, jnp.where(missing, 0.0, y - loc)), 0.0)
+    return jnp.where(missing, loc - _product(covariance, pull), y), covariance
+
+
+def _log_prob(y: Array, missing: Array, loc: Array, covariance: Array) -> Scalar:
+    """The log-density of the present entries of a row, but for a constant."""
+    factor = jnp.linalg.cholesky(masked(covariance, ~missing))
+    u = solve_triangular(factor, jnp.where(missing, 0.0, y - loc), lower=True)
+    return -0.5 * (u**2).sum() - _log_det(factor)
 
 
 def _inverse(covariance: Array) -> Array:

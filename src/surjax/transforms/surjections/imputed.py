@@ -233,16 +233,24 @@ class Imputed(Transform):
         columns, zs = self.columns.initialize(borrowed, key, contexts)
         m = jax.vmap(self.of_z)(missing)
         margins, us = self.margins.initialize(zs)
-        whiten, _ = self.whiten.initialize(us, None, m)
-        new = eqx.tree_at(lambda i: (i.columns, i.margins, i.whiten), self, (columns, margins, whiten))
+        whiten, ys = self.whiten.initialize(us, None, m)
+        couplings = self._started(us, ys, m)
+        parts = (columns, margins, whiten, couplings)
+        new = eqx.tree_at(lambda i: (i.columns, i.margins, i.whiten, i.couplings), self, parts)
         return new, jax.vmap(lambda k, z, m: new.draw(k, z, m)[0])(jax.random.split(noise, len(xs)), zs, m)
 
     def initialize_inverse(
         self, zs: Batch, key: Key = None, contexts: Context = None
     ) -> tuple["Imputed", Batch]:
-        """Initialise the columns in their generative direction."""
+        """Initialise the columns in their generative direction, and the couplings where nothing is missing."""
         columns, xs = self.columns.initialize_inverse(zs, key, contexts)
-        return eqx.tree_at(lambda i: i.columns, self, columns), xs
+        us = jax.vmap(lambda z: self.margins.forward_elements(z)[0])(zs)
+        couplings = self._started(us, us, jnp.zeros(us.shape, bool))
+        return eqx.tree_at(lambda i: (i.columns, i.couplings), self, (columns, couplings)), xs
+
+    def _started(self, us: Array, ys: Array, missing: Array) -> Transform:
+        """The couplings, initialised on a batch as the margins and the whitening have it."""
+        return self.couplings.initialize(ys, None, (jnp.where(missing, 0, us), missing.astype(us.dtype)))[0]
 
 
 def _of_other_rows(key: PRNGKey, xs: Array, missing: Array, fills: Array) -> Array:
