@@ -2,8 +2,8 @@
 
 Cells of scikit-learn's tables are hidden at random, in training and in test rows alike, and the rows cut into
 the folds of `tables.py`. Measured are the held-out log-likelihood of the cells that are left, and how far
-imputed cells are from those that were hidden. Writes benchmarks/missing.json and docs/missing-measured.md, the
-table that the page docs/missing.md shows.
+imputed cells are from those that were hidden. Writes benchmarks/missing.json and docs/missing-measured.md,
+the table that the page docs/missing.md shows.
 """
 
 import argparse
@@ -95,7 +95,7 @@ def compare(name: str, share: float, folds: int, seed: int) -> dict[str, Any]:
             for k in SAMPLES:
                 scores[k][test] = found[k]
             gaps = np.isnan(x[test])
-            errors.append((((filled - whole[test]) / spread)[gaps]))
+            errors.append(((filled - whole[test]) / spread)[gaps])
         off = np.concatenate(errors)
         methods[method] = {
             "likelihood": {str(k): summary(scores[k]) for k in SAMPLES},

@@ -104,6 +104,6 @@ def test_gaps_are_scored_and_imputed_where_they_are_modelled():
     off = (filled - IRIS)[np.isnan(x)] / np.broadcast_to(IRIS.std(0), x.shape)[np.isnan(x)]
     assert np.sqrt((off**2).mean()) < 1.1  # a draw that knew nothing would be off by √2
     x[0] = np.nan
-    with pytest.raises(DataError, match="row 0 of X .* NaN throughout"):
+    with pytest.raises(DataError, match=r"row 0 of X .* NaN throughout"):
         density.score_samples(x)
     assert np.isfinite(density.impute(x)).all()

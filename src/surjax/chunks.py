@@ -72,7 +72,7 @@ def chunks(n: int, key: Any, chunk: int) -> Iterator[tuple[np.ndarray, Any]]:
 
 
 def rows_of_chunks(n: int, chunk: int) -> Iterator[np.ndarray]:
-    """The numbers of the examples of each chunk; a last one that is short is filled up with the first ones."""
+    """The numbers of the examples of each chunk; a short last one is filled up with the first ones."""
     chunk = min(n, chunk)
     for start in range(0, n, chunk):
         yield np.arange(start, start + chunk) % n

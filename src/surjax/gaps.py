@@ -37,8 +37,8 @@ def without_gaps(flow: F) -> F:
 
 
 def exact_for(flow: Any, x: Any) -> bool:
-    """Whether the log-likelihoods of rows x are exact: those of a model of rows with gaps are where no row has
-    any, and the model without them is."""
+    """Whether the log-likelihoods of rows x are exact: those of a model of rows with gaps are where no row
+    has any, and the model without them is."""
     return flow.exact or (takes_gaps(flow) and without_gaps(flow).exact and not rows_with_gaps(x).any())
 
 

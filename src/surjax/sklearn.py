@@ -91,7 +91,9 @@ class FlowDensity(DensityMixin, BaseEstimator):
         Rows of weight 0 are left out.
         """
         if self.missing not in get_args(Missing):
-            raise ConfigError(f"missing is {self.missing!r} and must be one of {', '.join(get_args(Missing))}.")
+            raise ConfigError(
+                f"missing is {self.missing!r} and must be one of {', '.join(get_args(Missing))}."
+            )
         x, weight = self._rows(X, reset=True), None
         if sample_weight is not None:
             weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)

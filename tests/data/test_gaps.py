@@ -67,7 +67,7 @@ def test_the_default_refuses_and_names_the_option(path):
     schema = read_table(path, missing="model").schema
     with pytest.raises(DataError, match="train a model that takes gaps by --missing model"):
         read_table(path, schema=schema)
-    with pytest.raises(DataError, match="1 infinite value, the first in row 2 of column 'x'.* or leave those"):
+    with pytest.raises(DataError, match="1 infinite value, the first in row 2 of column 'x'"):
         Table.from_frame(pd.DataFrame({"x": [1.5, np.inf, None]}), missing="model")
 
 
@@ -106,8 +106,9 @@ def test_an_empty_column_is_refused_in_training_and_fine_later():
 
 
 def test_a_gap_where_training_had_none_is_a_gap():
-    schema = Table.from_frame(pd.DataFrame({"a": [1.5, 2.5], "b": [None, 1.25]}).assign(b=[3.5, 1.25])).schema
-    table = Table.from_frame(pd.DataFrame({"a": [None, 2.5], "b": [1.0, 2.0]}), schema=schema, missing="model")
+    schema = Table.from_frame(pd.DataFrame({"a": [1.5, 2.5], "b": [3.5, 1.25]})).schema
+    later = pd.DataFrame({"a": [None, 2.5], "b": [1.0, 2.0]})
+    table = Table.from_frame(later, schema=schema, missing="model")
     assert np.isnan(table.values[0, 0])
 
 
@@ -126,6 +127,4 @@ def test_mistakes_beside_gaps_are_told_by_their_row():
     with pytest.raises(DataError, match="'tall' in row 3"):
         Table.from_frame(frame, missing="model")
     with pytest.raises(DataError, match=r"has 2\.5 in row 3"):
-        Table.from_frame(
-            pd.DataFrame({"n": [1.0, None, 2.5, 4.0]}), kinds={"n": "integer"}, missing="model"
-        )
+        Table.from_frame(pd.DataFrame({"n": [1.0, None, 2.5, 4.0]}), kinds={"n": "integer"}, missing="model")

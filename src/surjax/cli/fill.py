@@ -74,14 +74,14 @@ def show_fill(result: dict[str, Any], console: "Console") -> None:
     """How many cells were filled, how well, and where they are."""
     times = f", {result['n']} times" if result["n"] > 1 else ""
     console.print(
-        f"filled {result['filled']:,} missing cells in {result['rows_with_gaps']:,} of {result['rows']:,} rows"
-        f"{times}: {result['out']}",
+        f"filled {result['filled']:,} missing cells in {result['rows_with_gaps']:,} of {result['rows']:,} "
+        f"rows{times}: {result['out']}",
         markup=False,
     )
     if result["effective_samples"] is not None:
         console.print(
-            f"  of {result['proposals']} proposals for each draw {result['effective_samples']:.1f} count in the "
-            "mean; where that is near 1 take more by --proposals"
+            f"  of {result['proposals']} proposals for each draw {result['effective_samples']:.1f} count in "
+            "the mean; where that is near 1 take more by --proposals"
         )
     if result["empty_rows"]:
         console.print(f"  {result['empty_rows']:,} rows had no value in any column and are drawn whole")

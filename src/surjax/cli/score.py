@@ -27,9 +27,9 @@ class Score(Command):
     can be compared.
 
     Of a run that was trained with --missing model a row with missing cells has the likelihood of those that
-    are present; a column present_columns says how many they are. Otherwise a row with a cell that is missing, or that is none that the model knows (a new category, a text among
-    numbers), gets NaN and is left out of the mean; how many there are is told, and what is wrong with the
-    first.
+    are present; a column present_columns says how many they are. Otherwise a row with a cell that is missing,
+    or that is none that the model knows (a new category, a text among numbers), gets NaN and is left out of
+    the mean; how many there are is told, and what is wrong with the first.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]

@@ -226,7 +226,8 @@ def _numbers(series: "pd.Series", source: str, faults: Faults | None = None) -> 
 def _whole(
     values: np.ndarray, name: object, source: str, faults: Faults | None = None, rows: Any = None
 ) -> np.ndarray:
-    """Numbers that are all integers; a fault where one is not. rows: their numbers, where some are left out."""
+    """Numbers that are all integers; a fault where one is not. rows: the numbers of their rows, 0, 1, …
+    without it."""
     if values.dtype.kind == "f":
         (faults or Faults(len(values))).note(
             (values != np.floor(values)) & ~np.isnan(values),

@@ -22,7 +22,7 @@ IMPUTATION = "imputation"
 def write_filled(
     path: str | os.PathLike, raw: RawTable, values: np.ndarray, drawn: np.ndarray, schema: Schema
 ) -> int:
-    """Write a table with its gaps filled in; how many whole numbers were moved into the range of their column.
+    """Write a table with its gaps filled in; how many whole numbers were moved into their column's range.
 
     Present cells, columns that the model does not know among them, are written as they were read: those of a
     text file into another one as they were spelled, with its delimiter and its decimal sign. Where there are
@@ -37,8 +37,8 @@ def write_filled(
         schema: what each column holds.
 
     Raises:
-        DataError: the type of file is unknown or cannot hold the columns, or the table has a column imputation
-            and there are several.
+        DataError: the type of file is unknown or cannot hold the columns, or the table has a column
+            imputation and there are several.
         SurjaxError: it cannot be written.
     """
     import pandas as pd
@@ -65,8 +65,8 @@ def write_filled(
     else:
         if IMPUTATION in base.columns:
             raise DataError(
-                f"the table has a column {IMPUTATION!r} of its own, by which several imputations would be told "
-                "apart: draw one, or rename it."
+                f"the table has a column {IMPUTATION!r} of its own, by which several imputations would be "
+                "told apart: draw one, or rename it."
             )
         whole = pd.concat(frames, ignore_index=True)
         whole.insert(0, IMPUTATION, np.repeat(np.arange(1, len(frames) + 1), len(base)))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Missing = Literal["refuse", "model"]
-"""What is done with a missing cell: it is refused, or it is NaN among a table's values, which a model takes."""
+"""What is done with a missing cell: it is refused, or it is NaN among the values, which a model takes."""
 
 OPTION = '--missing model (in Python missing="model")'
 """How the second is asked for."""

@@ -151,9 +151,7 @@ def read_table(
             not those of the schema; or, without a schema, there are fewer than two rows.
     """
     raw = read_raw(path, array, dialect)
-    options: Any = {
-        "columns": columns, "kinds": kinds, "dtype": dtype, "strict": strict, "missing": missing
-    }
+    options: Any = {"columns": columns, "kinds": kinds, "dtype": dtype, "strict": strict, "missing": missing}
     return build_table(raw, str(path), schema=schema, **options)
 
 
@@ -236,7 +234,7 @@ def build_table(
 
 
 def _present(series: "pd.Series", times: TimeType | None, spelled: "pd.Series | None") -> "pd.Series":
-    """The cells that are present; of times, whole days are integers and all others floats, as without gaps."""
+    """The cells that are present; of times, whole days are integers and others floats, as without gaps."""
     if times is None:
         return present_cells(series, spelled)
     return present_cells(series) if times.unit == "days" else series[series.notna()]

@@ -10,8 +10,8 @@ from surjax.data.config import LATER, DataConfig
 from surjax.data.csv_file import Dialect
 from surjax.data.form import Form
 from surjax.data.load import load, toy_table
-from surjax.data.table import Table
 from surjax.data.missing import Missing
+from surjax.data.table import Table
 from surjax.data.table_form import TableForm
 from surjax.errors import ConfigError
 

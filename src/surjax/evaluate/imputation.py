@@ -81,7 +81,7 @@ def impute(
     ((3, 2, 2), [0.5, 0.5, 0.5], [1.0, 2.0])
     """
     draws, proposals = count(draws, "draws", 1), count(proposals, "proposals", 1)
-    head = _head(flow)
+    _head(flow)  # which it must have
     rows = np.asarray(numbers(x, "x"))
     if rows.ndim != 2 or rows.shape[1:] != flow.shape:
         raise ShapeError(f"impute takes rows of shape (n, {flow.shape[0]}) and was given {rows.shape}.")

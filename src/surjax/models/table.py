@@ -19,7 +19,7 @@ def for_table(config: VectorModel, schema: Schema, key: Any, *, gaps: bool = Fal
     A row is a vector with one number a column, categories by their codes. Columns that say a shift and a
     scale, as those of every table that is read do, are first standardised by them (see `Standardize`). Where
     any column is not numeric the model gives a lower bound, on the density of the numeric columns times the
-    probability of the others. With gaps=True cells may be missing, which are NaN: see `surjax.Imputed`. Raises
-    ConfigError where the configuration does not take that many dimensions.
+    probability of the others. With gaps=True cells may be missing, which are NaN: see `surjax.Imputed`.
+    Raises ConfigError where the configuration does not take that many dimensions.
     """
     return config.build_for(TableForm(schema, gaps), key)

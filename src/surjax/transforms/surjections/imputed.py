@@ -242,7 +242,7 @@ class Imputed(Transform):
     def initialize_inverse(
         self, zs: Batch, key: Key = None, contexts: Context = None
     ) -> tuple["Imputed", Batch]:
-        """Initialise the columns in their generative direction, and the couplings where nothing is missing."""
+        """Initialise the columns in their generative direction, and the couplings beside no gaps."""
         columns, xs = self.columns.initialize_inverse(zs, key, contexts)
         us = jax.vmap(lambda z: self.margins.forward_elements(z)[0])(zs)
         couplings = self._started(us, us, jnp.zeros(us.shape, bool))
@@ -264,4 +264,3 @@ def _of_other_rows(key: PRNGKey, xs: Array, missing: Array, fills: Array) -> Arr
 
     keys = jax.random.split(key, xs.shape[1])
     return jax.vmap(of_column, (0, 1, 1, 0), 1)(keys, xs, missing, fills)
-
