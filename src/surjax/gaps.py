@@ -47,4 +47,4 @@ def rows_with_gaps(x: Any) -> np.ndarray:
     values = np.asarray(x)
     if values.dtype.kind != "f":
         return np.zeros(len(values), bool)
-    return np.isnan(values.reshape(len(values), -1)).any(1)
+    return np.asarray(np.isnan(values.reshape(len(values), -1)).any(1))

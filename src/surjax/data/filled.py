@@ -56,9 +56,10 @@ def write_filled(
         found = to_frame(np.where(missing, inside, values), schema)
         frame = base.copy()
         for i, name in enumerate(names):
+            column: Any = base[name]
             if missing[:, i].any():
                 cells = _spelled(found.iloc[:, i], raw) if spelled else found.iloc[:, i]
-                frame[name] = _merged(base[name], cells, missing[:, i])
+                frame[name] = _merged(column, cells, missing[:, i])
         frames.append(frame)
     if len(frames) == 1:
         whole = frames[0]
@@ -87,7 +88,9 @@ def _merged(base: "pd.Series", filled: "pd.Series", missing: np.ndarray) -> "pd.
     import pandas as pd
 
     if isinstance(base.dtype, pd.CategoricalDtype):
-        unknown = [value for value in filled[missing].unique() if value not in base.cat.categories]
+        unknown = [
+            value for value in dict.fromkeys(filled[missing].tolist()) if value not in base.cat.categories
+        ]
         base = base.cat.add_categories(unknown) if unknown else base
     cells: Any = base.astype(object)
     merged = cells.where(~missing, filled.astype(object))

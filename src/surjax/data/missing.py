@@ -97,6 +97,7 @@ def present_cells(series: "pd.Series", spelled: "pd.Series | None" = None) -> "p
         return held.astype(held.dtype.numpy_dtype) if hasattr(held.dtype, "numpy_dtype") else held
     if held.dtype.kind != "f":
         return held
-    decimals = spelled is not None and spelled[present].str.contains(r"[.,eE]").any()
+    texts: Any = None if spelled is None else spelled[present]
+    decimals = texts is not None and texts.str.contains(r"[.,eE]").any()
     whole = not decimals and bool(((held == np.floor(held)) & (held.abs() < 2**53)).all())
     return held.astype(np.int64) if whole else held

@@ -91,7 +91,8 @@ def _written_numbers(
             stacklevel=5,
         )
     if gaps and marks.any():
-        said = ", ".join(repr(text) for text in texts[marks].unique())
+        marked: Any = texts[marks]
+        said = ", ".join(repr(text) for text in marked.unique())
         warnings.warn(
             f"{source}: {int(marks.sum())} cells of column {texts.name!r} that say {said} are taken as "
             f"missing; --kinds {shlex.quote(f'{texts.name}=categorical')} takes the texts.",

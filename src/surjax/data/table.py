@@ -69,7 +69,7 @@ class Table(DataSet):
     def usable(self) -> np.ndarray:
         """(rows,) whether a model can take a row: each of its cells, or some where others may be missing."""
         absent = np.isnan(self.values)
-        return ~(absent.all(1) if self.gaps else absent.any(1))
+        return np.logical_not(absent.all(1) if self.gaps else absent.any(1))
 
     def without_empty_rows(self) -> "Table":
         """Return it without the rows of which no cell is present; a warning tells how many there are."""
@@ -237,7 +237,7 @@ def _present(series: "pd.Series", times: TimeType | None, spelled: "pd.Series | 
     """The cells that are present; of times, whole days are integers and others floats, as without gaps."""
     if times is None:
         return present_cells(series, spelled)
-    return present_cells(series) if times.unit == "days" else series[series.notna()]
+    return present_cells(series) if times.unit == "days" else series.dropna()
 
 
 def _select(frame: "pd.DataFrame", columns: Sequence[str] | None, name: str) -> "pd.DataFrame":

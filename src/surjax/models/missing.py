@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from surjax.data.column import Column, Schema
 from surjax.models.columns import side_by_side
 from surjax.nn.mlp import MLP
@@ -37,7 +39,7 @@ def stand_in(column: Column) -> float:
     low, high = column.low, column.high
     if low is not None and high is not None and not low < value < high and value not in column.atoms:
         value = (low + high) / 2
-        value = value if column.lattice is None else float(column.lattice.nearest(value))
+        value = value if column.lattice is None else float(column.lattice.nearest(np.array([value]))[0])
     elif low is not None and value <= low and value not in column.atoms:
         value = low + (column.step or 1.0)
     elif high is not None and value >= high and value not in column.atoms:
