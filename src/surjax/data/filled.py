@@ -88,9 +88,8 @@ def _merged(base: "pd.Series", filled: "pd.Series", missing: np.ndarray) -> "pd.
     import pandas as pd
 
     if isinstance(base.dtype, pd.CategoricalDtype):
-        unknown = [
-            value for value in dict.fromkeys(filled[missing].tolist()) if value not in base.cat.categories
-        ]
+        drawn = dict.fromkeys(filled[missing].tolist())
+        unknown = [value for value in drawn if value not in base.cat.categories]
         base = base.cat.add_categories(unknown) if unknown else base
     cells: Any = base.astype(object)
     merged = cells.where(~missing, filled.astype(object))
