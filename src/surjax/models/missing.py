@@ -7,7 +7,7 @@ import numpy as np
 from surjax.data.column import Column, Schema
 from surjax.models.columns import side_by_side
 from surjax.nn.mlp import MLP
-from surjax.transforms import Imputed, univariate
+from surjax.transforms import Imputed
 
 HIDDEN = (64, 64)
 """The widths of the hidden layers of what draws missing cells."""
@@ -20,7 +20,6 @@ def imputed(schema: Schema, key: Any) -> Imputed:
     return Imputed.of(
         side_by_side(schema),
         MLP.of(hidden=HIDDEN, zero_last=True),
-        univariate=univariate.Affine("tanh_exp"),
         num_couplings=NUM_COUPLINGS,
         fills=[stand_in(column) for column in schema],
         key=key,

@@ -19,6 +19,7 @@ from surjax.transforms.bijections.johnson import JohnsonSU
 from surjax.transforms.bijections.whiten_missing import WhitenMissing
 from surjax.transforms.chain import Chain
 from surjax.transforms.parallel import Parallel
+from surjax.transforms.univariate.affine import Affine
 from surjax.transforms.univariate.base import Univariate
 from surjax.typing import Array, Batch, Context, Dropped, Key, PRNGKey, Scalar, Shape
 
@@ -100,7 +101,7 @@ class Imputed(Transform):
         columns: Parallel,
         network: NetworkOfAnySize,
         *,
-        univariate: Univariate,
+        univariate: Univariate | None = None,
         num_couplings: int = 2,
         fills: Sequence[float] | None = None,
         key: Key,
@@ -108,9 +109,10 @@ class Imputed(Transform):
         """The transform with couplings that are built for it, each moving the entries that the last one kept.
 
         network is what `nn.Network.of` gives, with a last layer that starts at zero. univariate is a family
-        that is the identity where all its numbers are 0. A z of one entry has no couplings: nothing is
-        present beside it.
+        that is the identity where all its numbers are 0, by default affine with scales from e⁻² to e². A z of
+        one entry has no couplings: nothing is present beside it.
         """
+        univariate = Affine("tanh_exp") if univariate is None else univariate
         size = sum(columns.z_sizes)
         half, couplings = size // 2, []
         for i, k in enumerate(split_key(key, num_couplings) if half else ()):
