@@ -56,7 +56,7 @@ version = release = surjax.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 # those after the first are included in other pages
-exclude_patterns = ["_build", "generated/settings-*.md", "which-model-measured.md"]
+exclude_patterns = ["_build", "generated/settings-*.md", "which-model-measured.md", "missing-measured.md"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 

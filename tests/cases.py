@@ -76,6 +76,13 @@ def started(transform, xs):
     return eqx.filter_jit(transform.initialize)(xs)[0]
 
 
+def with_gaps(transform, key, size):
+    """A transform of missing entries after its start on a batch with some."""
+    rows = jax.random.normal(key, (60, size)) @ jnp.triu(jnp.ones((size, size)))
+    missing = jax.random.uniform(jax.random.fold_in(key, 1), rows.shape) < 0.3
+    return eqx.filter_jit(lambda xs, m: transform.initialize(xs, None, m))(rows, missing)[0]
+
+
 def linear_normal(table):
     """Normals with linear means and log scales: rows m₁, log σ₁, m₂, …; columns slopes, then offset."""
     family = sx.Normal((len(table) // 2,))
@@ -361,6 +368,27 @@ TRANSFORMS: dict[str, TransformCase] = {
         lambda k: started(sx.Whiten(3), jax.random.normal(k, (50, 3)) @ jnp.triu(jnp.ones((3, 3)))),
         normal(3),
         base=lambda: sx.Normal((3,)),
+    ),
+    "WhitenMissing": TransformCase(
+        lambda k: with_gaps(sx.WhitenMissing(2), k, 2),
+        normal(2),
+        context=lambda k: jnp.array([True, True]),
+        base=lambda: sx.Normal((2,)),
+    ),
+    "WhitenMissing(some)": TransformCase(
+        lambda k: with_gaps(sx.WhitenMissing(3), k, 3),
+        normal(3),
+        context=lambda k: jax.random.permutation(k, jnp.array([True, False, True])),
+    ),
+    "Imputed": TransformCase(
+        lambda k: sx.Imputed.of(
+            sx.Parallel([sx.Scale(2.0), sx.LeakyReLU(), sx.Softplus()], [1, 1, 1]),
+            MLP.of(hidden=(8,)),
+            univariate=uni.Affine(),
+            key=k,
+        ),
+        normal(3),
+        repeats=False,
     ),
     "JohnsonSU": TransformCase(
         lambda k: started(sx.JohnsonSU((2,)), jax.random.gamma(k, 2.0, (100, 2))),

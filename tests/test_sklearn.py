@@ -7,7 +7,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from surjax.errors import ConfigError
+from surjax.errors import ConfigError, DataError
+from surjax.gaps import without_gaps
 from surjax.sklearn import FlowDensity
 from surjax.train import fit
 
@@ -79,3 +80,30 @@ def test_unknown_settings_are_refused():
     for setting in ({"model": "glaw"}, {"options": {"hiden": (4,)}}, {"training": {"step": 1}}):
         with pytest.raises(ConfigError, match=r"glaw|hiden|step"):
             clone(SMALL).set_params(**setting).fit(IRIS)
+
+
+def test_gaps_are_scored_and_imputed_where_they_are_modelled():
+    random = np.random.default_rng(0)
+    x = np.where(random.uniform(size=IRIS.shape) < 0.2, np.nan, IRIS)
+    x[np.isnan(x).all(1), 0] = 5.0
+    with pytest.raises(DataError, match=r'has NaN in column .*or say missing="model"'):
+        clone(SMALL).fit(x)
+    with pytest.raises(ConfigError, match="missing is 'guess' and must be one of refuse, model"):
+        clone(SMALL).set_params(missing="guess").fit(x)
+    density = clone(SMALL).set_params(missing="model", refit=False).fit(x)
+    scores = density.score_samples(x)
+    assert np.isfinite(scores).all()
+    whole = ~np.isnan(x).any(1)
+    exact = without_gaps(density.flow_)
+    assert exact.exact
+    np.testing.assert_array_equal(scores[whole], exact.log_prob(x[whole]))
+    filled = density.impute(x, random_state=0)
+    np.testing.assert_array_equal(filled[~np.isnan(x)], x[~np.isnan(x)])
+    assert np.isfinite(filled).all()
+    assert density.impute(x, draws=3, random_state=0).shape == (3, *x.shape)
+    off = (filled - IRIS)[np.isnan(x)] / np.broadcast_to(IRIS.std(0), x.shape)[np.isnan(x)]
+    assert np.sqrt((off**2).mean()) < 1.1  # a draw that knew nothing would be off by √2
+    x[0] = np.nan
+    with pytest.raises(DataError, match=r"row 0 of X .* NaN throughout"):
+        density.score_samples(x)
+    assert np.isfinite(density.impute(x)).all()

@@ -66,7 +66,13 @@ def chunks(n: int, key: Any, chunk: int) -> Iterator[tuple[np.ndarray, Any]]:
     >>> [rows.tolist() for rows, _ in chunks(5, jax.random.key(0), 2)]
     [[0, 1], [2, 3], [4, 0]]
     """
-    keys, chunk = jax.random.split(key, n), min(n, chunk)
-    for start in range(0, n, chunk):
-        rows = np.arange(start, start + chunk) % n
+    keys = jax.random.split(key, n)
+    for rows in rows_of_chunks(n, chunk):
         yield rows, keys[rows]
+
+
+def rows_of_chunks(n: int, chunk: int) -> Iterator[np.ndarray]:
+    """The numbers of the examples of each chunk; a short last one is filled up with the first ones."""
+    chunk = min(n, chunk)
+    for start in range(0, n, chunk):
+        yield np.arange(start, start + chunk) % n

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import jax
 import numpy as np
@@ -10,9 +10,13 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from surjax.data import Table, TableForm
+from surjax.data import Table
+from surjax.data.missing import Missing
 from surjax.data.split import split
 from surjax.errors import ConfigError, DataError
+from surjax.evaluate import impute
+from surjax.evaluate.imputation import PROPOSALS
+from surjax.evaluate.likelihood import scores_of
 from surjax.flow import Flow
 from surjax.models import find
 from surjax.models.build import build_flow
@@ -27,15 +31,19 @@ class FlowDensity(DensityMixin, BaseEstimator):
     fitted once more, to all rows, for as many steps as were best, so that no row is lost where there
     are few. Log-densities are in nats, in the units of the columns given.
 
+    With missing="model" entries of X may be NaN. A row is then scored by those that are present, and `impute`
+    draws the others: see `surjax.Imputed`.
+
     Args:
         model: the name of a model, as `surjax models` lists them.
         options: of the model's configuration, by name; its defaults for the rest.
         training: settings of `surjax.TrainConfig`, by name; the model's defaults for the rest.
         validation_fraction: the share of the rows that is set aside; 0 for none.
         refit: fit once more, to all rows.
-        num_samples: for models whose likelihood is a lower bound, how many importance samples
-            `score_samples` takes.
+        num_samples: for models whose likelihood is a lower bound, as that of rows with gaps is, how many
+            importance samples `score_samples` takes.
         random_state: of the split, the weights and the training; an int gives the same model each time.
+        missing: what is done with NaN in X: "refuse", or "model".
 
     Attributes:
         flow_: the fitted `surjax.Flow`.
@@ -46,7 +54,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
 
     Raises:
         ConfigError: from `fit`, where a name is unknown or a setting out of range.
-        DataError: where a number of X is NaN or infinite.
+        DataError: where a number of X is infinite, or NaN but for missing="model", or a row is all NaN.
         KeyboardInterrupt: from `fit`, on Ctrl-C; no model is kept that is half trained.
 
     >>> from sklearn.datasets import load_iris
@@ -66,6 +74,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         refit: Any = True,
         num_samples: Any = 1,
         random_state: Any = 0,
+        missing: Any = "refuse",
     ):
         self.model = model
         self.options = options
@@ -74,12 +83,17 @@ class FlowDensity(DensityMixin, BaseEstimator):
         self.refit = refit
         self.num_samples = num_samples
         self.random_state = random_state
+        self.missing = missing
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> "FlowDensity":
         """Fit to the rows of X, of shape (n, columns), which count as their weights (n,) say; y is not used.
 
         Rows of weight 0 are left out.
         """
+        if self.missing not in get_args(Missing):
+            raise ConfigError(
+                f"missing is {self.missing!r} and must be one of {', '.join(get_args(Missing))}."
+            )
         x, weight = self._rows(X, reset=True), None
         if sample_weight is not None:
             weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
@@ -90,7 +104,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         config = _configure(find(self.model), self.options)
         training = _configure(config.training, {"seed": seed, **(self.training or {})})
         densities = {f"x{i}": "numeric" for i in range(x.shape[1])}
-        form = TableForm(Table.from_array(x, "X", kinds=densities).schema)
+        form = Table.from_array(x, "X", kinds=densities, missing=self.missing).form
         flow = build_flow(config, form, jax.random.key(seed))
         share = self.validation_fraction
         train, held_out = split(len(x), (1 - share, share), seed)
@@ -118,8 +132,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         """log p(x) of each row of X, in nats (where the model is not exact, its lower bound)."""
         check_is_fitted(self, "flow_")
         x = self._rows(X, reset=False)
-        key = None if self.flow_.exact else jax.random.key(self._seed)
-        return np.asarray(self.flow_.log_prob(x, key, num_samples=self.num_samples))
+        return scores_of(self.flow_, x, num_samples=self.num_samples, key=jax.random.key(self._seed))
 
     def score(self, X: Any, y: Any = None) -> float:
         """The mean of `score_samples`, as scikit-learn's GaussianMixture has it."""
@@ -131,8 +144,28 @@ class FlowDensity(DensityMixin, BaseEstimator):
         seed = int(check_random_state(random_state).randint(2**31 - 1))
         return np.asarray(self.flow_.sample(jax.random.key(seed), n_samples))
 
-    def _rows(self, X: Any, reset: bool) -> np.ndarray:
-        """X in float64, in which it is shifted and scaled."""
+    def impute(
+        self, X: Any, draws: int | None = None, random_state: Any = None, proposals: int = PROPOSALS
+    ) -> np.ndarray:
+        """X with its missing entries drawn given the others of their row, which stay as they are.
+
+        The shape is that of X, or (draws, n, columns) with draws: the mean over the first axis estimates what
+        is missing, its spread how well it is known. See `surjax.evaluate.impute`, also for the proposals.
+        """
+        check_is_fitted(self, "flow_")
+        x = self._rows(X, reset=False, empty=True)
+        key = jax.random.key(int(check_random_state(random_state).randint(2**31 - 1)))
+        found = impute(self.flow_, x, draws=1 if draws is None else draws, proposals=proposals, key=key).x
+        return found[0] if draws is None else found
+
+    def __sklearn_tags__(self) -> Any:
+        """Whether NaN is taken, among what scikit-learn asks of an estimator."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "model"
+        return tags
+
+    def _rows(self, X: Any, reset: bool, empty: bool = False) -> np.ndarray:
+        """X in float64, in which it is shifted and scaled; empty: whether a row may be all NaN."""
         rows = validate_data(
             self,
             X,
@@ -141,7 +174,11 @@ class FlowDensity(DensityMixin, BaseEstimator):
             ensure_min_samples=2 if reset else 1,
             ensure_all_finite=False,  # which is told with its row and column
         )
-        require_finite(rows, "X")
+        gaps = self.missing == "model"
+        require_finite(rows, "X", gaps=gaps, option='say missing="model"')
+        without = np.isnan(rows).all(1)
+        if gaps and not empty and without.any():
+            raise DataError(f"row {int(np.argmax(without))} of X (from 0) is NaN throughout: leave it out.")
         return np.asarray(rows)
 
 

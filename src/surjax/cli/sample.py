@@ -24,6 +24,9 @@ class Sample(Command):
     A table has the columns of the training data, whole numbers and the names of categories among them. Of
     images, a .png is a grid, and an .npz or .npy holds them as uint8 (n, channels, height, width) from 0 to
     2^bits - 1, or of more than 8 bits as uint16.
+
+    With --fill a table's missing cells are drawn instead, given those of their row that are present, by a
+    run that was trained with --missing model; present cells are written as they were.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
@@ -31,7 +34,12 @@ class Sample(Command):
     out: Annotated[Path, tyro.conf.arg(metavar="FILE")]
     """The file to write: .csv, .tsv, .parquet, .npz or .npy; or .png, .pdf or .svg."""
     num: Annotated[int | None, tyro.conf.arg(aliases=["-n"])] = None
-    """How many (default: 1000; of images 64)."""
+    """How many (default: 1000; of images 64); with --fill, how many times the gaps are filled (default: 1),
+    where several are written one under the other with a column imputation."""
+    fill: Annotated[str | None, tyro.conf.arg(metavar="DATA")] = None
+    """A table's file whose missing cells are to be drawn."""
+    proposals: int = 64
+    """With --fill: of how many proposals each draw is chosen."""
     temperature: float = 1.0
     """Scales the noise: below 1 the samples keep to what is likely."""
     seed: int = 0
@@ -43,7 +51,7 @@ class Sample(Command):
 
     def execute(self) -> dict[str, Any]:
         """Load, draw, write."""
-        for name, number in (("-n", self.num), ("chunk", self.chunk)):
+        for name, number in (("-n", self.num), ("chunk", self.chunk), ("proposals", self.proposals)):
             if number is not None and number < 1:
                 raise ConfigError(f"{name} is {number} and must be at least 1.")
         if not self.temperature >= 0:
@@ -53,6 +61,8 @@ class Sample(Command):
         from surjax.runs import Run
 
         run = Run.open(self.run)
+        if self.fill is not None:
+            return self._fill(run, self.fill)
         check_out(self.out, run.modality.suffixes)
         if 8 * (self.num or 1) * run.record.form.dimensions > free_host_memory():
             raise ConfigError(f"-n is {self.num:,}, whose samples do not fit into the memory: draw fewer.")
@@ -61,6 +71,14 @@ class Sample(Command):
         draw = Draw(self.num, self.seed, self.temperature, self.chunk)
         told = run.modality.write_samples(run.flow(), run.record.form, self.out, draw, self.steps_shown)
         return {"out": str(self.out), "temperature": self.temperature, "seed": self.seed, **told}
+
+    def _fill(self, run: "Run", source: str) -> dict[str, Any]:
+        from surjax.cli.fill import fill
+
+        if self.steps_shown or self.temperature != 1.0:
+            raise ConfigError("--fill draws at temperature 1 and shows no steps: leave these flags out.")
+        how: Any = {"draws": self.num or 1, "proposals": self.proposals, "chunk": self.chunk}
+        return fill(run, source, self.out, seed=self.seed, **how)
 
     def _check_steps_shown(self, run: "Run") -> None:
         from surjax.modalities.stages import staged_model
@@ -71,5 +89,10 @@ class Sample(Command):
 
     def show(self, result: dict[str, Any], console: "Console") -> None:
         """Where they are."""
+        if self.fill is not None:
+            from surjax.cli.fill import show_fill
+
+            show_fill(result, console)
+            return
         console.print(f"{result['n']:,} samples: {result['out']}", markup=False)
         show_cut(result, console)

@@ -10,7 +10,7 @@ from surjax.cli.command import Command
 from surjax.cli.output import DOCUMENTS, check_out, messages, number
 from surjax.cli.progress import ChunkProgress
 from surjax.cli.report import kind_of_number
-from surjax.errors import ConfigError
+from surjax.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,9 +26,10 @@ class Score(Command):
     continuous_columns: of how many numbers of that row the likelihood is a density. Only rows of equally many
     can be compared.
 
-    A row with a cell that is missing, or that is none that the model knows (a new category, a text among
-    numbers), gets NaN and is left out of the mean; how many there are is told, and what is wrong with the
-    first.
+    Of a run that was trained with --missing model a row with missing cells has the likelihood of those that
+    are present; a column present_columns says how many they are. Otherwise a row with a cell that is missing,
+    or that is none that the model knows (a new category, a text among numbers), gets NaN and is left out of
+    the mean; how many there are is told, and what is wrong with the first.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
@@ -63,12 +64,17 @@ class Score(Command):
 
         from surjax.data import Column, write_table
         from surjax.evaluate.likelihood import scores_of
+        from surjax.gaps import exact_for
         from surjax.runs import Run
 
         run = Run.open(self.run).at(self.data_dir)
         flow = run.flow()
         rows = run.load(self.data, columns=self.columns, array=self.array, strict=self.strict)
         usable = rows.usable
+        if self.strict and not usable.all():
+            raise DataError(
+                f"row {int(np.argmin(usable)) + 1} of {self.data} has no value in any column: leave it out."
+            )
         known = rows if usable.all() else rows.take(np.flatnonzero(usable))
         key = jax.random.key(self.seed)
         draws = run.modality.draws(self.num_samples)
@@ -81,6 +87,7 @@ class Score(Command):
                 chunk=self.chunk,
                 on_progress=progress,
             )
+        exact = exact_for(flow, known.values)
         lost, undefined = int((~np.isfinite(found)).sum()), int(np.isnan(found).sum())
         if undefined:
             messages().print(f"{undefined} of {len(found)} rows have a log-likelihood that is no number.")
@@ -95,6 +102,9 @@ class Score(Command):
             columns.append(of_all)
             schema.append(Column("continuous_columns", "integer", minimum=0, maximum=form.dimensions))
             means = {"by_continuous_columns": _by_count(found, continuous)}
+        if form.gaps:
+            columns.append(np.isfinite(np.asarray(rows.values)).sum(1))
+            schema.append(Column("present_columns", "integer", minimum=0, maximum=form.dimensions))
         write_table(self.out, np.stack(columns, 1), tuple(schema))
         return {
             "out": str(self.out),
@@ -103,8 +113,8 @@ class Score(Command):
             "not_finite": lost,
             "example": run.record.form.word,
             "mean_log_likelihood_nats": float(found.mean(dtype=np.float64)),
-            "exact": flow.exact,
-            "num_samples": 1 if flow.exact else draws,
+            "exact": exact,
+            "num_samples": 1 if exact else draws,
             "measure": form.measure,
             "zero_density": int(np.isneginf(found).sum()),
             **means,

@@ -46,7 +46,7 @@ def with_bounds(table: Table, entries: Sequence[str]) -> Table:
         values = table.values[:, i]
         bounds = given.get(column.name)
         if bounds is None and DATA in entries and column.kind == "numeric":
-            bounds = float(values.min()), float(values.max())
+            bounds = float(np.nanmin(values)), float(np.nanmax(values))
         schema.append(column if bounds is None else _bounded(column, bounds, values, table.name))
     return dataclasses.replace(table, schema=tuple(schema))
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from surjax.data.column import Column, Kind, Schema
 from surjax.data.formats import RawTable
+from surjax.data.missing import Missing
 from surjax.data.table import Table, build_table
 from surjax.errors import DataError
 
@@ -21,6 +22,7 @@ def bundled(
     columns: Sequence[str] | None = None,
     kinds: Mapping[str, str] | None = None,
     dtype: Any = np.float32,
+    missing: Missing = "refuse",
 ) -> Table:
     """Return one of scikit-learn's tables by name.
 
@@ -35,6 +37,7 @@ def bundled(
         columns: the columns to take; those of the schema, or else the features, without it.
         kinds: the kind of some columns where it is to be another.
         dtype: float32 or float64.
+        missing: see `read_table`; none of them has gaps.
 
     Raises:
         DataError: there is no set of that name, or no such column.
@@ -67,6 +70,7 @@ def bundled(
         kinds=chosen,
         known=known,
         dtype=dtype,
+        missing=missing,
     )
 
 

@@ -34,7 +34,7 @@ def describe(series: "pd.Series", kind: str | None, source: str) -> Column:
     declared numeric or integer is taken as that and has neither.
 
     Args:
-        series: the column, without missing values.
+        series: the column, without missing values; its index counts the rows of the table from 0.
         kind: what the user says that it is, or None to infer it.
         source: the file or set it is from, for errors.
 
@@ -47,7 +47,7 @@ def describe(series: "pd.Series", kind: str | None, source: str) -> Column:
         kind = _infer(series, source)
     name = str(series.name)
     if kind == "integer":
-        values = _whole(_numbers(series, source), name, source)
+        values = _whole(_numbers(series, source), name, source, rows=series.index)
         column = Column(name, "integer", minimum=int(values.min()), maximum=int(values.max()))
         return _with_atoms(column, values) if inferred else column
     if kind == "categorical":
@@ -124,7 +124,8 @@ def encode(
     """
     faults = faults or Faults(len(series))
     if column.kind == "categorical":
-        return _codes(series, column, source, faults).astype(dtype)
+        codes = _codes(series, column, source, faults).astype(dtype)
+        return np.where(series.notna().to_numpy(), codes, np.nan).astype(dtype)
     values = _numbers(series, source, faults)
     if column.kind == "integer":
         values = _whole(values, column.name, source, faults)
@@ -214,7 +215,7 @@ def _numbers(series: "pd.Series", source: str, faults: Faults | None = None) -> 
         bad,
         lambda row: (
             f"column {series.name!r} of {source} should hold numbers but has {str(series.iloc[row])!r} in "
-            f"row {row + 1}"
+            f"row {series.index[row] + 1}"
         ),
         "correct it, leave the column out, or declare it categorical",
     )
@@ -222,13 +223,17 @@ def _numbers(series: "pd.Series", source: str, faults: Faults | None = None) -> 
     return values if values.dtype.kind in "iuf" else values.astype(np.float64)
 
 
-def _whole(values: np.ndarray, name: object, source: str, faults: Faults | None = None) -> np.ndarray:
-    """Numbers that are all integers; a fault where one is not."""
+def _whole(
+    values: np.ndarray, name: object, source: str, faults: Faults | None = None, rows: Any = None
+) -> np.ndarray:
+    """Numbers that are all integers; a fault where one is not. rows: the numbers of their rows, 0, 1, …
+    without it."""
     if values.dtype.kind == "f":
         (faults or Faults(len(values))).note(
             (values != np.floor(values)) & ~np.isnan(values),
             lambda row: (
-                f"column {name!r} of {source} should hold integers but has {values[row]} in row {row + 1}"
+                f"column {name!r} of {source} should hold integers but has {values[row]} in row "
+                f"{(row if rows is None else rows[row]) + 1}"
             ),
             "correct it or make the column numeric",
         )

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import zipfile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,7 +71,35 @@ def write_table(path: str | os.PathLike, values: np.ndarray, schema: Schema) -> 
     plain = all(column.kind != "categorical" for column in schema)
     if plain and suffix in (".npz", ".npy"):
         schema = tuple(dataclasses.replace(column, stored=None) for column in schema)
-    frame = to_frame(values, schema)
+    write_frame(path, to_frame(values, schema), plain=plain, dtype=np.asarray(values).dtype)
+
+
+def write_frame(
+    path: str | os.PathLike,
+    frame: "pd.DataFrame",
+    *,
+    plain: bool | None = None,
+    dtype: Any = None,
+    delimiter: str | None = None,
+    header: bool = True,
+) -> None:
+    """Write a data frame as `write_table` does a table.
+
+    Args:
+        path: the file; an older one of that name is replaced.
+        frame: the columns.
+        plain: whether an .npz or .npy holds them as one array of numbers; without it, where all are numbers.
+        dtype: the type of that array; that which holds all columns without it.
+        delimiter: of a .csv, where it is no comma.
+        header: whether a text file names its columns.
+
+    Raises:
+        SurjaxError: the file cannot be written.
+        DataError: its type is unknown, or cannot hold the columns.
+    """
+    suffix = Path(path).suffix.lower()
+    if plain is None:
+        plain = all(getattr(dtype, "kind", "O") in "iuf" for dtype in frame.dtypes)
     if suffix not in SUFFIXES:
         raise DataError(
             f"{path} ends in {suffix or 'nothing'!r}, which is not a known type of table: "
@@ -83,15 +111,16 @@ def write_table(path: str | os.PathLike, values: np.ndarray, schema: Schema) -> 
         if suffix == ".parquet":
             frame.to_parquet(temporary, index=False)
         elif suffix in (".csv", ".tsv"):
-            frame.to_csv(temporary, index=False, na_rep="NaN", sep="\t" if suffix == ".tsv" else ",")
+            usual = "\t" if suffix == ".tsv" else ","
+            frame.to_csv(temporary, index=False, na_rep="NaN", sep=delimiter or usual, header=header)
         else:
             with temporary.open("wb") as file:
                 if not plain:
                     _write_npz(file, {str(name): _plain_array(column) for name, column in frame.items()})
                 elif suffix == ".npz":
-                    _write_npz(file, {"samples": frame.to_numpy(np.asarray(values).dtype)})
+                    _write_npz(file, {"samples": frame.to_numpy(dtype)})
                 else:
-                    np.save(file, frame.to_numpy(np.asarray(values).dtype), allow_pickle=False)
+                    np.save(file, frame.to_numpy(dtype), allow_pickle=False)
 
 
 def _write_npz(file: IO[bytes], arrays: dict[str, np.ndarray]) -> None:

@@ -32,6 +32,8 @@ class Form(ABC):
 
     shape: Shape
     """That of an example's array."""
+    gaps: bool = False
+    """Whether numbers of an example may be missing."""
 
     @property
     @abstractmethod

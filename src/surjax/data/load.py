@@ -11,6 +11,7 @@ import numpy as np
 
 from surjax.data.column import Column, Schema
 from surjax.data.csv_file import USUAL, Dialect
+from surjax.data.missing import Missing
 from surjax.data.named import could_be_path, find_set, not_found, other_form
 from surjax.data.table import Table, read_table
 from surjax.data.table_form import TableForm
@@ -36,6 +37,7 @@ def load(
     dtype: Any = np.float32,
     strict: bool = True,
     dialect: Dialect = USUAL,
+    missing: Missing = "refuse",
 ) -> Table:
     """Load a toy density's samples, one of scikit-learn's sets, or a file.
 
@@ -51,6 +53,7 @@ def load(
         dtype: see there. A toy density's points are float32 always.
         strict: see there; of files alone.
         dialect: see there; of CSVs alone.
+        missing: see there. A toy density has no gaps, and its points may have some later all the same.
 
     Raises:
         DataError: there is no such name or file, it cannot be read, or n is more than it has.
@@ -69,17 +72,20 @@ def load(
         if not could_be_path(name):
             raise not_found(name, TableForm, "data set", "a file")
         options: Any = {"columns": columns, "kinds": kinds, "array": array, "dtype": dtype}
-        table = read_table(name, schema=schema, strict=strict, dialect=dialect, **options)
+        how: Any = {"strict": strict, "dialect": dialect, "missing": missing}
+        table = read_table(name, schema=schema, **how, **options)
     elif array is not None:
         raise ConfigError(f"{name} is not an .npz, so it has no array {array!r} to choose.")
     elif known.density is not None:
         if columns is not None or kinds is not None:
             raise ConfigError(f"{name} is a toy density with two numeric columns: choose none of them.")
-        return toy_table(name, TOY_POINTS if n is None else n, seed, schema=schema)
+        points = toy_table(name, TOY_POINTS if n is None else n, seed, schema=schema)
+        return dataclasses.replace(points, gaps=missing == "model")
     elif find_set(name, TableForm) is None or known.read is None:
         raise other_form(known, TableForm)
     else:
-        table = known.read(schema=schema, columns=columns, kinds=kinds, dtype=dtype)
+        gaps: Any = {} if missing == "refuse" else {"missing": missing}  # which a set need not know
+        table = known.read(schema=schema, columns=columns, kinds=kinds, dtype=dtype, **gaps)
     return table if n is None else table.choose(n, seed)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surjax.data.faults import Faults
+from surjax.data.missing import OPTION
 from surjax.data.number_text import MISSING, as_numbers
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def as_declared(
     source: str,
     faults: Faults,
     decimal: str = ".",
+    gaps: bool = False,
 ) -> "pd.DataFrame":
     """The columns of numbers as numbers, and all others as they are spelled, "" being what is missing.
 
@@ -43,6 +45,7 @@ def as_declared(
         source: the file, for errors and warnings.
         faults: what is done with texts that mark a missing number.
         decimal: the decimal sign of the file, where a number leaves open which it is.
+        gaps: whether cells may be missing, so that such texts are told and no fault.
     """
     import pandas as pd
 
@@ -56,7 +59,7 @@ def as_declared(
             numbers = not has_leading_zeros(texts)
         written = None
         if not numbers and kind != "categorical":
-            written = _written_numbers(texts, kind is not None, source, faults, decimal)
+            written = _written_numbers(texts, kind is not None, source, faults, decimal, gaps)
         as_texts = kind == "categorical" if kind is not None else not numbers
         if written is not None:
             chosen.append(written)
@@ -71,7 +74,7 @@ def has_leading_zeros(texts: "pd.Series") -> bool:
 
 
 def _written_numbers(
-    texts: "pd.Series", declared: bool, source: str, faults: Faults, decimal: str
+    texts: "pd.Series", declared: bool, source: str, faults: Faults, decimal: str, gaps: bool
 ) -> "pd.Series | None":
     """The texts as numbers, NaN where they mark a missing one; None where they are no numbers."""
     marks = texts.str.lower().isin(MISSING)
@@ -87,12 +90,21 @@ def _written_numbers(
             f"--kinds {shlex.quote(f'{texts.name}=categorical')} takes the texts.",
             stacklevel=5,
         )
+    if gaps and marks.any():
+        marked: Any = texts[marks]
+        said = ", ".join(repr(text) for text in marked.unique())
+        warnings.warn(
+            f"{source}: {int(marks.sum())} cells of column {texts.name!r} that say {said} are taken as "
+            f"missing; --kinds {shlex.quote(f'{texts.name}=categorical')} takes the texts.",
+            stacklevel=5,
+        )
+        return found.values.reindex(texts.index)
     faults.note(
         marks.to_numpy(),
         lambda row: (
             f"column {texts.name!r} of {source} has {texts.iloc[row]!r} in row {row + 1}, which seems to "
             "mark a missing value"
         ),
-        "fill it in, leave such rows out, or declare the column categorical",
+        f"fill it in, leave such rows out, declare the column categorical, or model gaps by {OPTION}",
     )
     return found.values if len(held) == len(texts) else found.values.reindex(texts.index).astype(np.float64)

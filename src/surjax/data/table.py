@@ -15,6 +15,7 @@ from surjax.data.encoding import constant, describe, encode, with_spread
 from surjax.data.export import to_frame
 from surjax.data.faults import Faults
 from surjax.data.formats import RawTable, raw_from_array, read_raw
+from surjax.data.missing import Missing, note_empty_rows, note_gaps, present_cells, require_some
 from surjax.data.plain_types import plain_types
 from surjax.data.spelled import as_declared
 from surjax.data.stored import stored_type
@@ -38,6 +39,7 @@ class Table(DataSet):
         schema: what each column holds, in the order of `values`. It is stored with a model.
         toy: the density that the rows were drawn from, where it is known.
         dialect: how the CSV that it is from is written.
+        gaps: whether cells may be missing, whose values are NaN.
 
     Rows of a file that was not read strictly may be unusable: all of their values are NaN.
     """
@@ -46,11 +48,12 @@ class Table(DataSet):
     schema: Schema
     toy: ToyDensity | None = None
     dialect: Dialect = USUAL
+    gaps: bool = False
 
     @property
     def form(self) -> TableForm:
-        """The schema, as what a row is."""
-        return TableForm(self.schema)
+        """The schema, as what a row is, and whether cells may be missing."""
+        return TableForm(self.schema, self.gaps)
 
     @property
     def truth(self) -> ToyDensity | None:
@@ -64,8 +67,22 @@ class Table(DataSet):
 
     @property
     def usable(self) -> np.ndarray:
-        """(rows,) whether each cell of a row was one that a model can take."""
-        return np.logical_not(np.isnan(self.values).any(1))
+        """(rows,) whether a model can take a row: each of its cells, or some where others may be missing."""
+        absent = np.isnan(self.values)
+        return np.logical_not(absent.all(1) if self.gaps else absent.any(1))
+
+    def without_empty_rows(self) -> "Table":
+        """Return it without the rows of which no cell is present; a warning tells how many there are."""
+        empty = np.isnan(self.values).all(1)
+        if not empty.any():
+            return self
+        count = int(empty.sum())
+        warnings.warn(
+            f"{self.name}: {count} of {len(self)} rows {'has' if count == 1 else 'have'} no value in any "
+            f"column, the first of them row {int(np.argmax(empty)) + 1}: left out.",
+            stacklevel=3,
+        )
+        return self.take(np.flatnonzero(~empty))
 
     def take(self, rows: np.ndarray) -> "Table":
         """Return the table of some rows, given by their numbers."""
@@ -105,6 +122,7 @@ def read_table(
     dtype: Any = np.float32,
     strict: bool = True,
     dialect: Dialect = USUAL,
+    missing: Missing = "refuse",
 ) -> Table:
     """Read a table from a .csv, .tsv, .jsonl, .xlsx, .parquet, .npy or .npz file.
 
@@ -123,6 +141,9 @@ def read_table(
             is always without a schema. Otherwise its values are NaN, and a warning tells how many such rows
             there are and what is wrong with the first.
         dialect: the delimiter and the decimal sign of a CSV, where they are not to be found out.
+        missing: what is done with a missing cell: "refuse", or "model" for NaN in its place, of which models
+            of tables with gaps take account (see `Imputed`). Of a row that is not read strictly some cell
+            must be present.
 
     Raises:
         DataError: the file cannot be read; a column is missing or unknown, is constant or holds text
@@ -130,7 +151,7 @@ def read_table(
             not those of the schema; or, without a schema, there are fewer than two rows.
     """
     raw = read_raw(path, array, dialect)
-    options: Any = {"columns": columns, "kinds": kinds, "dtype": dtype, "strict": strict}
+    options: Any = {"columns": columns, "kinds": kinds, "dtype": dtype, "strict": strict, "missing": missing}
     return build_table(raw, str(path), schema=schema, **options)
 
 
@@ -144,6 +165,7 @@ def build_table(
     known: Mapping[str, Column] | None = None,
     dtype: Any = np.float32,
     strict: bool = True,
+    missing: Missing = "refuse",
 ) -> Table:
     """Encode what a file holds: the common end of all the ways to a table.
 
@@ -156,11 +178,12 @@ def build_table(
         known: columns whose description is known beforehand and need not be inferred.
         dtype: see there.
         strict: see there.
+        missing: see there.
 
     Raises:
         DataError: see there.
     """
-    kinds = kinds or {}
+    kinds, gaps = kinds or {}, missing == "model"
     if schema is not None and kinds:
         raise DataError(f"the kinds of the columns of {name} are those of the model: leave them out.")
     frame = plain_types(_select(raw.frame, columns, name))
@@ -175,8 +198,8 @@ def build_table(
     faults = Faults(len(frame), strict or schema is None)
     if spelled is not None:
         declared = {column: found.kind for column, found in (known or {}).items()} | dict(kinds)
-        frame = as_declared(frame, spelled, declared, name, faults, raw.dialect.decimal or ".")
-    _note_gaps(frame, name, faults)
+        frame = as_declared(frame, spelled, declared, name, faults, raw.dialect.decimal or ".", gaps)
+    note_gaps(frame, name, faults, missing, trained=schema is not None)
     rescaled = schema is None or any(column.shift is not None for column in schema)
     described, values = [], np.empty(frame.shape, np.float64 if rescaled else dtype)
     for i, column_name in enumerate(frame.columns):
@@ -186,20 +209,35 @@ def build_table(
         if times is not None or (column is None and kinds.get(column_name) != "categorical"):
             series, times = numbers_of_times(series, times, name, faults)
         inferred = column is None
-        column = column or describe(series, kinds.get(column_name), name)
-        values[:, i] = encode(series, column, values.dtype, name, faults)
-        if inferred and np.all(values[:, i] == values[0, i]):
-            raise constant(column_name, series.iloc[0], name)
         if schema is None:
-            stored = stored_type(series) if times is None else str(times)
-            column = dataclasses.replace(with_spread(column, values[:, i]), stored=stored)
+            require_some(series, name)
+        held = _present(series, times, None if spelled is None else spelled.iloc[:, i]) if gaps else series
+        column = column or describe(held, kinds.get(column_name), name)
+        values[:, i] = encode(series, column, values.dtype, name, faults)
+        known_values = values[~np.isnan(values[:, i]), i] if gaps else values[:, i]
+        if inferred and np.all(known_values == known_values[0]):
+            raise constant(column_name, held.iloc[0], name)
+        if schema is None:
+            typed = held if series.dtype == object else series
+            stored = stored_type(typed) if times is None else str(times)
+            column = dataclasses.replace(with_spread(column, known_values), stored=stored)
         described.append(column)
+    values[np.isnan(values)] = np.nan  # one NaN of all that there are, for the fingerprint
+    if gaps and schema is not None and not strict:
+        note_empty_rows(values, name, faults)
     values[faults.rows] = np.nan
     if schema is None and (far := told_outliers(values, tuple(described))) is not None:
         warnings.warn(f"{name}: {far}; look whether that is meant.", stacklevel=3)
     if (told := faults.told(name)) is not None:
         warnings.warn(told, stacklevel=3)
-    return Table(name, values, tuple(described), dialect=raw.dialect)
+    return Table(name, values, tuple(described), dialect=raw.dialect, gaps=gaps)
+
+
+def _present(series: "pd.Series", times: TimeType | None, spelled: "pd.Series | None") -> "pd.Series":
+    """The cells that are present; of times, whole days are integers and others floats, as without gaps."""
+    if times is None:
+        return present_cells(series, spelled)
+    return present_cells(series) if times.unit == "days" else series.dropna()
 
 
 def _select(frame: "pd.DataFrame", columns: Sequence[str] | None, name: str) -> "pd.DataFrame":
@@ -255,23 +293,6 @@ def _check_rows(frame: "pd.DataFrame", least: int, name: str) -> None:
     if len(frame) < least:
         held = "one row" if len(frame) == 1 else "no rows"
         raise DataError(f"{name} has {held}, but {'two' if least == 2 else 'one'} or more are needed.")
-
-
-def _note_gaps(frame: "pd.DataFrame", name: str, faults: Faults) -> None:
-    """Take note of missing and infinite values: none of the models can take them."""
-    gaps = frame.isna().to_numpy(copy=True)
-    for i, (_, series) in enumerate(frame.items()):
-        if series.dtype.kind == "f":
-            gaps[:, i] |= np.isinf(series.to_numpy(np.float64, na_value=np.nan))
-    count = int(gaps.sum())
-    faults.note(
-        np.any(gaps, axis=1),
-        lambda row: (
-            f"{name} has {count} missing or infinite value{'s' if count > 1 else ''}, the first in row "
-            f"{row + 1} of column {frame.columns[int(np.argmax(gaps[row]))]!r}"
-        ),
-        "fill them in or leave those rows out",
-    )
 
 
 def _columns(number: int) -> str:

@@ -10,6 +10,7 @@ from surjax.data.config import LATER, DataConfig
 from surjax.data.csv_file import Dialect
 from surjax.data.form import Form
 from surjax.data.load import load, toy_table
+from surjax.data.missing import Missing
 from surjax.data.table import Table
 from surjax.data.table_form import TableForm
 from surjax.errors import ConfigError
@@ -28,6 +29,10 @@ class TableConfig(DataConfig):
     """Outside of what there is no density and no sample: none; data, the smallest and the largest value of
     each numeric column; or column:low:high, either of which may be empty, as share:0:1 or price:0:."""
 
+    missing: Missing = dataclasses.field(default="refuse", metadata=LATER)
+    """What is done with missing cells: refuse, or model, by which a row is scored by those that are present
+    and the others can be filled in (see `surjax sample --fill`)."""
+
     delimiter: str | None = dataclasses.field(default=None, metadata=LATER)
     """What divides the fields of a CSV (default: found out)."""
     decimal: str | None = dataclasses.field(default=None, metadata=LATER)
@@ -43,7 +48,9 @@ class TableConfig(DataConfig):
 
     def load(self, source: str, dtype: Any, form: Form | None = None) -> tuple[Table, Table | None]:
         """A table (see `surjax.data.load`); a toy density's with as many fresh points."""
-        schema = None if form is None else TableForm.require(form, "the run").columns
+        known = None if form is None else TableForm.require(form, "the run")
+        schema = None if known is None else known.columns
+        gaps = self.missing == "model" if known is None else known.gaps
         table = load(
             source,
             n=self.rows,
@@ -54,12 +61,14 @@ class TableConfig(DataConfig):
             schema=schema,
             dtype=dtype,
             dialect=Dialect(self.delimiter, self.decimal),
-        )
+            missing="model" if gaps else "refuse",
+        ).without_empty_rows()
         if schema is None:
             table = with_bounds(table, self.bounds)
         if table.toy is None:
             return table, None
-        return table, toy_table(table.name, len(table), self.split_seed, part="test")
+        test = toy_table(table.name, len(table), self.split_seed, part="test")
+        return table, dataclasses.replace(test, gaps=gaps)
 
     def load_like(
         self,
@@ -75,9 +84,10 @@ class TableConfig(DataConfig):
 
         Where the numbers of a CSV do not tell their decimal sign, it is that of the data of this one.
         """
-        schema, dialect = TableForm.require(form, "the model").columns, Dialect(otherwise=self.decimal or ".")
+        known, dialect = TableForm.require(form, "the model"), Dialect(otherwise=self.decimal or ".")
         options: dict[str, Any] = {"array": array, "dtype": dtype, "strict": strict, "dialect": dialect}
-        return load(source, schema=schema, columns=columns, **options)
+        missing = "model" if known.gaps else "refuse"
+        return load(source, schema=known.columns, columns=columns, missing=missing, **options)
 
 
 def _kinds(entries: tuple[str, ...]) -> Mapping[str, str] | None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from surjax.data.column import Column, Schema, schema_from_json, schema_to_json
-from surjax.data.form import Form
+from surjax.data.form import Form, not_of_form
 from surjax.data.told import told_columns
 from surjax.typing import Shape
 
@@ -27,6 +27,8 @@ class TableForm(Form):
     modelled: ClassVar[str] = "vectors"
 
     columns: Schema
+    gaps: bool = False
+    """Whether cells of a row may be missing."""
 
     @classmethod
     def plain(cls, dim: int) -> "TableForm":
@@ -53,7 +55,12 @@ class TableForm(Form):
 
     @property
     def mixed(self) -> bool:
-        """Whether it depends on the row how many of its numbers have a density: some columns have atoms."""
+        """Whether it depends on the row how many of its numbers have a density: some columns have atoms, or
+        cells may be missing."""
+        return self._with_atoms or (self.gaps and not self.discrete)
+
+    @property
+    def _with_atoms(self) -> bool:
         return any(column.atoms and not column.discrete for column in self.columns)
 
     @property
@@ -61,25 +68,33 @@ class TableForm(Form):
         """What the likelihood of a row is, in words."""
         whole = len(self.columns)
         densities = sum(not column.discrete for column in self.columns)
+        present = ", of the cells that are present" if self.gaps else ""
         if self.discrete:
-            return "a probability"
+            return f"a probability{present}"
         of = "a density" if densities == whole else f"a density of {densities} of its {whole} numbers"
         rest = "" if densities == whole else ", a probability of the others"
-        return of + rest + (", and a probability of those at an atom" if self.mixed else "")
+        atoms = ", and a probability of those at an atom" if self._with_atoms else ""
+        return of + rest + atoms + present
 
     @property
     def remarks(self) -> list[str]:
-        """Which columns have atoms or steps, that were recognised."""
-        return told_columns(self.columns)
+        """Which columns have atoms or steps, that were recognised; and that cells may be missing."""
+        gaps = [
+            "cells may be missing: a likelihood is that of the cells that are present, and where some are "
+            "missing a lower bound, under which whether one is missing says nothing of its value."
+        ]
+        return told_columns(self.columns) + gaps * self.gaps
 
     def continuous(self, values: np.ndarray) -> np.ndarray:
-        """How many numbers of each row have a density: those at an atom have a probability."""
+        """How many numbers of each row have a density: those at an atom have a probability, and missing ones
+        neither."""
         count = np.zeros(len(values), np.int64)
         for i, column in enumerate(self.columns):
             if not column.discrete:
                 atoms = np.asarray(column.atoms, values.dtype)
                 slack = 4 * np.finfo(values.dtype).eps * np.abs(atoms)
-                count += ~(np.abs(values[:, i, None] - atoms) <= slack).any(1)
+                at_atom = (np.abs(values[:, i, None] - atoms) <= slack).any(1)
+                count += ~at_atom & ~np.isnan(values[:, i])
         return count
 
     @property
@@ -92,11 +107,16 @@ class TableForm(Form):
         """The volume of the cells that its steps make, 1 without any: a probability over it is a density."""
         return math.prod(column.step or 1.0 for column in self.columns)
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return the columns as plain dicts."""
-        return schema_to_json(self.columns)
+    def to_json(self) -> list[dict[str, Any]] | dict[str, Any]:
+        """Return the columns as plain dicts; where cells may be missing, in a dict that says so."""
+        columns = schema_to_json(self.columns)
+        return {"columns": columns, "missing": "model"} if self.gaps else columns
 
     @classmethod
     def from_json(cls, content: Any) -> "TableForm":
         """Rebuild what `to_json` gave; DataError where an entry does not describe a column."""
-        return cls(schema_from_json(content))
+        if not isinstance(content, dict):
+            return cls(schema_from_json(content))
+        if content.keys() != {"columns", "missing"} or content["missing"] != "model":
+            raise not_of_form("the columns of a table", content)
+        return cls(schema_from_json(content["columns"]), gaps=True)

@@ -3,17 +3,20 @@
 import dataclasses
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
-from surjax.chunks import chunk_for, chunks
+from surjax.chunks import chunk_for, rows_of_chunks
 from surjax.data.lazy import LazyRows
 from surjax.data.split import fingerprint
 from surjax.data.toy import ToyDensity
 from surjax.errors import ConfigError, DataError
 from surjax.flow import Flow
+from surjax.gaps import exact_for, rows_with_gaps, takes_gaps, without_gaps
 from surjax.memory import chunk_out_of_memory
 from surjax.typing import Context, Key
 
@@ -142,7 +145,11 @@ def scores_of(
     on_progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
     """The log-likelihood of each example in nats, in the dtype of the flow; see `evaluate`, which takes the
-    same and raises the same."""
+    same and raises the same.
+
+    A model of rows with gaps scores those that have none as the model without gaps would: exactly where that
+    is exact, and with the same numbers.
+    """
     if np.shape(x)[:1] == (0,):
         raise DataError("there are no rows to evaluate: give at least one.")
     if key is None:
@@ -150,7 +157,24 @@ def scores_of(
     chunk = chunk_for(flow.shape) if chunk is None else chunk
     if chunk < 1:
         raise ConfigError(f"chunk is {chunk} and must be at least 1.")
-    return _score(flow, _rows(x), context, num_samples, key, chunk, on_progress)
+    x = _rows(x)
+    keys = jax.random.split(key, len(x))
+    if not takes_gaps(flow):
+        return _score(flow, x, context, num_samples, keys, chunk, on_progress)
+    scores = np.empty(len(x), np.dtype(jnp.result_type(float)))
+    gaps, done = rows_with_gaps(x), 0
+    for model, rows in ((without_gaps(flow), np.flatnonzero(~gaps)), (flow, np.flatnonzero(gaps))):
+        if len(rows):
+            some, its_context = jax.tree.map(lambda leaf, rows=rows: leaf[rows], (x, context))
+            tell = None if on_progress is None else partial(_tell_on, on_progress, done, len(x))
+            scores[rows] = _score(model, some, its_context, num_samples, keys[rows], chunk, tell)
+            done += len(rows)
+    return scores
+
+
+def _tell_on(on_progress: Callable[[int, int], None], before: int, whole: int, done: int, n: int) -> None:
+    """Tell of a part of the examples, some being done already, as of the whole."""
+    on_progress(before + done, whole)
 
 
 def likelihood_of(
@@ -158,11 +182,12 @@ def likelihood_of(
 ) -> Likelihood:
     """What the scores of examples x under a flow come to; the mean is taken in float64."""
     mean, error = mean_and_error(scores)
+    exact = exact_for(flow, x)
     return Likelihood(
         log_likelihood_nats=mean,
         standard_error_nats=error,
-        exact=flow.exact,
-        num_samples=1 if flow.exact else num_samples,
+        exact=exact,
+        num_samples=1 if exact else num_samples,
         n=len(scores),
         dimensions=math.prod(flow.shape),
         zero_density=int((~np.isfinite(scores)).sum()),
@@ -188,16 +213,17 @@ def _score(
     x: np.ndarray | LazyRows,
     context: Context,
     num_samples: int,
-    key: Any,
+    keys: Any,
     chunk: int,
     on_progress: Callable[[int, int], None] | None,
 ) -> np.ndarray:
-    """The log-likelihood of each example, chunk by chunk; a short last one is filled up to the same shape."""
+    """The log-likelihood of each example, which has a key of its own, chunk by chunk; a short last one is
+    filled up to the same shape."""
     n, scores = len(x), []
-    for rows, keys in chunks(n, key, chunk):
+    for rows in rows_of_chunks(n, chunk):
         some, its_context = jax.tree.map(lambda leaf, rows=rows: leaf[rows], (x, context))
         with chunk_out_of_memory(len(rows)):
-            scores.append(np.asarray(flow.log_prob(some, keys, its_context, num_samples, chunk)))
+            scores.append(np.asarray(flow.log_prob(some, keys[rows], its_context, num_samples, chunk)))
         if on_progress is not None:
             on_progress(min(sum(map(len, scores)), n), n)
     return np.concatenate(scores)[:n]

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
+import jax
+
 from surjax.data.form import Form
 from surjax.data.image_form import ImageForm
 from surjax.data.table_form import TableForm
 from surjax.errors import ConfigError
 from surjax.flow import Flow
 from surjax.models.columns import made_continuous, standardized
+from surjax.models.missing import imputed
 from surjax.plain import make_plain
 from surjax.train.config import TrainConfig
 from surjax.transforms.chain import Chain
@@ -114,9 +117,14 @@ class VectorModel(ModelConfig):
         """The flow over vectors of `dim` continuous numbers, with fresh weights drawn from key."""
 
     def build_for(self, form: TableForm, key: Any) -> Flow:
-        """The flow over the rows of a table, columns standardised and made continuous: see `for_table`."""
+        """The flow over the rows of a table, columns standardised and made continuous: see `for_table`.
+
+        Where cells may be missing they are filled in on the way: see `surjax.Imputed`.
+        """
         dim, transform = made_continuous(form.columns)
         inner = self.build(key, dim)
+        if form.gaps:
+            transform = imputed(form.columns, jax.random.fold_in(key, dim))
         first = [part for part in (standardized(form.columns), transform) if part is not None]
         return Flow(inner.base, Chain(*first, inner.transform)) if first else inner
 

@@ -27,11 +27,15 @@ def made_continuous(schema: Schema) -> tuple[int, Transform | None]:
     >>> dim, transform.z_shape((2,))
     (3, (3,))
     """
-    parts = [part_of(column) for column in schema]
-    dim = sum(part.z_shape((1,))[0] for part in parts)
-    if all(isinstance(part, Chain) and not part.transforms for part in parts):
-        return dim, None
-    return dim, Parallel(parts, [1] * len(schema))
+    columns = side_by_side(schema)
+    dim = sum(columns.z_sizes)
+    plain = all(isinstance(part, Chain) and not part.transforms for part in columns.transforms)
+    return dim, None if plain else columns
+
+
+def side_by_side(schema: Schema) -> Parallel:
+    """What makes the columns of a row continuous, each by a part of its own: `part_of` it."""
+    return Parallel([part_of(column) for column in schema], [1] * len(schema))
 
 
 def part_of(column: Column) -> Transform:

@@ -8,7 +8,7 @@ from surjax.flow import Flow
 from surjax.models.base import VectorModel
 
 
-def for_table(config: VectorModel, schema: Schema, key: Any) -> Flow:
+def for_table(config: VectorModel, schema: Schema, key: Any, *, gaps: bool = False) -> Flow:
     """The model of a table's rows: what each column's kind asks for, then the configured flow.
 
         numeric      as it is
@@ -19,6 +19,7 @@ def for_table(config: VectorModel, schema: Schema, key: Any) -> Flow:
     A row is a vector with one number a column, categories by their codes. Columns that say a shift and a
     scale, as those of every table that is read do, are first standardised by them (see `Standardize`). Where
     any column is not numeric the model gives a lower bound, on the density of the numeric columns times the
-    probability of the others. Raises ConfigError where the configuration does not take that many dimensions.
+    probability of the others. With gaps=True cells may be missing, which are NaN: see `surjax.Imputed`.
+    Raises ConfigError where the configuration does not take that many dimensions.
     """
-    return config.build_for(TableForm(schema), key)
+    return config.build_for(TableForm(schema, gaps), key)

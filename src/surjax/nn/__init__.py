@@ -21,6 +21,7 @@ from surjax.nn.gated_attention import (
 from surjax.nn.glow_conv import GlowConv
 from surjax.nn.image_encoder import EncoderBlock, ImageEncoder
 from surjax.nn.masked_mlp import MADE
+from surjax.nn.masked_outputs import MaskedOutputs
 from surjax.nn.mlp import MLP
 from surjax.nn.norm_conv import NormConv, ZeroConv
 from surjax.nn.one_blob import OneBlob
@@ -56,6 +57,7 @@ __all__ = [
     "GatedConv",
     "GlowConv",
     "ImageEncoder",
+    "MaskedOutputs",
     "Network",
     "NormConv",
     "OnCheckerboard",

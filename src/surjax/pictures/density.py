@@ -10,6 +10,7 @@ from surjax.data import DataSet, TableForm
 from surjax.evaluate import density_on_grid
 from surjax.evaluate.grid import Bounds
 from surjax.flow import Flow
+from surjax.gaps import rows_with_gaps, takes_gaps, without_gaps
 from surjax.pictures.figures import Panel, bounds_of, check_path, comparison, pairs, panel_of_samples
 
 _ROWS = 20_000
@@ -52,9 +53,11 @@ def draw_density(
         SurjaxError: it cannot be written.
     """
     check_path(path)
-    rows = train.values
+    rows = np.asarray(train.values)
+    if takes_gaps(flow):  # rows without any are drawn, and their density is that of the model without gaps
+        flow, rows = without_gaps(flow), rows[~rows_with_gaps(rows)]
     if not form.planar:
-        samples = flow.sample(jax.random.key(seed), min(len(rows), _ROWS))
+        samples = flow.sample(jax.random.key(seed), min(len(train), _ROWS))
         pairs(rows, np.asarray(samples), form.names, path, titles[1])
         return {"kind": "marginals"}
     bounds = plane_of(train)

@@ -65,8 +65,8 @@ def panel_of_samples(x: Any, bounds: Bounds, title: str = "", note: str = "") ->
 
 
 def bounds_of(x: Any, margin: float = 0.08) -> Bounds:
-    """The rectangle of all but the farthest points (n, 2), with a margin around it."""
-    low, high = np.quantile(np.asarray(x, np.float64), (0.002, 0.998), axis=0)
+    """The rectangle of all but the farthest points (n, 2), with a margin around it; NaN is passed over."""
+    low, high = np.nanquantile(np.asarray(x, np.float64), (0.002, 0.998), axis=0)
     pad = margin * np.maximum(high - low, 1e-6 * (1 + np.abs(low)))
     (x0, y0), (x1, y1) = low - pad, high + pad
     return (float(x0), float(x1)), (float(y0), float(y1))

@@ -37,15 +37,19 @@ class Examples(NamedTuple):
         return jax.tree.map(lambda leaf: np.asarray(leaf[ascending])[back], self)
 
     def require_finite(
-        self, x: str = "x", context: str = "context", rows: Callable[[], np.ndarray] | None = None
+        self,
+        x: str = "x",
+        context: str = "context",
+        rows: Callable[[], np.ndarray] | None = None,
+        gaps: bool = False,
     ) -> "Examples":
         """The same data; DataError where a number of x or of the context, so called, is not finite.
 
-        rows: as for `require_finite`.
+        rows: as for `require_finite`. gaps: whether numbers of x may be missing, which are NaN.
         """
-        for name, part in ((x, self.x), (context, self.context)):
+        for name, part, may_be in ((x, self.x, gaps), (context, self.context, False)):
             for leaf in jax.tree.leaves(part):
-                require_finite(leaf, name, rows)
+                require_finite(leaf, name, rows, gaps=may_be)
         return self
 
     def first(self, n: int) -> "Examples":
@@ -90,23 +94,36 @@ class Moments(NamedTuple):
         return Examples(jnp.broadcast_to(step / self.steps, (n,)))
 
 
-def require_finite(array: Any, name: str, rows: Callable[[], np.ndarray] | None = None) -> None:
+def require_finite(
+    array: Any,
+    name: str,
+    rows: Callable[[], np.ndarray] | None = None,
+    *,
+    gaps: bool = False,
+    option: str = "build a model that takes gaps (see surjax.Imputed)",
+) -> None:
     """Raise DataError where a number of an array is NaN or infinite; it names the first one's row and column.
 
     Args:
         array: any that jnp.isfinite or np.isfinite takes, with one leading axis; whole numbers always are.
         name: what it is called.
         rows: gives the numbers of its rows, where these are some of another array's.
+        gaps: whether NaN is fine, as what is missing.
+        option: what takes NaN, for the error.
     """
     if not jnp.issubdtype(array.dtype, jnp.inexact):
         return
-    finite = jnp.isfinite(array) if isinstance(array, jax.Array) else np.isfinite(array)
+    of = jnp if isinstance(array, jax.Array) else np
+    finite = ~of.isinf(array) if gaps else of.isfinite(array)
     if finite.all():
         return
     first = tuple(map(int, np.argwhere(~np.asarray(finite))[0]))
-    value = "NaN" if np.isnan(np.asarray(array[first])) else "an infinite value"
+    missing = bool(np.isnan(np.asarray(array[first])))
+    value = "NaN" if missing else "an infinite value"
+    remedy = f", or {option}" if missing and len(first) == 2 else ""
     row = first[0] if rows is None else int(rows()[first[0]])
     where = f" in column {first[1]}" if len(first) == 2 else f" at {first[1:]}" if len(first) > 1 else ""
     raise DataError(
-        f"row {row} of {name} has {value}{where} (both counted from 0): fill it in or leave such rows out."
+        f"row {row} of {name} has {value}{where} (both counted from 0): fill it in or leave such rows out"
+        f"{remedy}."
     )

@@ -79,6 +79,7 @@ class Stream:
         batch_bytes = plan.batch_size * max(data.host_bytes // data.n, 1)
         self.most = max(1, min(BLOCK_BYTES // batch_bytes, plan.steps, MOST_STEPS))
         self._devices, self._blocks = plan.devices, _Blocks(data, plan, self.most)
+        self._gaps = plan.gaps
         self._read: Any = None
         self._index = -1
         self._block: Any = None
@@ -104,7 +105,7 @@ class Stream:
         if self._following is None:
             data = next(self._read, None)
             if data is not None:
-                data.require_finite(rows=lambda: self._blocks.rows(self._index + 1))
+                data.require_finite(rows=lambda: self._blocks.rows(self._index + 1), gaps=self._gaps)
             self._following = None if data is None else self._devices.place(data.on_device())
 
     def close(self) -> None:

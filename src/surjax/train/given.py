@@ -1,6 +1,7 @@
 """The data that `fit` is given: checked, laid where they are read from, and the first batch of them."""
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ from surjax.arguments import numbers
 from surjax.data.lazy import LazyRows
 from surjax.errors import ConfigError, DataError
 from surjax.flow import Flow
+from surjax.gaps import takes_gaps
 from surjax.parameters import count_parameters
 from surjax.precision import entered, standardize_of, standardized
 from surjax.promotion import promoting
@@ -60,11 +62,12 @@ def given_data(
     flow, (x, validation) = enter_rows(flow, given.x, held_out.x)
     data = _checked(flow, given._replace(x=x), config)
     streams = config.streams(data.host_bytes)
-    data = data.on_host() if streams else data.on_device().require_finite()
+    gaps = takes_gaps(flow)
+    data = data.on_host() if streams else data.on_device().require_finite(gaps=gaps)
     if validation is None:
-        return flow, data, None, make_plan(config, data.n, flow.shape, large)
+        return flow, data, None, replace(make_plan(config, data.n, flow.shape, large), gaps=gaps)
     checked = _checked(flow, held_out._replace(x=validation), config)
-    plan = make_plan(config, data.n, flow.shape, large, checked.n)
+    plan = replace(make_plan(config, data.n, flow.shape, large, checked.n), gaps=gaps)
     return flow, data, _held_out_data(checked, plan), plan
 
 
@@ -81,7 +84,7 @@ def _held_out_data(data: Examples, plan: Plan) -> Examples:
         data = data.first(rows)
         data = data._replace(weight=relative_weights(data.weight, rows))
     data = data.on_device()
-    return _centred(data.require_finite("validation", "validation_context"), config)
+    return _centred(data.require_finite("validation", "validation_context", gaps=plan.gaps), config)
 
 
 def _centred(data: Examples, config: TrainConfig) -> Examples:
@@ -129,7 +132,7 @@ def initialize(flow: Flow, data: Examples, plan: Plan) -> Flow:
         else:
             rows = rows_by_weight(data.weight, min(data.n, plan.initial_rows))
         batch = data.read(np.asarray(rows)) if data.host_bytes else data.take(rows)
-        batch.require_finite(rows=lambda: np.asarray(rows))
+        batch.require_finite(rows=lambda: np.asarray(rows), gaps=plan.gaps)
     batch = _centred(batch.on_device(), plan.config)
     return flow.initialize(batch.x, draw, batch.context)
 

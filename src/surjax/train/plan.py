@@ -53,6 +53,7 @@ class Plan:
         initial_rows: how many it is initialised on, at most.
         warmup_steps, decay_steps, cooldown_steps: the parts of the schedule; the first may be a fraction.
         loss_scale: what a loss in nats is multiplied with, before the optimiser sees it.
+        gaps: whether numbers of an example may be missing, which are NaN (see `surjax.gaps`).
     """
 
     config: TrainConfig
@@ -68,6 +69,7 @@ class Plan:
     decay_steps: int
     cooldown_steps: int
     loss_scale: float
+    gaps: bool = False
 
     @property
     def keys(self) -> Keys:

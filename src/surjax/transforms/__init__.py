@@ -29,6 +29,7 @@ from surjax.transforms.bijections.squeeze import Squeeze
 from surjax.transforms.bijections.standardize import Standardize
 from surjax.transforms.bijections.tanh import Tanh
 from surjax.transforms.bijections.whiten import Whiten
+from surjax.transforms.bijections.whiten_missing import WhitenMissing
 from surjax.transforms.chain import Chain
 from surjax.transforms.inverse import Inverse
 from surjax.transforms.parallel import Parallel
@@ -41,6 +42,7 @@ from surjax.transforms.surjections.argmax import ArgMax
 from surjax.transforms.surjections.atoms import Atoms
 from surjax.transforms.surjections.base import Surjection
 from surjax.transforms.surjections.base import require_decoder as require_decoder
+from surjax.transforms.surjections.imputed import Imputed
 from surjax.transforms.surjections.max import Max
 from surjax.transforms.surjections.maxpool import MaxPool
 from surjax.transforms.surjections.pyramid import Pyramid
@@ -66,6 +68,7 @@ __all__ = [
     "Coupling",
     "Elementwise",
     "Gaussianize",
+    "Imputed",
     "Inverse",
     "JohnsonSU",
     "LULinear",
@@ -104,6 +107,7 @@ __all__ = [
     "Tanh",
     "Transform",
     "Whiten",
+    "WhitenMissing",
     "augment",
     "dequantize",
     "univariate",

@@ -86,12 +86,26 @@ class Parallel(Transform):
     def _encode(
         self, x: Any, given: Dropped, key: Key, context: Context, temperature: float | Array
     ) -> Encoded:
-        directions = [t._encode for t in self.transforms]
-        return _side_by_side(directions, _cut(x, self.sizes), given, key, context, temperature)
+        z, contributions, dropped = self.encode_parts(x, given, key, context, temperature)
+        return z, contributions.sum(), dropped
 
     def _decode(
         self, z: Any, given: Dropped, key: Key, context: Context, temperature: float | Array
     ) -> Encoded:
+        x, contributions, dropped = self.decode_parts(z, given, key, context, temperature)
+        return x, contributions.sum(), dropped
+
+    def encode_parts(
+        self, x: Any, given: Dropped, key: Key, context: Context, temperature: float | Array = 1.0
+    ) -> tuple[Array, Array, Dropped]:
+        """x → (z, the contribution of each part, what each dropped): what `encode` adds up."""
+        directions = [t._encode for t in self.transforms]
+        return _side_by_side(directions, _cut(x, self.sizes), given, key, context, temperature)
+
+    def decode_parts(
+        self, z: Any, given: Dropped, key: Key, context: Context, temperature: float | Array = 1.0
+    ) -> tuple[Array, Array, Dropped]:
+        """z → (x, the contribution of each part, what each dropped): what `decode` adds up."""
         directions = [t._decode for t in self.transforms]
         return _side_by_side(directions, _cut(z, self.z_sizes), given, key, context, temperature)
 
@@ -130,12 +144,12 @@ def _side_by_side(
     key: Key,
     context: Context,
     temperature: float | Array,
-) -> Encoded:
-    """Run each part's direction on its block; join the outputs and add up the contributions."""
+) -> tuple[Array, Array, Dropped]:
+    """Run each part's direction on its block; join the outputs and put the contributions side by side."""
     given = [None] * len(blocks) if given is None else given
     results = [
         direction(block, g, k, context, temperature)
         for direction, block, g, k in zip(directions, blocks, given, split_key(key, len(blocks)), strict=True)
     ]
     outputs, contributions, dropped = zip(*results, strict=True)
-    return jnp.concatenate(outputs), jnp.stack(contributions).sum(), dropped
+    return jnp.concatenate(outputs), jnp.stack(contributions), dropped

@@ -66,22 +66,32 @@ class JohnsonSU(Bijection):
 
     def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (z, V)."""
+        z, log_slopes = self.forward_elements(x)
+        return z, log_slopes.sum()
+
+    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
+        """z → (x, V)."""
+        x, log_slopes = self.inverse_elements(z)
+        return x, log_slopes.sum()
+
+    def forward_elements(self, x: Numbers) -> tuple[Numbers, Numbers]:
+        """x → (z, log ∂zᵢ/∂xᵢ of each element)."""
         y = (x - self.loc.value) * jnp.exp(-self.log_scale.value)
         y = jnp.clip(y, -LARGEST, LARGEST)
         u = (y - self.centre) * jnp.exp(-self.log_width)
         z = self.shift + jnp.exp(self.log_gain) * jnp.arcsinh(u)
-        return z, self._log_det(u)
+        return z, self._log_slopes(u)
 
-    def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
-        """z → (x, V)."""
+    def inverse_elements(self, z: Numbers) -> tuple[Numbers, Numbers]:
+        """z → (x, log ∂zᵢ/∂xᵢ of each element)."""
         u = jnp.sinh((z - self.shift) * jnp.exp(-self.log_gain))
         x = (self.centre + jnp.exp(self.log_width) * u) * jnp.exp(self.log_scale.value) + self.loc.value
-        return x, self._log_det(u)
+        return x, self._log_slopes(u)
 
-    def _log_det(self, u: Array) -> Scalar:
+    def _log_slopes(self, u: Array) -> Array:
         # log √(1 + u²), where u² would overflow
         log_root = jnp.log(jnp.hypot(1.0, u))
-        return (self.log_gain - self.log_width - log_root - self.log_scale.value).sum()
+        return self.log_gain - self.log_width - log_root - self.log_scale.value
 
     def initialize(self, xs: Any, key: Key = None, contexts: Context = None) -> tuple["JohnsonSU", Array]:
         """The maximum-likelihood parameters of each element of the batch."""
