@@ -1,15 +1,20 @@
 """What an example of a data set is, as it is stored with a run."""
 
+import dataclasses
 import math
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from surjax.data.column import Schema, schema_from_json, schema_to_json
 from surjax.errors import ConfigError, DataError
 from surjax.typing import Shape
 
 Self = TypeVar("Self", bound="Form")
+
+GIVEN = "given"
+"""Under what the columns that are given stand in run.json and beside a saved model."""
 
 
 class Form(ABC):
@@ -32,6 +37,9 @@ class Form(ABC):
 
     shape: Shape
     """That of an example's array."""
+
+    given: Schema = ()
+    """The columns that a model is given with an example and does not model: its context."""
 
     @property
     @abstractmethod
@@ -82,8 +90,8 @@ class Form(ABC):
         return f"{self.medium} of {self}"
 
     def entry(self) -> dict[str, Any]:
-        """The entry of run.json that says which form it is."""
-        return {self.key: self.to_json()}
+        """The entry of run.json that says which form it is; what is given stands there where there is some."""
+        return {self.key: self.to_json()} | ({GIVEN: schema_to_json(self.given)} if self.given else {})
 
     @classmethod
     def from_entry(cls: type[Self], fields: dict[str, Any]) -> Self:
@@ -93,7 +101,10 @@ class Form(ABC):
             DataError: the entry does not describe such examples.
             KeyError: there is no such entry.
         """
-        return cls.from_json(fields[cls.key])
+        form = cls.from_json(fields[cls.key])
+        if GIVEN not in fields or not dataclasses.is_dataclass(form):
+            return form
+        return dataclasses.replace(form, given=schema_from_json(fields[GIVEN]))
 
     @classmethod
     def require(cls: type[Self], form: "Form", whose: object) -> Self:

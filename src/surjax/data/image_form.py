@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from surjax.data.column import Schema
 from surjax.data.form import Form, not_of_form
 from surjax.errors import DataError
 from surjax.typing import Shape
@@ -29,6 +30,7 @@ class ImageForm(Form):
 
     shape: Shape
     bits: int = 8
+    given: Schema = ()
 
     def __post_init__(self):
         if len(self.shape) != 3 or min(self.shape) < 1 or not 1 <= self.bits <= 16:

@@ -15,6 +15,7 @@ from surjax.data.encoding import constant, describe, encode, with_spread
 from surjax.data.export import to_frame
 from surjax.data.faults import Faults
 from surjax.data.formats import RawTable, raw_from_array, read_raw
+from surjax.data.given import given_columns, without_probabilities
 from surjax.data.plain_types import plain_types
 from surjax.data.spelled import as_declared
 from surjax.data.stored import stored_type
@@ -38,6 +39,7 @@ class Table(DataSet):
         schema: what each column holds, in the order of `values`. It is stored with a model.
         toy: the density that the rows were drawn from, where it is known.
         dialect: how the CSV that it is from is written.
+        given_at: the places of the columns that are given among all (see `conditioned`).
 
     Rows of a file that was not read strictly may be unusable: all of their values are NaN.
     """
@@ -46,16 +48,18 @@ class Table(DataSet):
     schema: Schema
     toy: ToyDensity | None = None
     dialect: Dialect = USUAL
+    given_at: tuple[int, ...] = ()
 
     @property
     def form(self) -> TableForm:
         """The schema, as what a row is."""
-        return TableForm(self.schema)
+        return TableForm(self.schema, self.given, self.given_at)
 
     @property
     def truth(self) -> ToyDensity | None:
-        """The density that the rows were drawn from, where it is known."""
-        return self.toy
+        """The density that the rows were drawn from, where it is known; of rows given some columns it is
+        not."""
+        return self.toy if self.context is None else None
 
     @property
     def found(self) -> dict[str, Any]:
@@ -65,11 +69,41 @@ class Table(DataSet):
     @property
     def usable(self) -> np.ndarray:
         """(rows,) whether each cell of a row was one that a model can take."""
-        return np.logical_not(np.isnan(self.values).any(1))
+        unusable = np.isnan(self.values).any(1)
+        return ~unusable if self.context is None else ~(unusable | np.isnan(self.context).any(1))
 
     def take(self, rows: np.ndarray) -> "Table":
         """Return the table of some rows, given by their numbers."""
-        return dataclasses.replace(self, values=self.values[rows])
+        context = None if self.context is None else self.context[rows]
+        return dataclasses.replace(self, values=self.values[rows], context=context)
+
+    def conditioned(self, given: Sequence[str], like: Schema = ()) -> "Table":
+        """The table of which these columns are given, in the order of the file, and the others modelled.
+
+        What is given has no probability, so that its steps, atoms and bounds are left out. `like` makes no
+        difference: the columns of a model are told when a table is read.
+
+        Raises:
+            DataError: there is no such column, one is named twice, or none would be left to model.
+
+        >>> import pandas as pd
+        >>> table = Table.from_frame(pd.DataFrame({"x": [1.5, 2.5], "y": [0.1, 0.7], "z": [3.5, 4.2]}))
+        >>> given_y = table.conditioned(["y"])
+        >>> given_y.values.tolist(), given_y.context.tolist(), given_y.form.names
+        ([[1.5, 3.5], [2.5, 4.2]], [[0.1], [0.7]], ['x', 'z'])
+        """
+        names = [column.name for column in self.schema]
+        chosen = given_columns(given, names, self.name)
+        at = tuple(i for i, name in enumerate(names) if name in chosen)
+        rest = [i for i in range(len(names)) if i not in at]
+        return dataclasses.replace(
+            self,
+            values=self.values[:, rest],
+            schema=tuple(self.schema[i] for i in rest),
+            context=self.values[:, at],
+            given=tuple(without_probabilities(self.schema[i]) for i in at),
+            given_at=at,
+        )
 
     def to_frame(self) -> "pd.DataFrame":
         """Return it as a data frame with whole integers and the names of the categories."""

@@ -43,7 +43,7 @@ class TableConfig(DataConfig):
 
     def load(self, source: str, dtype: Any, form: Form | None = None) -> tuple[Table, Table | None]:
         """A table (see `surjax.data.load`); a toy density's with as many fresh points."""
-        schema = None if form is None else TableForm.require(form, "the run").columns
+        schema = None if form is None else TableForm.require(form, "the run").whole
         table = load(
             source,
             n=self.rows,
@@ -57,9 +57,12 @@ class TableConfig(DataConfig):
         )
         if schema is None:
             table = with_bounds(table, self.bounds)
-        if table.toy is None:
-            return table, None
-        return table, toy_table(table.name, len(table), self.split_seed, part="test")
+        test = None
+        if table.toy is not None:
+            test = toy_table(table.name, len(table), self.split_seed, part="test")
+        if not self.given:
+            return table, test
+        return table.conditioned(self.given), None if test is None else test.conditioned(self.given)
 
     def load_like(
         self,
@@ -75,9 +78,10 @@ class TableConfig(DataConfig):
 
         Where the numbers of a CSV do not tell their decimal sign, it is that of the data of this one.
         """
-        schema, dialect = TableForm.require(form, "the model").columns, Dialect(otherwise=self.decimal or ".")
+        schema, dialect = TableForm.require(form, "the model").whole, Dialect(otherwise=self.decimal or ".")
         options: dict[str, Any] = {"array": array, "dtype": dtype, "strict": strict, "dialect": dialect}
-        return load(source, schema=schema, columns=columns, **options)
+        table = load(source, schema=schema, columns=columns, **options)
+        return table.conditioned([column.name for column in form.given]) if form.given else table
 
 
 def _kinds(entries: tuple[str, ...]) -> Mapping[str, str] | None:

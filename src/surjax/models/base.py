@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
+from surjax.data.column import Schema
 from surjax.data.form import Form
 from surjax.data.image_form import ImageForm
 from surjax.data.table_form import TableForm
+from surjax.embedding import Embedding
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.columns import made_continuous, standardized
+from surjax.models.columns import embedded, made_continuous, standardized
 from surjax.plain import make_plain
 from surjax.train.config import TrainConfig
 from surjax.transforms.chain import Chain
@@ -38,6 +40,10 @@ class ModelConfig(ABC):
 
     form: ClassVar[type[Form]]
     """What an example is that the model is one of."""
+
+    conditional: ClassVar[bool] = False
+    """Whether it can be given something with each example: `build` then takes the size of the features that
+    every part is to see of it."""
 
     def __post_init__(self) -> None:
         """Settings that are given as NumPy's scalars become Python's numbers."""
@@ -110,15 +116,25 @@ class VectorModel(ModelConfig):
     form: ClassVar = TableForm
 
     @abstractmethod
-    def build(self, key: Any, dim: int = 2) -> Flow:
-        """The flow over vectors of `dim` continuous numbers, with fresh weights drawn from key."""
+    def build(self, key: Any, dim: int = 2, context_size: int = 0) -> Flow:
+        """The flow over vectors of `dim` continuous numbers, with fresh weights drawn from key.
+
+        context_size: of a `conditional` model, how many features its parts are given; without any it models
+        all there is. A model that is not conditional needs no such argument.
+        """
+
+    def embed(self, given: Schema) -> tuple[int, Embedding]:
+        """(how many features the parts of a conditional model see, what makes them of columns): `embedded`."""
+        return embedded(given)
 
     def build_for(self, form: TableForm, key: Any) -> Flow:
         """The flow over the rows of a table, columns standardised and made continuous: see `for_table`."""
         dim, transform = made_continuous(form.columns)
-        inner = self.build(key, dim)
+        size, embedding = self.embed(form.given) if form.given else (0, None)
+        inner = self.build(key, dim, context_size=size) if embedding is not None else self.build(key, dim)
         first = [part for part in (standardized(form.columns), transform) if part is not None]
-        return Flow(inner.base, Chain(*first, inner.transform)) if first else inner
+        whole = Chain(*first, inner.transform) if first else inner.transform
+        return Flow(inner.base, whole, embedding)
 
 
 class ImageModel(ModelConfig):
