@@ -15,6 +15,9 @@ from surjax.data.table import build_table, read_table
 from surjax.data.times import TimeType
 from surjax.errors import ConfigError, DataError
 
+EACH = "each"
+"""What stands in the place of an image's label for all classes in turn."""
+
 MOST = 8
 """How many categories a message names."""
 
@@ -25,7 +28,8 @@ def read_given(form: Form, entries: Sequence[str], decimal: str = ".") -> np.nda
     Args:
         form: what an example of the model's is; its `given` are the columns.
         entries: name=value, one or several with commas between them, which make one row; or a table's file,
-            with a row for each and columns of those names.
+            with a row for each and columns of those names. The label of images may be its number, and "each"
+            for every class in turn.
         decimal: the decimal sign where a text leaves open which it is.
 
     Raises:
@@ -40,7 +44,10 @@ def read_given(form: Form, entries: Sequence[str], decimal: str = ".") -> np.nda
     """
     require_given(form, bool(entries))
     if isinstance(form, ImageForm):
-        entries = [_label(entry, form.given[0]) for entry in entries]
+        (label,) = form.given
+        if list(entries) == [f"{label.name}={EACH}"] and EACH not in label.categories:
+            return np.arange(len(label.categories), dtype=np.float64)[:, None]
+        entries = [_label(entry, label) for entry in entries]
     if is_file(entries):
         dialect = Dialect(otherwise=decimal)
         return read_table(entries[0], schema=form.given, dtype=np.float64, dialect=dialect).values

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
+import equinox as eqx
+import jax
+
 from surjax.data.column import Schema
 from surjax.data.form import Form
 from surjax.data.image_form import ImageForm
@@ -68,6 +71,10 @@ class Preset(NamedTuple):
     model: Mapping[str, Any]
     training: Mapping[str, Any]
     data: Mapping[str, Any] = MappingProxyType({})
+
+
+MOST_CLASSES = 32
+"""With more classes of images than these, each is a learned vector of that size in place of a one-hot one."""
 
 
 A_FEW: Mapping[str, Any] = {"test_rows": 200}
@@ -143,15 +150,30 @@ class ImageModel(ModelConfig):
     form: ClassVar = ImageForm
 
     @abstractmethod
-    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
+    def build(
+        self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8, context_size: int = 0
+    ) -> Flow:
         """The flow over images of `shape` (C, H, W) with values 0 … 2^bits − 1, with fresh weights.
 
-        Raises ConfigError where the height or width cannot be halved as often as the model does.
+        context_size: of a `conditional` model, the size of a vector that its networks see; a model that is
+        not conditional needs no such argument. Raises ConfigError where the height or width cannot be halved
+        as often as the model does.
         """
 
     def build_for(self, form: ImageForm, key: Any) -> Flow:
-        """The flow over images of that shape and those bits."""
-        return self.build(key, form.shape, form.bits)
+        """The flow over images of that shape and those bits, given a label where the form says so.
+
+        The networks see the label one-hot, or of more than `MOST_CLASSES` classes a learned vector for each.
+        """
+        if not form.given:
+            return self.build(key, form.shape, form.bits)
+        key, own = jax.random.split(key)
+        size, embedding = embedded(form.given)
+        if size > MOST_CLASSES:
+            learned = eqx.nn.Linear(size, MOST_CLASSES, use_bias=False, key=own)
+            size, embedding = MOST_CLASSES, Embedding(*embedding.parts, learned)
+        flow = self.build(key, form.shape, form.bits, context_size=size)
+        return Flow(flow.base, flow.transform, embedding)
 
     def dimensions(self, shape: Shape) -> int:
         """How many numbers an image has: what bits/dim are of."""

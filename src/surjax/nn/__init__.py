@@ -30,6 +30,7 @@ from surjax.nn.one_hot import OneHot
 from surjax.nn.residual_conv import ResidualBlock, ResidualConv
 from surjax.nn.residual_mlp import ResidualMLP
 from surjax.nn.sizes import Sizes
+from surjax.nn.vector_context import VectorContext, WithoutContext
 from surjax.nn.weight_norm_conv import WeightNormConv
 
 __all__ = [
@@ -72,6 +73,8 @@ __all__ = [
     "ResidualStack",
     "Sizes",
     "Unsized",
+    "VectorContext",
     "WeightNormConv",
+    "WithoutContext",
     "ZeroConv",
 ]

@@ -31,6 +31,7 @@ def draw_density(
     points: int = 400,
     num_samples: int = 1,
     seed: int = 0,
+    given: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Draw the density beside the data; for other than two numeric columns, samples against data.
 
@@ -43,6 +44,8 @@ def draw_density(
         points: cells of the grid a side.
         num_samples: K of the bound, where the model is not exact.
         seed: of the draws.
+        given: (1, given) what a conditional model is given; without it samples are drawn, each given what
+            one of the rows is given.
 
     Returns:
         What was drawn: {"kind": "density", "integral": over the picture} or {"kind": "marginals"}.
@@ -53,12 +56,14 @@ def draw_density(
     """
     check_path(path)
     rows = train.values
-    if not form.planar:
-        samples = flow.sample(jax.random.key(seed), min(len(rows), _ROWS))
+    if not form.planar or (form.given and given is None):
+        n = min(len(rows), _ROWS)
+        context = train.context if given is None else np.repeat(given, n, 0)
+        samples = flow.sample(jax.random.key(seed), n, None if context is None else context[:n])
         pairs(rows, np.asarray(samples), form.names, path, titles[1])
         return {"kind": "marginals"}
     bounds = plane_of(train)
-    how: Any = {"num_samples": num_samples, "key": jax.random.key(seed)}
+    how: Any = {"num_samples": num_samples, "key": jax.random.key(seed), "given": given}
     density = density_on_grid(flow, bounds, points, **how) / form.cell
     data = panel_of_samples(rows, bounds, "Data")
     comparison([[data, Panel(density, bounds, titles[0])]], path)
