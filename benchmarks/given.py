@@ -1,9 +1,9 @@
 """Held-out conditional log-likelihood on scikit-learn's real tables, two columns given.
 
-`surjax.sklearn.FlowDensity(given=[0, 1])` beside what the joint model implies, log p(x, c) − log p(c) with a
-model of the given columns alone for the second, and beside a kernel conditional density estimate. Tables,
-folds and noise are those of `tables.py`; the first two columns of each are given. Writes benchmarks/given.json
-and the table in docs/given.md.
+`surjax.sklearn.FlowDensity(given=[0, 1])` beside what the joint model implies, log p(x, c) − log p(c) with
+a model of the given columns alone for the second, and beside a kernel conditional density estimate.
+Tables, folds and noise are those of `tables.py`; the first two columns of each are given. Writes
+benchmarks/given.json and the table in docs/given.md.
 """
 
 import argparse
@@ -84,7 +84,10 @@ def given(train: np.ndarray, test: np.ndarray, seed: int) -> Scores:
 
 def implied(train: np.ndarray, test: np.ndarray, seed: int) -> Scores:
     """log p(x, c) − log p(c), of two models `tabular`: one of all columns, one of those that are given."""
-    joint, alone = FlowDensity(random_state=seed).fit(train), FlowDensity(random_state=seed).fit(train[:, GIVEN])
+    joint, alone = (
+        FlowDensity(random_state=seed).fit(train),
+        FlowDensity(random_state=seed).fit(train[:, GIVEN]),
+    )
     scores = joint.score_samples(test) - alone.score_samples(test[:, GIVEN])
     return scores, {"steps": joint.n_steps_, "steps of c": alone.n_steps_}
 

@@ -24,7 +24,18 @@ from surjax import (
 )
 from surjax.transforms import Bijection, Stochastic, Surjection, univariate
 
-FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters", "Fixed")
+FLOW = (
+    "Flow",
+    "Latent",
+    "Embedding",
+    "fit",
+    "Fit",
+    "TrainConfig",
+    "save",
+    "load",
+    "count_parameters",
+    "Fixed",
+)
 CORE = ("flow", "transforms", "univariate", "distributions", "nn", "models", "train")
 CORE_IS = "The algebra, the models that are built of it, and how they are trained."
 WORKBENCH_IS = (

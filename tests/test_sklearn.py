@@ -116,7 +116,12 @@ def test_columns_are_given_by_name():
 
 @pytest.mark.parametrize(
     ("given", "says"),
-    [([4], "no column 4 to be given"), (["a"], "no column 'a'"), ([1, 1], "twice"), ([0, 1, 2, 3], "all columns")],
+    [
+        ([4], "no column 4 to be given"),
+        (["a"], "no column 'a'"),
+        ([1, 1], "twice"),
+        ([0, 1, 2, 3], "all columns"),
+    ],
 )
 def test_columns_that_cannot_be_given_are_refused(given, says):
     with pytest.raises(DataError, match=says):

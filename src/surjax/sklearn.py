@@ -172,7 +172,9 @@ class FlowDensity(DensityMixin, BaseEstimator):
         for entry in self.given:
             known = names.index(entry) if entry in names else entry
             if isinstance(known, str) or not 0 <= operator.index(known) < len(names):
-                raise DataError(f"X has no column {entry!r} to be given: it has {', '.join(map(str, names))}.")
+                raise DataError(
+                    f"X has no column {entry!r} to be given: it has {', '.join(map(str, names))}."
+                )
             if known in found:
                 raise DataError(f"the column {entry!r} is given twice: name each once.")
             found.append(operator.index(known))
@@ -202,8 +204,8 @@ class FlowDensity(DensityMixin, BaseEstimator):
         rows = np.atleast_2d(numbers(given, "given").astype(np.float64))
         if rows.ndim != 2 or rows.shape[1] != len(self.given_):
             raise ConfigError(
-                f"given has shape {np.shape(given)} and the model is given {len(self.given_)} columns: give as "
-                "many numbers, or rows of them."
+                f"given has shape {np.shape(given)} and the model is given {len(self.given_)} columns: give "
+                "as many numbers, or rows of them."
             )
         require_finite(rows, "given")
         return np.repeat(rows, n, 0)

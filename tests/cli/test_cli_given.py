@@ -28,7 +28,10 @@ def given_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("given")
     rows(400).to_csv(folder / "things.csv", index=False)
     argv = ["train", "baseline", folder / "things.csv", "--given", "size,colour", *TINY]
-    assert main([str(word) for word in [*argv, "--num-couplings", 2, "--steps", 300, "--out", folder / "run"]]) == 0
+    assert (
+        main([str(word) for word in [*argv, "--num-couplings", 2, "--steps", 300, "--out", folder / "run"]])
+        == 0
+    )
     return folder / "run"
 
 
@@ -38,7 +41,9 @@ def test_run_holds_what_it_is_given(given_run):
     assert [column.name for column in form.whole] == ["x", "size", "y", "colour"]
     record = read_json((given_run / "run.json").read_text())
     assert record["result"]["test"]["measure"] == "a density"
-    assert record["result"]["test"]["log_likelihood_nats"] > -2.2  # -2.6 or so were it blind to what it is given
+    assert (
+        record["result"]["test"]["log_likelihood_nats"] > -2.2
+    )  # -2.6 or so were it blind to what it is given
     assert (given_run / "density.png").is_file()
 
 

@@ -7,7 +7,20 @@ from PIL import Image
 from surjax.cli.main import main
 from surjax.runs import Run
 
-TINY = ["--preset", "tiny", "--num-levels", 1, "--num-steps", 1, "--steps", 4, "--rows", 120, "--test-rows", 8]
+TINY = [
+    "--preset",
+    "tiny",
+    "--num-levels",
+    1,
+    "--num-steps",
+    1,
+    "--steps",
+    4,
+    "--rows",
+    120,
+    "--test-rows",
+    8,
+]
 
 
 @pytest.fixture(scope="module")

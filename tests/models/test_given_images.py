@@ -18,7 +18,9 @@ FORM = ImageForm((1, 8, 8), 3, (LABEL,))
 KEY = jax.random.key(0)
 X = jax.random.randint(KEY, (6, 1, 8, 8), 0, 8).astype(jnp.uint8)
 LABELS = np.array([0, 1, 2, 0, 1, 2.0])[:, None]
-CONDITIONAL = sorted(name for name, config in MODELS.items() if config.conditional and config.form is ImageForm)
+CONDITIONAL = sorted(
+    name for name, config in MODELS.items() if config.conditional and config.form is ImageForm
+)
 
 
 def moved(flow, by=0.05):

@@ -57,8 +57,8 @@ class Interpolate(Command):
         form = run.require(ImageForm)
         if form.given:
             raise ConfigError(
-                f"{self.run} is given the label of an image, and no path leads from one label to another: take a "
-                "model that is not conditional."
+                f"{self.run} is given the label of an image, and no path leads from one label to another: "
+                "take a model that is not conditional."
             )
         images = run.splits().part(self.split).choose(2 * self.num, self.seed).values
         cut = draw_interpolations(

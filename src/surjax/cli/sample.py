@@ -22,8 +22,9 @@ class Sample(Command):
     """Draw samples from a run's model, as a table or a picture.
 
     A table has the columns of the training data, whole numbers and the names of categories among them; those
-    that a conditional model is given have the values of --given. Of images, a .png is a grid, and an .npz or .npy holds them as uint8 (n, channels, height, width) from 0 to
-    2^bits - 1, or of more than 8 bits as uint16.
+    that a conditional model is given have the values of --given. Of images, a .png is a grid, and an .npz or
+    .npy holds them as uint8 (n, channels, height, width) from 0 to 2^bits - 1, or of more than 8 bits as
+    uint16.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
@@ -39,8 +40,9 @@ class Sample(Command):
     chunk: int | None = None
     """How many are drawn at once (default: about half a million numbers' worth)."""
     given: tuple[str, ...] = ()
-    """What a conditional model is given: values, as a=1.5,b=red or label=cat (label=each: every class in turn),
-    or a table's file with a row for each and columns of those names; -n samples are drawn of each row."""
+    """What a conditional model is given: values, as a=1.5,b=red or label=cat (label=each: every class in
+    turn), or a table's file with a row for each and columns of those names; -n samples are drawn of each
+    row."""
     steps_shown: bool = False
     """Show each sample of a model in stages at all of its sizes, from the smallest to the largest."""
 
@@ -61,10 +63,8 @@ class Sample(Command):
         rows = 1 if given is None else len(given)
         if 8 * rows * (self.num or 1) * run.record.form.dimensions > free_host_memory():
             of_each = f" of each of {rows:,} rows" if rows > 1 else ""
-            raise ConfigError(
-                f"-n is {self.num or run.modality.samples:,}{of_each}, whose samples do not fit into the memory: "
-                "draw fewer."
-            )
+            n = self.num or run.modality.samples
+            raise ConfigError(f"-n is {n:,}{of_each}, whose samples do not fit into the memory: draw fewer.")
         if self.steps_shown:
             self._check_steps_shown(run)
         draw = Draw(self.num, self.seed, self.temperature, self.chunk, given)

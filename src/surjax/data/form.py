@@ -90,7 +90,7 @@ class Form(ABC):
         return f"{self.medium} of {self}"
 
     def entry(self) -> dict[str, Any]:
-        """The entry of run.json that says which form it is; what is given stands there where there is some."""
+        """The entry of run.json that says which form it is, and what is given where something is."""
         return {self.key: self.to_json()} | ({GIVEN: schema_to_json(self.given)} if self.given else {})
 
     @classmethod

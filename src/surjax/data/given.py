@@ -52,7 +52,8 @@ def written_values(entries: Iterable[str], given: Schema) -> dict[str, str]:
     Raises:
         DataError: what is given is none of the columns, or one is left out or given twice.
 
-    >>> written_values(["age=1,5,sex=m"], (Column("age", "numeric"), Column("sex", "categorical", ("f", "m"))))
+    >>> sex = Column("sex", "categorical", ("f", "m"))
+    >>> written_values(["age=1,5,sex=m"], (Column("age", "numeric"), sex))
     {'age': '1,5', 'sex': 'm'}
     """
     names = [column.name for column in given]

@@ -9,8 +9,8 @@ from surjax.data.column import Column
 from surjax.data.csv_file import Dialect
 from surjax.data.form import Form
 from surjax.data.formats import RawTable
-from surjax.data.image_form import ImageForm
 from surjax.data.given import is_file, written_values
+from surjax.data.image_form import ImageForm
 from surjax.data.table import build_table, read_table
 from surjax.data.times import TimeType
 from surjax.errors import ConfigError, DataError

@@ -59,7 +59,9 @@ def load_splits(source: str, config: DataConfig, dtype: Any = np.float32, form: 
     """
     whole, test = config.load(source, dtype, form)
     if config.given and whole.context is None:
-        raise ConfigError(f"given is {', '.join(config.given)} and {whole.form.told} have none: leave it out.")
+        raise ConfigError(
+            f"given is {', '.join(config.given)} and {whole.form.told} have none: leave it out."
+        )
     held_out, tested = config.validation_fraction, config.test_fraction
     shares = (1 - held_out - tested, held_out, tested) if test is None else (1 - held_out, held_out)
     parts = [whole.take(rows) if len(rows) else None for rows in split(len(whole), shares, config.split_seed)]

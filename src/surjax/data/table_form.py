@@ -57,7 +57,7 @@ class TableForm(Form):
         return tuple(given.get(i) or next(modelled) for i in range(len(self.columns) + len(given)))
 
     def whole_rows(self, values: np.ndarray, context: np.ndarray) -> np.ndarray:
-        """The rows of all columns: `values` (rows, columns) with what is given, (rows, given), in its places."""
+        """The rows of all columns: values (rows, columns), and the context (rows, given) in its places."""
         given = np.isin(np.arange(len(self.whole)), self.given_at)
         rows = np.empty((len(values), len(given)), np.result_type(values, context))
         rows[:, given], rows[:, ~given] = context, values

@@ -38,9 +38,9 @@ class StudentMixture(Distribution):
     parameters are trained from there. Before it is initialised all components are alike, and training would
     keep them so.
 
-    With context_size = k it is the mixture of [context, x], a context of k numbers before x, and p(x | context)
-    that of the whole over that of the context. Since F is triangular, its first k rows are those of the
-    context's own Student, and the others give that of x: a mixture of Students again,
+    With context_size = k it is the mixture of [context, x], a context of k numbers before x, and p(x |
+    context) is that of the whole over that of the context. Since F is triangular, its first k rows are those
+    of the context's own Student, and the others give that of x: a mixture of Students again,
 
         π'ₖ ∝ πₖ St(context),  ν' = ν + k,  F' = √(ν'/(ν + d)) F_x,  μ' = μ_x − F_x⁻¹ F_c (context − μ_c)
 

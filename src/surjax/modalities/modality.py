@@ -175,7 +175,7 @@ class Modality:
         return None if draw.given is None else np.repeat(draw.given, self.of_each(draw), 0)
 
     def of_each(self, draw: Draw) -> int:
-        """How many samples are drawn of each row that is given; of a model that is not conditional, in all."""
+        """How many samples are drawn of each row that is given, or in all of a model that is given none."""
         return draw.n or self.samples
 
     def number(self, draw: Draw) -> int:

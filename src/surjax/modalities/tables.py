@@ -61,8 +61,8 @@ class TableModality(Modality):
         )
 
     def write_samples(self, flow: Flow, form: Form, path: Path, draw: Draw, sizes: bool) -> dict[str, Any]:
-        """A table with the columns of the data, those that are given among them, or a picture of those that are
-        modelled; whole numbers are kept in their range."""
+        """A table with the columns of the data, those that are given among them, or a picture of those that
+        are modelled; whole numbers are kept in their range."""
         columns = TableForm.require(form, "the model")
         rows, moved = within_range(np.asarray(self.draw_samples(flow, form, draw)), columns.columns)
         context = self.context(draw)

@@ -131,7 +131,7 @@ class VectorModel(ModelConfig):
         """
 
     def embed(self, given: Schema) -> tuple[int, Embedding]:
-        """(how many features the parts of a conditional model see, what makes them of columns): `embedded`."""
+        """(how many features the parts of a conditional model see, what makes them): see `embedded`."""
         return embedded(given)
 
     def build_for(self, form: TableForm, key: Any) -> Flow:
@@ -150,9 +150,7 @@ class ImageModel(ModelConfig):
     form: ClassVar = ImageForm
 
     @abstractmethod
-    def build(
-        self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8, context_size: int = 0
-    ) -> Flow:
+    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8, context_size: int = 0) -> Flow:
         """The flow over images of `shape` (C, H, W) with values 0 … 2^bits − 1, with fresh weights.
 
         context_size: of a `conditional` model, the size of a vector that its networks see; a model that is

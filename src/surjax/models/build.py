@@ -21,9 +21,11 @@ def build_flow(config: ModelConfig, form: Form, key: Any) -> Flow:
             f"model of {form.modelled}."
         )
     if form.given and not config.conditional:
-        able = [name for name, known in known_models().items() if known.conditional and known.form is config.form]
+        able = [
+            name for name, known in known_models().items() if known.conditional and known.form is config.form
+        ]
         raise ConfigError(
-            f"{config.name} models all there is and can be given nothing: leave --given out, or choose one of "
-            f"{', '.join(able)}."
+            f"{config.name} models all there is and can be given nothing: leave --given out, or choose one "
+            f"of {', '.join(able)}."
         )
     return config.build_for(form, key)

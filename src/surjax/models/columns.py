@@ -109,8 +109,8 @@ def embedded(given: Schema, *, without_last: bool = False) -> tuple[int, Embeddi
     Numbers are shifted and scaled in float64, as those that are modelled are; they come first, and after them
     each category one-hot (see `OneHot`, which without_last is of).
 
-    >>> given = (Column("pet", "categorical", ("cat", "dog")), Column("age", "numeric", shift=40.0, scale=10.0))
-    >>> size, features = embedded(given)
+    >>> pet = Column("pet", "categorical", ("cat", "dog"))
+    >>> size, features = embedded((pet, Column("age", "numeric", shift=40.0, scale=10.0)))
     >>> size, features(np.array([1.0, 45.0])).tolist()
     (3, [0.5, 0.0, 1.0])
     """

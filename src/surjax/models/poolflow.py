@@ -139,7 +139,9 @@ class PoolFlow(ImageModel):
     def _build(self, key: Any, shape: Shape, bits: int, context_size: int) -> Flow:
         label = (context_size,) if context_size else None
         noise_key, *keys = jax.random.split(key, 2 * self.num_scales)
-        transforms: list[Transform] = [dequantize(shape, self._noise(shape, bits, noise_key, label is not None))]
+        transforms: list[Transform] = [
+            dequantize(shape, self._noise(shape, bits, noise_key, label is not None))
+        ]
         transforms += [Scale(0.5**bits), Shift(-0.5), Squeeze()]
         shape = Squeeze().z_shape(shape)
         for scale in range(self.num_scales):
@@ -175,10 +177,12 @@ class PoolFlow(ImageModel):
             compute_dtype=self.compute_dtype,
             key=context_key,
         )
-        return Embedded(Flow(_base(squeezed), Inverse(generate)), WithoutContext(features) if given else features)
+        return Embedded(
+            Flow(_base(squeezed), Inverse(generate)), WithoutContext(features) if given else features
+        )
 
     def _steps(self, shape: Shape, n: int, actnorm: bool, seen: Shape | None, key: Any) -> Repeat:
-        """n times a 1×1 convolution and a coupling of half the channels, with a context of the shape `seen`."""
+        """n times a 1×1 convolution and a coupling of half the channels, given a context of shape `seen`."""
         network = self._network()
         network = VectorContext.of(network) if seen is not None and len(seen) == 1 else network
 
@@ -186,9 +190,7 @@ class PoolFlow(ImageModel):
             mix_key, network_key = jax.random.split(key)
             parts = [ActNorm(shape, unbiased=True)] if actnorm else []
             mix = Conv1x1(shape[0], self.parametrization, key=mix_key)
-            coupling = Coupling.of(
-                shape, COUPLING, network, context_shape=seen, key=network_key
-            )
+            coupling = Coupling.of(shape, COUPLING, network, context_shape=seen, key=network_key)
             return Chain(*parts, mix, coupling)
 
         return Repeat(step, n, key=key, remat=self.remat)

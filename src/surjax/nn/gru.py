@@ -12,10 +12,10 @@ from surjax.typing import Array, Context, Floats
 
 
 class GRU(Network):
-    """y = W h_T + b with h_t = GRU(x_t, h_{t−1}), h₀ = 0: features of a sequence of vectors (Cho et al. 2014).
+    """y = W h_T + b, h_t = GRU(x_t, h_{t−1}), h₀ = 0: features of a sequence of vectors (Cho et al. 2014).
 
-    x has shape (T, element_size); or it is (elements, present) with present of shape (T,), 1 where an element
-    is there: the state goes over the others. `width` is the size of h.
+    x has shape (T, element_size); or it is (elements, present) with present of shape (T,), 1 where an
+    element is there: the state goes over the others. `width` is the size of h.
 
     >>> import jax, surjax as sx
     >>> net = sx.nn.GRU(2, 4, width=8, key=jax.random.key(0))

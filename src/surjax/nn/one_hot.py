@@ -29,8 +29,8 @@ class OneHot(Network):
     def __init__(self, sizes: Sequence[int], *, without_last: bool = False):
         if not sizes or any(size == 1 or size < 0 for size in sizes):
             raise ConfigError(
-                f"OneHot was given the sizes {tuple(sizes)}: give 0 for a number, or the number of categories, "
-                "which is 2 or more."
+                f"OneHot was given the sizes {tuple(sizes)}: give 0 for a number, or the number of "
+                "categories, which is 2 or more."
             )
         self.sizes, self.without_last = tuple(sizes), without_last
 

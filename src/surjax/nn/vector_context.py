@@ -16,8 +16,8 @@ from surjax.typing import Batch, Context, Floats, Key, Shape
 class VectorContext(Network):
     """A network of images that sees vectors too: each of their numbers as a channel that is everywhere alike.
 
-    So the class of an image, one-hot (`OneHot`), reaches every pixel of convolutional networks. The vectors may
-    stand among what the network is of or in its context, and the network is built for an image of as many
+    So the class of an image, one-hot (`OneHot`), reaches every pixel of convolutional networks. The vectors
+    may stand among what the network is of or in its context, and the network is built for an image of as many
     channels in the place of each: `VectorContext.of(GlowConv.of(width=64))` leaves that to what builds it.
 
     >>> import jax, surjax as sx
@@ -39,9 +39,7 @@ class VectorContext(Network):
             several = bool(shapes) and not isinstance(shapes[0], int)
             return tuple(_image(shape, pixels) for shape in shapes) if several else _image(shapes, pixels)
 
-        whole = replace(
-            sizes, in_shape=images(sizes.in_shape), context_shape=images(sizes.context_shape)
-        )
+        whole = replace(sizes, in_shape=images(sizes.in_shape), context_shape=images(sizes.context_shape))
         return cls(sized_network(network, whole, key, "VectorContext"))
 
     def __call__(self, x: Any, context: Context = None) -> Floats:

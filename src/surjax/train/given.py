@@ -56,7 +56,9 @@ def enter_contexts(flow: Flow, *contexts: Context) -> tuple[Flow, tuple[Context,
     standardize = standardize_of_context(flow)
     if standardize is None:
         return flow, contexts
-    entered = (None if context is None else standardize.enter(numbers(context, "context")) for context in contexts)
+    entered = (
+        None if context is None else standardize.enter(numbers(context, "context")) for context in contexts
+    )
     return context_entered(flow), tuple(entered)
 
 

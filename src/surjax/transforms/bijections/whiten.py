@@ -32,8 +32,8 @@ class Whiten(Bijection):
     closed form: Theiler 2012): w = 1 takes the columns to be independent. With many rows w is next to
     nothing, and a constant or repeated column does no harm. Before it is initialised it is the identity.
 
-    With context_size = k, R is that of [context, x], a context of k numbers before x, and z the part of x: what
-    is left of x is uncorrelated with the context too, which a linear regression on it is taken off.
+    With context_size = k, R is that of [context, x], a context of k numbers before x, and z the part of x:
+    a linear regression on the context is taken off, so that what is left is uncorrelated with it too.
 
     >>> import jax, surjax as sx
     >>> x = jax.random.normal(jax.random.key(0), (200, 2)) @ jax.numpy.array([[3.0, 1.0], [0.0, 0.1]])
