@@ -56,9 +56,10 @@ def enter_context(flow: F, context: Any, *others: Any) -> tuple[F, Any]:
     """(flow, context), where its embedding begins with a Standardize: shifted and scaled in float64 on the
     host, where the context is an array of the host and neither the flow nor the others are being traced."""
     standardize = standardize_of_context(flow)
-    fits = standardize is not None and context is not None and not isinstance(context, jax.Array)
-    if not fits or inside_another((flow, context, others)):
+    if standardize is None or context is None or isinstance(context, jax.Array):
         return flow, context
+    if np.shape(context)[-1:] != standardize.shape or inside_another((flow, context, others)):
+        return flow, context  # what does not fit is told where the embedding sees it
     return context_entered(flow), standardize.enter(context)
 
 

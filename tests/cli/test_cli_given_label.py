@@ -69,3 +69,11 @@ def test_images_can_be_given_their_label_alone(surjax):
     status, _, err = surjax("train", "glow", "digits-images", "--given", "colour", *TINY, "--out", "run")
     assert (status, err.count("\n")) == (2, 1)
     assert "images can be given their label alone, and not colour" in err
+
+
+def test_models_in_stages_take_no_label(surjax):
+    status, _, err = surjax(
+        "train", "pronf", "digits-images", "--given", "label", "--preset", "tiny", "--out", "run"
+    )
+    assert (status, err.count("\n")) == (2, 1)
+    assert "pronf models all there is and can be given nothing" in err

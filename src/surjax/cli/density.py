@@ -51,7 +51,8 @@ class Density(Command):
         if given is not None and len(given) != 1:
             raise ConfigError(f"--given has {len(given)} rows and the picture is of one: give one.")
         subject = run.subject(run.flow(), run.splits(), self.seed)
-        how: Any = {"points": self.points, "num_samples": self.num_samples, "given": given}
+        how: Any = {"points": self.points, "num_samples": self.num_samples}
+        how |= {} if given is None else {"given": given}
         drawn = run.modality.draw_density(subject, self.out, **how)
         return {"out": str(self.out), **drawn}
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from surjax.errors import ShapeError
 from surjax.nn.base import Network, NetworkOfAnySize, sized_network
+from surjax.nn.conv import beside
 from surjax.nn.sizes import Sizes
 from surjax.typing import Batch, Context, Floats, Key, Shape
 
@@ -31,19 +32,14 @@ class VectorContext(Network):
     @classmethod
     def sized(cls, sizes: Sizes, network: NetworkOfAnySize, *, key: Key) -> "VectorContext":
         """A network of the images that the vectors become, of the height and width of what is given."""
-        pixels = sizes.out_shape[1:]
-
-        def images(shapes: Any) -> Any:
-            if shapes is None:
-                return None
-            several = bool(shapes) and not isinstance(shapes[0], int)
-            return tuple(_image(shape, pixels) for shape in shapes) if several else _image(shapes, pixels)
-
-        whole = replace(sizes, in_shape=images(sizes.in_shape), context_shape=images(sizes.context_shape))
+        pixels, context = sizes.out_shape[1:], sizes.context_shape
+        stacked = (sum(shape[0] for shape in _each(sizes.in_shape)), *pixels)
+        seen = None if context is None else tuple(_image(shape, pixels) for shape in _each(context))
+        whole = replace(sizes, in_shape=stacked, context_shape=seen)
         return cls(sized_network(network, whole, key, "VectorContext"))
 
     def __call__(self, x: Any, context: Context = None) -> Floats:
-        """The network's output, every vector of x and of the context as an image."""
+        """The network's output, every vector of x and of the context as an image, those of x beside it."""
         return self.network(*_as_images(x, context))
 
     def initialize(self, xs: Any, contexts: Context = None) -> tuple["VectorContext", Batch]:
@@ -64,9 +60,7 @@ class WithoutContext(Network):
     @classmethod
     def sized(cls, sizes: Sizes, network: NetworkOfAnySize, *, key: Key) -> "WithoutContext":
         """A network of the first array alone."""
-        several = bool(sizes.in_shape) and not isinstance(sizes.in_shape[0], int)
-        first = sizes.in_shape[0] if several else sizes.in_shape
-        alone = replace(sizes, in_shape=first, context_shape=None)
+        alone = replace(sizes, in_shape=_each(sizes.in_shape)[0], context_shape=None)
         return cls(sized_network(network, alone, key, "WithoutContext"))
 
     def __call__(self, x: Any, context: Context = None) -> Floats:
@@ -79,13 +73,19 @@ class WithoutContext(Network):
         return eqx.tree_at(lambda without: without.network, self, network), ys
 
 
+def _each(shapes: Any) -> Any:
+    """The shape of each array, of one or of several."""
+    return (shapes,) if not shapes or isinstance(shapes[0], int) else shapes
+
+
 def _image(shape: Any, pixels: Shape) -> Shape:
     """The shape of a vector's image; that of an image as it is."""
     return (*shape, *pixels) if len(shape) == 1 else tuple(shape)
 
 
 def _as_images(x: Any, context: Context) -> tuple[Any, Any]:
-    """x and the context with every vector as an image of the height and width of the first that is one."""
+    """(the images and vectors of x beside each other, the context), with every vector as an image of the
+    height and width of the first that is one."""
     pixels = next((jnp.shape(leaf)[-2:] for leaf in jax.tree.leaves(x) if jnp.ndim(leaf) == 3), None)
     if pixels is None:
         raise ShapeError("a network of images was given vectors alone: give it an image (C, H, W).")
@@ -95,4 +95,4 @@ def _as_images(x: Any, context: Context) -> tuple[Any, Any]:
             return leaf
         return jnp.broadcast_to(jnp.asarray(leaf)[:, None, None], (*leaf.shape, *pixels))
 
-    return jax.tree.map(image, x), jax.tree.map(image, context)
+    return beside(jax.tree.map(image, x)), jax.tree.map(image, context)

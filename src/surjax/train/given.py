@@ -54,7 +54,8 @@ def enter_rows(flow: Flow, *sets: Any) -> tuple[Flow, tuple[Any, ...]]:
 def enter_contexts(flow: Flow, *contexts: Context) -> tuple[Flow, tuple[Context, ...]]:
     """(the flow as contexts enter it, the contexts as they have entered): see `surjax.precision`."""
     standardize = standardize_of_context(flow)
-    if standardize is None:
+    given = [context for context in contexts if context is not None]
+    if standardize is None or any(np.shape(context)[1:] != standardize.shape for context in given):
         return flow, contexts
     entered = (
         None if context is None else standardize.enter(numbers(context, "context")) for context in contexts
