@@ -2,8 +2,9 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -123,11 +124,11 @@ class VectorModel(ModelConfig):
     form: ClassVar = TableForm
 
     @abstractmethod
-    def build(self, key: Any, dim: int = 2, context_size: int = 0) -> Flow:
+    def build(self, key: Any, dim: int = 2) -> Flow:
         """The flow over vectors of `dim` continuous numbers, with fresh weights drawn from key.
 
-        context_size: of a `conditional` model, how many features its parts are given; without any it models
-        all there is. A model that is not conditional needs no such argument.
+        A `conditional` model takes context_size besides, how many features its parts are given, with 0, for
+        none, as its default.
         """
 
     def embed(self, given: Schema) -> tuple[int, Embedding]:
@@ -138,7 +139,7 @@ class VectorModel(ModelConfig):
         """The flow over the rows of a table, columns standardised and made continuous: see `for_table`."""
         dim, transform = made_continuous(form.columns)
         size, embedding = self.embed(form.given) if form.given else (0, None)
-        inner = self.build(key, dim, context_size=size) if embedding is not None else self.build(key, dim)
+        inner = _given(self.build, size)(key, dim)
         first = [part for part in (standardized(form.columns), transform) if part is not None]
         whole = Chain(*first, inner.transform) if first else inner.transform
         return Flow(inner.base, whole, embedding)
@@ -150,12 +151,12 @@ class ImageModel(ModelConfig):
     form: ClassVar = ImageForm
 
     @abstractmethod
-    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8, context_size: int = 0) -> Flow:
+    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
         """The flow over images of `shape` (C, H, W) with values 0 … 2^bits − 1, with fresh weights.
 
-        context_size: of a `conditional` model, the size of a vector that its networks see; a model that is
-        not conditional needs no such argument. Raises ConfigError where the height or width cannot be halved
-        as often as the model does.
+        A `conditional` model takes context_size besides, the size of a vector that its networks see, with 0,
+        for none, as its default. Raises ConfigError where the height or width cannot be halved as often as
+        the model does.
         """
 
     def build_for(self, form: ImageForm, key: Any) -> Flow:
@@ -170,7 +171,7 @@ class ImageModel(ModelConfig):
         if size > MOST_CLASSES:
             learned = eqx.nn.Linear(size, MOST_CLASSES, use_bias=False, key=own)
             size, embedding = MOST_CLASSES, Embedding(*embedding.parts, learned)
-        flow = self.build(key, form.shape, form.bits, context_size=size)
+        flow = _given(self.build, size)(key, form.shape, form.bits)
         return Flow(flow.base, flow.transform, embedding)
 
     def dimensions(self, shape: Shape) -> int:
@@ -214,6 +215,11 @@ class StagedModel(ImageModel):
         self.require_stage(shape)
         halvings = 0 if self.stage is None else self.stages(shape).index(self.stage)
         return math.prod(shape) // 4**halvings
+
+
+def _given(build: Callable[..., Flow], size: int) -> Callable[..., Flow]:
+    """`build` of a model that is given so many features; as it is where it is given none."""
+    return partial(build, context_size=size) if size else build
 
 
 def check_choices(config: ModelConfig, choices: Mapping[str, tuple[str, ...]]) -> None:
