@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -64,6 +65,10 @@ class Form(ABC):
     def remarks(self) -> list[str]:
         """What was found out about the data and changes what a likelihood is, a sentence each."""
         return []
+
+    def rows_meant(self, entries: Sequence[str]) -> list[list[str]]:
+        """The name=value entries of each row that is meant by some of what is given: one row as it stands."""
+        return [list(entries)]
 
     @abstractmethod
     def to_json(self) -> Any:

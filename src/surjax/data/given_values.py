@@ -10,13 +10,9 @@ from surjax.data.csv_file import Dialect
 from surjax.data.form import Form
 from surjax.data.formats import RawTable
 from surjax.data.given import is_file, written_values
-from surjax.data.image_form import ImageForm
 from surjax.data.table import build_table, read_table
 from surjax.data.times import TimeType
 from surjax.errors import ConfigError, DataError
-
-EACH = "each"
-"""What stands in the place of an image's label for all classes in turn."""
 
 MOST = 8
 """How many categories a message names."""
@@ -43,24 +39,12 @@ def read_given(form: Form, entries: Sequence[str], decimal: str = ".") -> np.nda
     [[1.5, 1.0]]
     """
     require_given(form, bool(entries))
-    if isinstance(form, ImageForm):
-        (label,) = form.given
-        if list(entries) == [f"{label.name}={EACH}"] and EACH not in label.categories:
-            return np.arange(len(label.categories), dtype=np.float64)[:, None]
-        entries = [_label(entry, label) for entry in entries]
     if is_file(entries):
         dialect = Dialect(otherwise=decimal)
         return read_table(entries[0], schema=form.given, dtype=np.float64, dialect=dialect).values
-    texts = written_values(entries, form.given)
-    return np.array([[_number(column, texts[column.name], decimal) for column in form.given]])
-
-
-def _label(entry: str, label: Column) -> str:
-    """The entry of an image's label with the name of its class in the place of the class's number."""
-    name, _, text = entry.partition("=")
-    if text.isdigit() and text not in label.categories and int(text) < len(label.categories):
-        return f"{name}={label.categories[int(text)]}"
-    return entry
+    rows = [written_values(row, form.given) for row in form.rows_meant(entries)]
+    columns = form.given
+    return np.array([[_number(column, row[column.name], decimal) for column in columns] for row in rows])
 
 
 def require_given(form: Form, values: bool) -> None:
