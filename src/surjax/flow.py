@@ -88,8 +88,10 @@ class Flow(Distribution):
             raise
         require_shape(base, z_shape, base.shape)
         self.base, self.transform = base, transform
-        whole = embedding is None or isinstance(embedding, Embedding)
-        self.embedding = embedding if whole else Embedding(embedding)
+        if embedding is None or isinstance(embedding, Embedding):
+            self.embedding = embedding
+        else:
+            self.embedding = Embedding(embedding)
 
     @property
     def exact(self) -> bool:

@@ -158,16 +158,22 @@ class FlowDensity(DensityMixin, BaseEstimator):
         x = np.asarray(self.flow_.sample(jax.random.key(seed), n, context))
         if context is None:
             return x
-        rows = np.empty((n, self.n_features_in_), np.result_type(x, context))
+        columns = len(self._names())
+        rows = np.empty((n, columns), np.result_type(x, context))
         rows[:, self.given_] = context
-        rows[:, [i for i in range(self.n_features_in_) if i not in self.given_]] = x
+        rows[:, [i for i in range(columns) if i not in self.given_]] = x
         return rows
+
+    def _names(self) -> list[Any]:
+        """What the columns are called: their names where X had some, else their numbers."""
+        fitted: Any = self  # scikit-learn sets what is known of X
+        return list(getattr(fitted, "feature_names_in_", range(fitted.n_features_in_)))
 
     def _numbers_of_given(self) -> list[int]:
         """The numbers of the columns that are given, in ascending order."""
         if self.given is None or not len(self.given):
             return []
-        names = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
+        names = self._names()
         found: list[int] = []
         for entry in self.given:
             known = names.index(entry) if entry in names else entry
@@ -193,7 +199,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         if given is None:
             return None
         if isinstance(given, Mapping):
-            names = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
+            names = self._names()
             wanted = [names[i] for i in self.given_]
             if set(given) != set(wanted):
                 raise ConfigError(

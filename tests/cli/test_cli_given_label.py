@@ -55,14 +55,16 @@ def test_evaluation_and_reconstruction_take_the_labels_of_the_data(surjax, label
     assert "maximum error" in out
 
 
-def test_labels_that_there_are_not(refused, label_run):
+def test_labels_that_there_are_not(refused, surjax, label_run):
     for label in ("cat", "11", "-1"):
         sentence = refused("sample", label_run, "--given", f"label={label}", "--out", "s.png")
         assert f"label is given as '{label}', which is none of its categories: choose one of 0, 1" in sentence
     assert "is conditional on label" in refused("sample", label_run, "--out", "s.png")
     assert "no path leads from one label to another" in refused("interpolate", label_run)
     np.save("grey.npy", np.zeros((4, 1, 8, 8), np.uint8))
-    assert "has no labels that could be given" in refused("score", label_run, "grey.npy", "--out", "s.csv")
+    status, _, err = surjax("score", label_run, "grey.npy", "--out", "s.csv")
+    assert status == 2
+    assert "has no labels that could be given" in err.splitlines()[-1]  # others tell how they were read
 
 
 def test_images_can_be_given_their_label_alone(surjax):

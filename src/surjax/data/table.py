@@ -70,7 +70,9 @@ class Table(DataSet):
     def usable(self) -> np.ndarray:
         """(rows,) whether each cell of a row was one that a model can take."""
         unusable = np.isnan(self.values).any(1)
-        return ~unusable if self.context is None else ~(unusable | np.isnan(self.context).any(1))
+        if self.context is not None:
+            unusable = np.logical_or(unusable, np.isnan(self.context).any(1))
+        return np.logical_not(unusable)
 
     def take(self, rows: np.ndarray) -> "Table":
         """Return the table of some rows, given by their numbers."""

@@ -77,10 +77,10 @@ class ImageSet(DataSet):
 
     def take(self, rows: np.ndarray) -> "ImageSet":
         """Return the set of some images, given by their numbers."""
-        lazy = isinstance(self.values, LazyRows)
+        values = self.values
         return dataclasses.replace(
             self,
-            values=read_if_small(self.values.take(rows)) if lazy else self.values[rows],
+            values=read_if_small(values.take(rows)) if isinstance(values, LazyRows) else values[rows],
             labels=None if self.labels is None else self.labels[rows],
             context=None if self.context is None else self.context[rows],
         )
