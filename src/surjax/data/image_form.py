@@ -34,7 +34,7 @@ class ImageForm(Form):
 
     shape: Shape
     bits: int = 8
-    given: Schema = ()
+    given: Schema = dataclasses.field(default=(), repr=False)
 
     def __post_init__(self):
         if len(self.shape) != 3 or min(self.shape) < 1 or not 1 <= self.bits <= 16:
