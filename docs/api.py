@@ -25,7 +25,18 @@ from surjax import (
 )
 from surjax.transforms import Bijection, Stochastic, Surjection, univariate
 
-FLOW = ("Flow", "Latent", "fit", "Fit", "TrainConfig", "save", "load", "count_parameters", "Fixed")
+FLOW = (
+    "Flow",
+    "Latent",
+    "Embedding",
+    "fit",
+    "Fit",
+    "TrainConfig",
+    "save",
+    "load",
+    "count_parameters",
+    "Fixed",
+)
 CORE = ("flow", "transforms", "univariate", "distributions", "nn", "models", "train", "inference")
 CORE_IS = "The algebra, the models that are built of it, and how they are trained on data or a log-density."
 WORKBENCH_IS = (
@@ -93,7 +104,10 @@ def sections() -> dict[str, tuple[str, str]]:
         "nn": ("Networks: surjax.nn", package("surjax.nn", nn)),
         "models": ("Models: surjax.models", package("surjax.models", models)),
         "train": ("Training: surjax.train", listing("surjax.train", sorted(set(train.__all__) - set(FLOW)))),
-        "inference": ("From a log-density or a simulator: surjax.inference", package("surjax.inference", inference)),
+        "inference": (
+            "Without data: surjax.inference",
+            package("surjax.inference", inference),
+        ),
         "data": ("Data: surjax.data", package("surjax.data", data)),
         "evaluate": ("Evaluation: surjax.evaluate", package("surjax.evaluate", evaluate)),
         "pictures": ("Pictures: surjax.pictures", package("surjax.pictures", pictures)),

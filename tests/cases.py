@@ -83,6 +83,18 @@ def with_gaps(transform, key, size):
     return eqx.filter_jit(lambda xs, m: transform.initialize(xs, None, m))(rows, missing)[0]
 
 
+def whitened_given(key):
+    """Whitening of two numbers given two others that they follow from."""
+    both = jax.random.normal(key, (50, 4)) @ jnp.triu(jnp.ones((4, 4)))
+    return eqx.filter_jit(sx.Whiten(2, 2).initialize)(both[:, 2:], None, both[:, :2])[0]
+
+
+def mixture_given(key):
+    """A mixture of a number that is about 6 or −6, and near the number that is given."""
+    x = jnp.where(jnp.arange(60)[:, None] % 3 == 0, -6.0, 6.0) + jax.random.normal(key, (60, 1))
+    return sx.StudentMixture(1, 2, 1, context_size=1).initialize(x, key, 0.2 * x + jnp.sin(7 * x))
+
+
 def linear_normal(table):
     """Normals with linear means and log scales: rows m₁, log σ₁, m₂, …; columns slopes, then offset."""
     family = sx.Normal((len(table) // 2,))
@@ -390,6 +402,12 @@ TRANSFORMS: dict[str, TransformCase] = {
         normal(3),
         repeats=False,
     ),
+    "Whiten(context)": TransformCase(
+        whitened_given,
+        normal(2),
+        context=normal(2),
+        base=lambda: sx.Normal((2,)),
+    ),
     "JohnsonSU": TransformCase(
         lambda k: started(sx.JohnsonSU((2,)), jax.random.gamma(k, 2.0, (100, 2))),
         normal(2),
@@ -637,6 +655,12 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
         lambda k: sx.StudentMixture(1, 2, 1).initialize(
             jnp.where(jnp.arange(60)[:, None] % 3 == 0, -6.0, 6.0) + jax.random.normal(k, (60, 1)), k
         ),
+        bounds=(-2000.0, 2000.0),
+        trained=0.1,
+    ),
+    "StudentMixture(context)": DistributionCase(
+        mixture_given,
+        context=normal(1),
         bounds=(-2000.0, 2000.0),
         trained=0.1,
     ),

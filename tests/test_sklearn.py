@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
@@ -107,3 +108,65 @@ def test_gaps_are_scored_and_imputed_where_they_are_modelled():
     with pytest.raises(DataError, match=r"row 0 of X .* NaN throughout"):
         density.score_samples(x)
     assert np.isfinite(density.impute(x)).all()
+
+
+GIVEN = clone(SMALL).set_params(given=[1, 3])
+
+
+@pytest.fixture(scope="module")
+def conditional():
+    return clone(GIVEN).fit(IRIS)
+
+
+def test_columns_that_are_given_are_not_modelled(conditional):
+    scores = conditional.score_samples(IRIS)
+    expected = conditional.flow_.log_prob(IRIS[:, [0, 2]], context=IRIS[:, [1, 3]])
+    np.testing.assert_array_equal(scores, expected)
+    assert conditional.given_ == [1, 3]
+
+
+def test_samples_have_what_they_are_given_in_its_columns(conditional):
+    samples = conditional.sample(3, random_state=0, given=[3.0, 1.2])
+    assert samples[:, [1, 3]].tolist() == [[3.0, 1.2]] * 3
+    several = conditional.sample(2, given=[[3.0, 1.2], [3.5, 0.2]])
+    assert several[:, 3].tolist() == [1.2, 1.2, 0.2, 0.2]
+    assert np.isfinite(several).all()
+
+
+def test_columns_are_given_by_name():
+    frame = pd.DataFrame(IRIS, columns=["a", "b", "c", "d"])
+    named = clone(SMALL).set_params(given=["d", "b"]).fit(frame)
+    assert named.given_ == [1, 3]
+    assert named.sample(1, given={"d": 0.3, "b": 3.0})[0, [1, 3]].tolist() == [3.0, 0.3]
+    with pytest.raises(ConfigError, match="is given b, d and was given d: give these"):
+        named.sample(1, given={"d": 0.3})
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ([4], "no column 4 to be given"),
+        (["a"], "no column 'a'"),
+        ([1, 1], "twice"),
+        ([0, 1, 2, 3], "all columns"),
+    ],
+)
+def test_columns_that_cannot_be_given_are_refused(given, says):
+    with pytest.raises(DataError, match=says):
+        clone(SMALL).set_params(given=given).fit(IRIS)
+
+
+def test_what_is_given_to_samples_is_checked(fitted, conditional):
+    with pytest.raises(ConfigError, match="given nothing: leave given out"):
+        fitted.sample(1, given=[1.0])
+    with pytest.raises(ConfigError, match=r"columns \[1, 3\]: say their values"):
+        conditional.sample(1)
+    with pytest.raises(ConfigError, match=r"shape \(3,\) and the model is given 2 columns"):
+        conditional.sample(1, given=[1.0, 2.0, 3.0])
+    with pytest.raises(DataError, match="NaN"):
+        conditional.sample(1, given=[1.0, np.nan])
+
+
+def test_gaps_and_what_is_given_are_refused_together():
+    with pytest.raises(DataError, match="no model takes together: leave out"):
+        clone(GIVEN).set_params(missing="model").fit(IRIS)

@@ -2,6 +2,7 @@
 
 from surjax import distributions, nn, transforms
 from surjax.distributions import *  # noqa: F403
+from surjax.embedding import Embedding
 from surjax.flow import Flow, Latent
 from surjax.parameters import Fixed, count_parameters
 from surjax.serialize import load, save
@@ -10,6 +11,7 @@ from surjax.transforms import *  # noqa: F403
 from surjax.transforms import univariate
 
 __all__ = [
+    "Embedding",
     "Fit",
     "Fixed",
     "Flow",

@@ -24,10 +24,12 @@ from surjax.chunks import CHUNK, map_in_chunks
 from surjax.compilation import large_batch_jit
 from surjax.distributions.base import Distribution, no_noise
 from surjax.dtypes import as_floats, widened
+from surjax.embedding import Embedding
 from surjax.errors import ShapeError, SurjaxError
 from surjax.nn.autoregressive import Autoregressive
+from surjax.nn.base import missing_context
 from surjax.parts import parts_of
-from surjax.precision import enter, entered, leaving
+from surjax.precision import enter, enter_context, entered, leaving
 from surjax.promotion import promoting
 from surjax.transforms.base import Transform, require_shape, split_key
 from surjax.typing import Array, Context, Dropped, Key, Keys, PRNGKey, Scalar, Shape
@@ -56,6 +58,10 @@ class Flow(Distribution):
     A flow whose transform begins with `Standardize` uses every digit of NumPy's float64 and integer arrays,
     and gives samples as NumPy's float64, although JAX computes in float32.
 
+    embedding: what every part of the flow is given of the context: features that an `Embedding`, a network,
+    or any module that is called with a context, makes of it. It runs once an example, is trained with the
+    flow, and is a part of the saved model.
+
     >>> import jax, surjax as sx
     >>> flow = sx.Flow(sx.HalfNormal((2,)), sx.AbsoluteValue((2,)))
     >>> flow.exact, flow.log_prob(jax.numpy.zeros((5, 2))).shape
@@ -65,8 +71,9 @@ class Flow(Distribution):
     base: Distribution
     transform: Transform
     shape: Shape = eqx.field(static=True)
+    embedding: Embedding | None = None
 
-    def __init__(self, base: Distribution, transform: Transform):
+    def __init__(self, base: Distribution, transform: Transform, embedding: eqx.Module | None = None):
         try:
             self.shape = transform.x_shape(base.shape)
             z_shape = transform.z_shape(self.shape)
@@ -81,6 +88,10 @@ class Flow(Distribution):
             raise
         require_shape(base, z_shape, base.shape)
         self.base, self.transform = base, transform
+        if embedding is None or isinstance(embedding, Embedding):
+            self.embedding = embedding
+        else:
+            self.embedding = Embedding(embedding)
 
     @property
     def exact(self) -> bool:
@@ -115,7 +126,7 @@ class Flow(Distribution):
                 "pass key=jax.random.key(seed)."
             )
         x, batch, key, context = self._given(x, key, context)
-        flow, x = enter(self, x, key, context)
+        flow, x, context = self._entered(x, key, context)
         return _log_prob(flow, x, key, context, batch, num_samples, chunk)
 
     @promoting
@@ -134,7 +145,8 @@ class Flow(Distribution):
         """
         batch, chunk = sample_axes(n), count(chunk, "chunk", 1)
         key, context = require_keys(key, batch), require_context(context, batch, "the sample")
-        flow, leave = leaving(self, key, context, temperature)
+        flow, context = enter_context(self, context, key, temperature)
+        flow, leave = leaving(flow, key, context, temperature)
         return leave(_sample(flow, key, context, jnp.asarray(temperature), batch, chunk))
 
     @promoting
@@ -149,7 +161,8 @@ class Flow(Distribution):
         """Draw as `sample` does, and give log p(x) in nats (where not `exact`, the bound's draw)."""
         batch, chunk = sample_axes(n), count(chunk, "chunk", 1)
         key, context = require_keys(key, batch), require_context(context, batch, "the sample")
-        flow, leave = leaving(self, key, context, temperature)
+        flow, context = enter_context(self, context, key, temperature)
+        flow, leave = leaving(flow, key, context, temperature)
         x, log_prob = _sample_and_log_prob(flow, key, context, jnp.asarray(temperature), batch, chunk)
         return leave(x), log_prob
 
@@ -161,7 +174,7 @@ class Flow(Distribution):
         """
         x, batch, key, context = self._given(x, key, context)
         chunk = count(chunk, "chunk", 1)
-        flow, x = enter(self, x, key, context)
+        flow, x, context = self._entered(x, key, context)
         return _encode(flow, x, key, context, batch, chunk)
 
     @promoting
@@ -179,7 +192,8 @@ class Flow(Distribution):
         batch = batch_axes(z, self.base.shape, "z")
         key, context = as_keys(key, batch), require_context(context, batch, "z")
         require_batch(dropped, batch, "dropped", "z")
-        flow, leave = leaving(self, z, dropped, key, context, temperature)
+        flow, context = enter_context(self, context, z, dropped, key, temperature)
+        flow, leave = leaving(flow, z, dropped, key, context, temperature)
         return leave(_decode(flow, z, dropped, key, context, jnp.asarray(temperature), batch, chunk))
 
     @promoting
@@ -189,6 +203,7 @@ class Flow(Distribution):
         Raises ConfigError where the transform draws in either direction, or the base has no noise.
         """
         self._require_bijection()
+        context = self.features(context)
         z = self.transform.forward(x, context=context)[0]
         return jnp.reshape(self.base.to_noise(z, context), self.shape)
 
@@ -196,6 +211,7 @@ class Flow(Distribution):
     def from_noise(self, noise: Any, context: Context = None) -> Any:
         """ONE noise, without batch axes, → x, the inverse of `to_noise`; raises as it does."""
         self._require_bijection()
+        context = self.features(context)
         z = self.base.from_noise(jnp.reshape(noise, self.base.shape), context)
         return self.transform.inverse(z, context=context)
 
@@ -215,7 +231,7 @@ class Flow(Distribution):
         if len(batch) != 1:
             raise ShapeError(f"initialize takes a batch of shape (n, *{self.shape}).")
         key, context = as_keys(key, ()), require_context(context, batch, "x")
-        flow, x = enter(self, x, key, context)
+        flow, x, context = self._entered(x, key, context)
         new = _initialize(flow, x, key, context)
         return new if flow is self else entered(new, False)
 
@@ -227,15 +243,33 @@ class Flow(Distribution):
         those after it make of that.
         """
         base_key, key = jax.random.split(key)
-        base, z = self.base.initialize_sampler(n, base_key, context)
-        transform, x = self.transform.initialize_inverse(z, key, context)
-        return eqx.tree_at(lambda f: (f.base, f.transform), self, (base, transform)), x
+        flow, context = _with_embedding_of(self, context, key)
+        base, z = flow.base.initialize_sampler(n, base_key, context)
+        transform, x = flow.transform.initialize_inverse(z, key, context)
+        return eqx.tree_at(lambda f: (f.base, f.transform), flow, (base, transform)), x
 
     def save(self, folder: str | Path) -> None:
         """Write the model to a folder: a JSON config and safetensors weights (see `surjax.load`)."""
         from surjax.serialize import save
 
         save(self, folder)
+
+    def features(self, context: Context) -> Context:
+        """What the parts of the flow are given of ONE context: its embedding, or without one the context.
+
+        Raises SurjaxError where the flow has an embedding and there is no context.
+        """
+        if self.embedding is None:
+            return context
+        if context is None:
+            raise missing_context("this model")
+        return self.embedding(context)
+
+    def _entered(self, x: Any, key: Keys | None, context: Context) -> tuple["Flow", Any, Context]:
+        """(the flow of what has entered, x, context): see `surjax.precision`."""
+        flow, context = enter_context(self, context, x, key)
+        flow, x = enter(flow, x, key, context)
+        return flow, x, context
 
     def _given(self, x: Any, key: Any, context: Context) -> tuple[Any, Shape, Keys | None, Context]:
         """(x, its batch axes, key, context), checked."""
@@ -272,7 +306,7 @@ def _log_prob(
 
     def one(args: Any, key: Any) -> Scalar:
         x, context = args
-        context = widened(context)
+        context = flow.features(widened(context))
         if num_samples == 1:
             return draw(x, key, context)
 
@@ -296,7 +330,7 @@ def _has_small_products(flow: Flow) -> bool:
 @partial(large_batch_jit, unless=_has_small_products)
 def _sample(flow: Flow, key: Keys, context: Context, temperature: Array, batch: Shape, chunk: int) -> Any:
     def one(context: Context, key: Any) -> Any:
-        context = widened(context)
+        context = flow.features(widened(context))
         base_key, key = jax.random.split(key)
         z = flow.base.sample(base_key, context=context, temperature=temperature)
         return flow.transform.inverse(z, key, context, temperature)
@@ -309,7 +343,7 @@ def _sample_and_log_prob(
     flow: Flow, key: Keys, context: Context, temperature: Array, batch: Shape, chunk: int
 ) -> tuple[Any, Array]:
     def one(context: Context, key: Any) -> tuple[Any, Scalar]:
-        context = widened(context)
+        context = flow.features(widened(context))
         base_key, key = jax.random.split(key)
         z, log_prob = flow.base.sample_and_log_prob(base_key, context=context, temperature=temperature)
         x, contribution, _ = flow.transform.decode(z, key, context, temperature=temperature)
@@ -322,7 +356,7 @@ def _sample_and_log_prob(
 def _encode(flow: Flow, x: Any, key: Keys | None, context: Context, batch: Shape, chunk: int) -> Latent:
     def one(args: Any, key: Key) -> Latent:
         x, context = args
-        z, _, dropped = flow.transform.encode(x, key, widened(context))
+        z, _, dropped = flow.transform.encode(x, key, flow.features(widened(context)))
         return Latent(z, dropped)
 
     return _vectorize(one, (x, context), key, batch, chunk)
@@ -341,7 +375,8 @@ def _decode(
 ) -> Any:
     def one(args: Any, key: Key) -> Any:
         z, dropped, context = args
-        return flow.transform.decode(z, key, widened(context), dropped, temperature)[0]
+        context = flow.features(widened(context))
+        return flow.transform.decode(z, key, context, dropped, temperature)[0]
 
     return _vectorize(one, (z, dropped, context), key, batch, chunk)
 
@@ -350,6 +385,18 @@ def _decode(
 def _initialize(flow: Flow, x: Any, key: Key, context: Context) -> Flow:
     transform_key, base_key = split_key(key, 2)
     x, context = as_floats(x), widened(context)
+    flow, context = _with_embedding_of(flow, context, key)
     transform, z = flow.transform.initialize(x, transform_key, context)
     base = flow.base.initialize(z, base_key, context)
     return eqx.tree_at(lambda f: (f.base, f.transform), flow, (base, transform))
+
+
+def _with_embedding_of(flow: Flow, contexts: Context, key: Key) -> tuple[Flow, Context]:
+    """(the flow with its embedding initialised on a batch of contexts, their features)."""
+    if flow.embedding is None:
+        return flow, contexts
+    if contexts is None:
+        raise missing_context("this model")
+    own = None if key is None else jax.random.fold_in(key, 2)  # the other parts draw as without an embedding
+    embedding, features = flow.embedding.initialize(contexts, own)
+    return eqx.tree_at(lambda f: f.embedding, flow, embedding), features

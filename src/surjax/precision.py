@@ -32,7 +32,11 @@ def standardize_of(flow: Any) -> Standardize | None:
 
 
 def entered(flow: F, is_entered: bool = True) -> F:
-    """The flow of x that has entered, or of x in its own units; as it is where no Standardize comes first."""
+    """The flow of x that has entered, or of x in its own units; as it is where no Standardize comes first.
+
+    With False it is that of contexts in their own units too.
+    """
+    flow = flow if is_entered else context_entered(flow, False)
     part = _first(flow.transform)
     if not isinstance(part, Standardize):
         return flow
@@ -46,6 +50,32 @@ def enter(flow: F, x: Any, *others: Any) -> tuple[F, Any]:
     if standardize is None or isinstance(x, jax.Array) or inside_another((flow, others)):
         return flow, x
     return entered(flow), standardize.enter(x)
+
+
+def enter_context(flow: F, context: Any, *others: Any) -> tuple[F, Any]:
+    """(flow, context), where its embedding begins with a Standardize: shifted and scaled in float64 on the
+    host, where the context is an array of the host and neither the flow nor the others are being traced."""
+    standardize = standardize_of_context(flow)
+    if standardize is None or context is None or isinstance(context, jax.Array):
+        return flow, context
+    if np.shape(context)[-1:] != standardize.shape or inside_another((flow, context, others)):
+        return flow, context  # what does not fit is told where the embedding sees it
+    return context_entered(flow), standardize.enter(context)
+
+
+def standardize_of_context(flow: Any) -> Standardize | None:
+    """What a context is shifted and scaled by on the host, as `standardize_of` has it for x."""
+    part = None if flow.embedding is None else flow.embedding.first
+    host_is_finer = jnp.result_type(float) == jnp.float32
+    return part if isinstance(part, Standardize) and not part.entered and host_is_finer else None
+
+
+def context_entered(flow: F, is_entered: bool = True) -> F:
+    """The flow of contexts that have entered, or of such in their own units, as `entered` has it for x."""
+    part = None if flow.embedding is None else flow.embedding.first
+    if not isinstance(part, Standardize):
+        return flow
+    return eqx.tree_at(lambda flow: flow.embedding.first, flow, part.as_entered(is_entered))
 
 
 def leaving(flow: F, *others: Any) -> tuple[F, Callable[[Any], Any]]:
@@ -79,7 +109,7 @@ def standardized(flow: F, x: Any) -> F:
     )
     shift, scale = zip(*(shift_and_scale(column) for column in x.T), strict=True)
     standardize = Standardize(np.asarray(shift), np.asarray(scale))
-    return type(flow)(flow.base, Chain(standardize, flow.transform))
+    return type(flow)(flow.base, Chain(standardize, flow.transform), flow.embedding)
 
 
 def _first(transform: Any) -> Any:

@@ -1,6 +1,7 @@
 """Any surjax model as a scikit-learn density estimator."""
 
 import dataclasses
+import operator
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -10,6 +11,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from surjax.arguments import numbers
 from surjax.data import Table
 from surjax.data.missing import Missing
 from surjax.data.split import split
@@ -36,6 +38,8 @@ class FlowDensity(DensityMixin, BaseEstimator):
 
     Args:
         model: the name of a model, as `surjax models` lists them.
+        given: the columns that are given and not modelled, by their numbers or, where X has names, by these:
+            then log-densities are of the other columns given these, log p(rest | given).
         options: of the model's configuration, by name; its defaults for the rest.
         training: settings of `surjax.TrainConfig`, by name; the model's defaults for the rest.
         validation_fraction: the share of the rows that is set aside; 0 for none.
@@ -51,10 +55,13 @@ class FlowDensity(DensityMixin, BaseEstimator):
         n_steps_: how many steps flow_ was trained; 0 where no step made it better than its start.
         n_features_in_: the number of columns.
         feature_names_in_: their names, where X had some.
+        given_: the numbers of the columns that are given, in ascending order.
 
     Raises:
-        ConfigError: from `fit`, where a name is unknown or a setting out of range.
-        DataError: where a number of X is infinite, or NaN but for missing="model", or a row is all NaN.
+        ConfigError: from `fit`, where a name is unknown or a setting out of range, or the model can be given
+            nothing; from `sample`, where it is to be given something and is not, or the other way round.
+        DataError: where a number of X is infinite, or NaN but for missing="model", or a row is all NaN; where
+            columns that are given are none of X or all.
         KeyboardInterrupt: from `fit`, on Ctrl-C; no model is kept that is half trained.
 
     >>> from sklearn.datasets import load_iris
@@ -62,12 +69,16 @@ class FlowDensity(DensityMixin, BaseEstimator):
     >>> density = FlowDensity("maf", options={"num_layers": 1}, training={"steps": 50}).fit(load_iris().data)
     >>> density.score_samples(load_iris().data).shape, density.sample(5).shape
     ((150,), (5, 4))
+    >>> last = FlowDensity("maf", given=[0, 1, 2], training={"steps": 50}).fit(load_iris().data)
+    >>> last.sample(2, given=[5.0, 3.4, 1.5])[:, :3].tolist()
+    [[5.0, 3.4, 1.5], [5.0, 3.4, 1.5]]
     """
 
     def __init__(
         self,
         model: Any = "tabular",  # scikit-learn wants a constructor that takes whatever it is given
         *,
+        given: Any = None,
         options: Any = None,
         training: Any = None,
         validation_fraction: Any = 0.15,
@@ -77,6 +88,7 @@ class FlowDensity(DensityMixin, BaseEstimator):
         missing: Any = "refuse",
     ):
         self.model = model
+        self.given = given
         self.options = options
         self.training = training
         self.validation_fraction = validation_fraction
@@ -104,18 +116,25 @@ class FlowDensity(DensityMixin, BaseEstimator):
         config = _configure(find(self.model), self.options)
         training = _configure(config.training, {"seed": seed, **(self.training or {})})
         densities = {f"x{i}": "numeric" for i in range(x.shape[1])}
-        form = Table.from_array(x, "X", kinds=densities, missing=self.missing).form
-        flow = build_flow(config, form, jax.random.key(seed))
+        table = Table.from_array(x, "X", kinds=densities, missing=self.missing)
+        at = self._numbers_of_given()
+        if at:
+            table = table.conditioned([f"x{i}" for i in at])
+        flow = build_flow(config, table.form, jax.random.key(seed))
+        x, context = _divided(x, at)
         share = self.validation_fraction
         train, held_out = split(len(x), (1 - share, share), seed)
         validation = x[held_out] if len(held_out) else None
+        contexts = (None, None) if context is None else (context[train], context[held_out])
         weights = (None, None) if weight is None else (weight[train], weight[held_out])
         fitted = _to_the_end(
             fit(
                 flow,
                 x[train],
+                context=contexts[0],
                 weight=weights[0],
                 validation=validation,
+                validation_context=None if validation is None else contexts[1],
                 validation_weight=None if validation is None else weights[1],
                 config=training,
             )
@@ -124,25 +143,94 @@ class FlowDensity(DensityMixin, BaseEstimator):
         if validation is not None and training.keep_best:
             steps = _best(history).step
         refit = validation is not None and training.keep_best and self.refit
-        fitted_flow = _for_steps(flow, x, weight, training, steps) if refit else fitted.flow
+        fitted_flow = _for_steps(flow, x, context, weight, training, steps) if refit else fitted.flow
         self.flow_, self.history_, self.n_steps_, self._seed = fitted_flow, history, steps, seed
+        self.given_ = at
         return self
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """log p(x) of each row of X, in nats (where the model is not exact, its lower bound)."""
+        """log p(x) of each row of X, in nats (where the model is not exact, its lower bound); log p(rest |
+        given) where columns are given."""
         check_is_fitted(self, "flow_")
-        x = self._rows(X, reset=False)
-        return scores_of(self.flow_, x, num_samples=self.num_samples, key=jax.random.key(self._seed))
+        x, context = _divided(self._rows(X, reset=False), self.given_)
+        return scores_of(
+            self.flow_, x, num_samples=self.num_samples, key=jax.random.key(self._seed), context=context
+        )
 
     def score(self, X: Any, y: Any = None) -> float:
         """The mean of `score_samples`, as scikit-learn's GaussianMixture has it."""
         return float(self.score_samples(X).mean(dtype=np.float64))
 
-    def sample(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
-        """Draw rows, of shape (n_samples, columns); the same ones for the same int random_state."""
+    def sample(self, n_samples: int = 1, random_state: Any = None, given: Any = None) -> np.ndarray:
+        """Draw rows, of shape (n_samples, columns); the same ones for the same int random_state.
+
+        given: the values of the columns that are given, in the order of `given_`, or by name in a mapping; or
+        an array of several rows of them: n_samples are drawn of each in turn. They stand in their columns.
+        """
         check_is_fitted(self, "flow_")
         seed = int(check_random_state(random_state).randint(2**31 - 1))
-        return np.asarray(self.flow_.sample(jax.random.key(seed), n_samples))
+        context = self._given_rows(given, n_samples)
+        n = n_samples if context is None else len(context)
+        x = np.asarray(self.flow_.sample(jax.random.key(seed), n, context))
+        if context is None:
+            return x
+        columns = len(self._names())
+        rows = np.empty((n, columns), np.result_type(x, context))
+        rows[:, self.given_] = context
+        rows[:, [i for i in range(columns) if i not in self.given_]] = x
+        return rows
+
+    def _names(self) -> list[Any]:
+        """What the columns are called: their names where X had some, else their numbers."""
+        fitted: Any = self  # scikit-learn sets what is known of X
+        return list(getattr(fitted, "feature_names_in_", range(fitted.n_features_in_)))
+
+    def _numbers_of_given(self) -> list[int]:
+        """The numbers of the columns that are given, in ascending order."""
+        if self.given is None or not len(self.given):
+            return []
+        names = self._names()
+        found: list[int] = []
+        for entry in self.given:
+            known = names.index(entry) if entry in names else entry
+            if isinstance(known, str) or not 0 <= operator.index(known) < len(names):
+                raise DataError(
+                    f"X has no column {entry!r} to be given: it has {', '.join(map(str, names))}."
+                )
+            if known in found:
+                raise DataError(f"the column {entry!r} is given twice: name each once.")
+            found.append(operator.index(known))
+        if len(found) == len(names):
+            raise DataError("all columns of X are given, so that none is left to model: give fewer.")
+        return sorted(found)
+
+    def _given_rows(self, given: Any, n: int) -> np.ndarray | None:
+        """What each sample is given, (rows, given); None where nothing is."""
+        if (given is not None) != bool(self.given_):
+            raise ConfigError(
+                "the model is given nothing: leave given out."
+                if given is not None
+                else f"the model is given the columns {self.given_}: say their values by given=[…]."
+            )
+        if given is None:
+            return None
+        if isinstance(given, Mapping):
+            names = self._names()
+            wanted = [names[i] for i in self.given_]
+            if set(given) != set(wanted):
+                raise ConfigError(
+                    f"the model is given {', '.join(map(str, wanted))} and was given "
+                    f"{', '.join(map(str, given))}: give these."
+                )
+            given = np.stack([np.asarray(given[name], np.float64) for name in wanted], -1)
+        rows = np.atleast_2d(numbers(given, "given").astype(np.float64))
+        if rows.ndim != 2 or rows.shape[1] != len(self.given_):
+            raise ConfigError(
+                f"given has shape {np.shape(given)} and the model is given {len(self.given_)} columns: give "
+                "as many numbers, or rows of them."
+            )
+        require_finite(rows, "given")
+        return np.repeat(rows, n, 0)
 
     def impute(
         self, X: Any, draws: int | None = None, random_state: Any = None, proposals: int = PROPOSALS
@@ -192,12 +280,19 @@ def _configure(config: Any, fields: Mapping[str, Any] | None) -> Any:
     return dataclasses.replace(default, **(fields or {}))
 
 
-def _for_steps(flow: Flow, x: np.ndarray, weight: Any, training: TrainConfig, steps: int) -> Flow:
+def _divided(x: np.ndarray, given: list[int]) -> tuple[np.ndarray, np.ndarray | None]:
+    """(the columns that are modelled, those that are given; None where none are)."""
+    return (np.delete(x, given, 1), x[:, given]) if given else (x, None)
+
+
+def _for_steps(
+    flow: Flow, x: np.ndarray, context: Any, weight: Any, training: TrainConfig, steps: int
+) -> Flow:
     """The flow after so many steps on all of x, which may be none."""
     if steps == 0:
-        return initialized(flow, x, weight=weight, config=training)
+        return initialized(flow, x, context=context, weight=weight, config=training)
     config = dataclasses.replace(training, steps=steps, patience=None)
-    return _to_the_end(fit(flow, x, weight=weight, config=config)).flow
+    return _to_the_end(fit(flow, x, context=context, weight=weight, config=config)).flow
 
 
 def _to_the_end(fitted: Fit) -> Fit:

@@ -38,6 +38,8 @@ COUPLINGS = {
         (3, 4, 6),
     ),
     "OnCheckerboard": (nn.OnCheckerboard.of(nn.DenseNet.of(width=3, depth=1)), IMAGE, (3, 4, 12)),
+    "VectorContext": (nn.VectorContext.of(nn.GlowConv.of(width=3, features=True)), IMAGE, (7,)),
+    "WithoutContext": (nn.WithoutContext.of(nn.DenseNet.of(width=3, depth=1)), IMAGE, (7,)),
 }
 """A network, the shape of what is coupled, and that of a context."""
 
@@ -49,6 +51,7 @@ AUTOREGRESSIVE = {
 CONDITIONED = {
     "ConvEncoder": (sx.Normal((2, 2, 3)), nn.ConvEncoder.of(width=3), (5, 8, 12)),
     "ConvDecoder": (sx.Logistic((5, 8, 12)), nn.ConvDecoder.of(width=3), (2, 2, 3)),
+    "VectorContext": (sx.Normal((2, 4, 6)), nn.VectorContext.of(nn.ZeroConv.of()), ((3, 4, 6), (5,))),
     "MLP": (sx.Categorical((), 4), nn.MLP.of(hidden=(3,)), ((2,), (3, 4))),
 }
 """A family, a network of the context, and the shape of that."""

@@ -19,7 +19,8 @@ class Density(Command):
     """Draw the density of a run's model.
 
     For two numeric columns this is the density over the plane, beside the data. For other tables it is
-    the marginals of each column and of each two, samples against data.
+    the marginals of each column and of each two, samples against data. Of a conditional model it is the
+    density given the values of --given, beside the data whatever they are given.
     """
 
     run: tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="RUN")]]
@@ -30,6 +31,8 @@ class Density(Command):
     """Cells of the grid, a side."""
     num_samples: int = 1
     """K of the importance-weighted bound; no matter where the model is exact."""
+    given: tuple[str, ...] = ()
+    """What a conditional model is given, as a=1.5,b=red."""
     seed: int = 0
     """The seed of the draws."""
 
@@ -44,8 +47,13 @@ class Density(Command):
                 f"{self.run} is a run of {run.record.form.medium}, whose density has no picture: see "
                 "`surjax sample`."
             )
+        given = run.given(self.given)
+        if given is not None and len(given) != 1:
+            raise ConfigError(f"--given has {len(given)} rows and the picture is of one: give one.")
         subject = run.subject(run.flow(), run.splits(), self.seed)
-        drawn = run.modality.draw_density(subject, self.out, points=self.points, num_samples=self.num_samples)
+        how: Any = {"points": self.points, "num_samples": self.num_samples}
+        how |= {} if given is None else {"given": given}
+        drawn = run.modality.draw_density(subject, self.out, **how)
         return {"out": str(self.out), **drawn}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:

@@ -69,7 +69,10 @@ class Fid(Command):
         n = min(len(part), _MOST) if self.num is None else self.num
         chosen = part.choose(n, self.seed)
         with ChunkProgress(f"drawing from {run.name}") as progress:
-            drawn = sample_images(flow, form, n, self.seed, self.temperature, self.chunk, progress)
+            how = (self.temperature, self.chunk, progress)
+            drawn = sample_images(
+                flow, form, n, self.seed, *how, chosen.context
+            )  # labels as often as in these
         with ChunkProgress("comparing") as progress:
             images = to_8_bits(chosen.values, form)
             metrics = inception_metrics(to_8_bits(drawn.images, form), images, weights, progress)

@@ -55,6 +55,11 @@ class Interpolate(Command):
 
         run = Run.open(self.run).at(self.data_dir)
         form = run.require(ImageForm)
+        if form.given:
+            raise ConfigError(
+                f"{self.run} is given the label of an image, and no path leads from one label to another: "
+                "take a model that is not conditional."
+            )
         images = run.splits().part(self.split).choose(2 * self.num, self.seed).values
         cut = draw_interpolations(
             run.flow(),

@@ -52,8 +52,9 @@ class Reconstruct(Command):
 
         run = Run.open(self.run).at(self.data_dir)
         form = run.require(ImageForm)
-        images = np.asarray(some_of(run.splits().part(self.split), self.num, self.seed).values)
-        told = draw_reconstructions(run.flow(), form, images, self.out, seed=self.seed, chunk=self.chunk)
+        chosen = some_of(run.splits().part(self.split), self.num, self.seed)
+        images, how = np.asarray(chosen.values), {"seed": self.seed, "chunk": self.chunk}
+        told = draw_reconstructions(run.flow(), form, images, self.out, context=chosen.context, **how)
         return {"out": str(self.out), "split": self.split, **told}
 
     def show(self, result: dict[str, Any], console: "Console") -> None:

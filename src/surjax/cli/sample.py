@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class Sample(Command):
     """Draw samples from a run's model, as a table or a picture.
 
-    A table has the columns of the training data, whole numbers and the names of categories among them. Of
-    images, a .png is a grid, and an .npz or .npy holds them as uint8 (n, channels, height, width) from 0 to
-    2^bits - 1, or of more than 8 bits as uint16.
+    A table has the columns of the training data, whole numbers and the names of categories among them; those
+    that a conditional model is given have the values of --given. Of images, a .png is a grid, and an .npz or
+    .npy holds them as uint8 (n, channels, height, width) from 0 to 2^bits - 1, or of more than 8 bits as
+    uint16.
 
     With --fill a table's missing cells are drawn instead, given those of their row that are present, by a
     run that was trained with --missing model; present cells are written as they were.
@@ -46,6 +47,10 @@ class Sample(Command):
     """The seed of the draw."""
     chunk: int | None = None
     """How many are drawn at once (default: about half a million numbers' worth)."""
+    given: tuple[str, ...] = ()
+    """What a conditional model is given: values, as a=1.5,b=red or label=cat (label=each: every class in
+    turn), or a table's file with a row for each and columns of those names; -n samples are drawn of each
+    row."""
     steps_shown: bool = False
     """Show each sample of a model in stages at all of its sizes, from the smallest to the largest."""
 
@@ -64,11 +69,15 @@ class Sample(Command):
         if self.fill is not None:
             return self._fill(run, self.fill)
         check_out(self.out, run.modality.suffixes)
-        if 8 * (self.num or 1) * run.record.form.dimensions > free_host_memory():
-            raise ConfigError(f"-n is {self.num:,}, whose samples do not fit into the memory: draw fewer.")
+        given = run.given(self.given)
+        rows = 1 if given is None else len(given)
+        if 8 * rows * (self.num or 1) * run.record.form.dimensions > free_host_memory():
+            of_each = f" of each of {rows:,} rows" if rows > 1 else ""
+            n = self.num or run.modality.samples
+            raise ConfigError(f"-n is {n:,}{of_each}, whose samples do not fit into the memory: draw fewer.")
         if self.steps_shown:
             self._check_steps_shown(run)
-        draw = Draw(self.num, self.seed, self.temperature, self.chunk)
+        draw = Draw(self.num, self.seed, self.temperature, self.chunk, given)
         told = run.modality.write_samples(run.flow(), run.record.form, self.out, draw, self.steps_shown)
         return {"out": str(self.out), "temperature": self.temperature, "seed": self.seed, **told}
 

@@ -21,7 +21,8 @@ class Score(Command):
     """Write the log-likelihood of every row of a data set.
 
     The file has one column, log_likelihood, in nats, and a row for each row or image of DATA. DATA must have
-    the columns that the model was trained on, which are found by name, or images of the same size. Where
+    the columns that the model was trained on, which are found by name, those that it is given among them, or
+    images of the same size. Of a conditional model it is the log-likelihood of the rest given these. Where
     single values of a column have a probability of their own, the file has a second column,
     continuous_columns: of how many numbers of that row the likelihood is a density. Only rows of equally many
     can be compared.
@@ -82,6 +83,7 @@ class Score(Command):
             found = scores_of(
                 flow,
                 known.values,
+                known.context,
                 num_samples=draws,
                 key=key,
                 chunk=self.chunk,

@@ -11,6 +11,7 @@ from surjax.data.config import DataConfig
 from surjax.data.dataset import DataSet
 from surjax.data.export import to_frame, write_table
 from surjax.data.form import Form
+from surjax.data.given_values import read_given
 from surjax.data.image_form import ImageForm
 from surjax.data.images import IMAGE_SETS, ImageConfig, ImageSet, default_data_dir, load_images
 from surjax.data.lazy import LazyRows
@@ -53,6 +54,7 @@ __all__ = [
     "load",
     "load_images",
     "load_splits",
+    "read_given",
     "read_table",
     "register",
     "schema_from_json",

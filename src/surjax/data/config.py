@@ -35,6 +35,9 @@ class DataConfig(ABC):
     all); `surjax evaluate` measures all."""
     split_seed: int = 0
     """The seed of the division into parts, and of a toy density's points."""
+    given: tuple[str, ...] = dataclasses.field(default=(), metadata=LATER)
+    """What a conditional model is given and does not model: columns of a table, as a,b, or the label of
+    images, as label."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""

@@ -1,15 +1,21 @@
 """What an example of a data set is, as it is stored with a run."""
 
+import dataclasses
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from surjax.data.column import Schema, schema_from_json, schema_to_json
 from surjax.errors import ConfigError, DataError
 from surjax.typing import Shape
 
 Self = TypeVar("Self", bound="Form")
+
+GIVEN = "given"
+"""Under what the columns that are given stand in run.json and beside a saved model."""
 
 
 class Form(ABC):
@@ -35,6 +41,9 @@ class Form(ABC):
     gaps: bool = False
     """Whether numbers of an example may be missing."""
 
+    given: Schema = ()
+    """The columns that a model is given with an example and does not model: its context."""
+
     @property
     @abstractmethod
     def discrete(self) -> bool:
@@ -58,6 +67,10 @@ class Form(ABC):
     def remarks(self) -> list[str]:
         """What was found out about the data and changes what a likelihood is, a sentence each."""
         return []
+
+    def rows_meant(self, entries: Sequence[str]) -> list[list[str]]:
+        """The name=value entries of each row that is meant by some of what is given: one row as it stands."""
+        return [list(entries)]
 
     @abstractmethod
     def to_json(self) -> Any:
@@ -84,8 +97,8 @@ class Form(ABC):
         return f"{self.medium} of {self}"
 
     def entry(self) -> dict[str, Any]:
-        """The entry of run.json that says which form it is."""
-        return {self.key: self.to_json()}
+        """The entry of run.json that says which form it is, and what is given where something is."""
+        return {self.key: self.to_json()} | ({GIVEN: schema_to_json(self.given)} if self.given else {})
 
     @classmethod
     def from_entry(cls: type[Self], fields: dict[str, Any]) -> Self:
@@ -95,7 +108,10 @@ class Form(ABC):
             DataError: the entry does not describe such examples.
             KeyError: there is no such entry.
         """
-        return cls.from_json(fields[cls.key])
+        form = cls.from_json(fields[cls.key])
+        if GIVEN not in fields or not dataclasses.is_dataclass(form):
+            return form
+        return dataclasses.replace(form, given=schema_from_json(fields[GIVEN]))
 
     @classmethod
     def require(cls: type[Self], form: "Form", whose: object) -> Self:

@@ -1,13 +1,18 @@
 """What an image is."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
+from surjax.data.column import Schema
 from surjax.data.form import Form, not_of_form
 from surjax.errors import DataError
 from surjax.typing import Shape
+
+EACH = "each"
+"""What stands in the place of an image's label for all classes in turn."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +34,7 @@ class ImageForm(Form):
 
     shape: Shape
     bits: int = 8
+    given: Schema = dataclasses.field(default=(), repr=False)
 
     def __post_init__(self):
         if len(self.shape) != 3 or min(self.shape) < 1 or not 1 <= self.bits <= 16:
@@ -54,6 +60,26 @@ class ImageForm(Form):
     def discrete(self) -> bool:
         """Whether nothing is continuous: always."""
         return True
+
+    def rows_meant(self, entries: Sequence[str]) -> list[list[str]]:
+        """The label may be the number of a class, or `EACH`, which means a row for every class.
+
+        >>> from surjax.data import Column
+        >>> label = Column("label", "categorical", ("cat", "dog"))
+        >>> ImageForm((3, 32, 32), given=(label,)).rows_meant(["label=each"])
+        [['label=cat'], ['label=dog']]
+        """
+        if len(entries) != 1 or not self.given:
+            return super().rows_meant(entries)
+        (label,) = self.given
+        name, _, text = entries[0].partition("=")
+        if text in label.categories:
+            return [list(entries)]
+        if text == EACH:
+            return [[f"{name}={category}"] for category in label.categories]
+        if text.isdigit() and int(text) < len(label.categories):
+            return [[f"{name}={label.categories[int(text)]}"]]
+        return [list(entries)]
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a dict of plain values."""

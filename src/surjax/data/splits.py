@@ -9,7 +9,7 @@ from surjax.data.config import DataConfig
 from surjax.data.dataset import DataSet
 from surjax.data.form import Form
 from surjax.data.split import split
-from surjax.errors import DataError
+from surjax.errors import ConfigError, DataError
 
 SPLITS = ("train", "validation", "test")
 """The names of the parts."""
@@ -58,6 +58,10 @@ def load_splits(source: str, config: DataConfig, dtype: Any = np.float32, form: 
         ConfigError: an option does not fit the source.
     """
     whole, test = config.load(source, dtype, form)
+    if config.given and whole.context is None:
+        raise ConfigError(
+            f"given is {', '.join(config.given)} and {whole.form.told} have none: leave it out."
+        )
     held_out, tested = config.validation_fraction, config.test_fraction
     shares = (1 - held_out - tested, held_out, tested) if test is None else (1 - held_out, held_out)
     parts = [whole.take(rows) if len(rows) else None for rows in split(len(whole), shares, config.split_seed)]

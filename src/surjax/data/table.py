@@ -15,6 +15,7 @@ from surjax.data.encoding import constant, describe, encode, with_spread
 from surjax.data.export import to_frame
 from surjax.data.faults import Faults
 from surjax.data.formats import RawTable, raw_from_array, read_raw
+from surjax.data.given import given_columns, without_probabilities
 from surjax.data.missing import Missing, note_empty_rows, note_gaps, present_cells, require_some
 from surjax.data.plain_types import plain_types
 from surjax.data.spelled import as_declared
@@ -40,6 +41,7 @@ class Table(DataSet):
         toy: the density that the rows were drawn from, where it is known.
         dialect: how the CSV that it is from is written.
         gaps: whether cells may be missing, whose values are NaN.
+        given_at: the places of the columns that are given among all (see `conditioned`).
 
     Rows of a file that was not read strictly may be unusable: all of their values are NaN.
     """
@@ -49,16 +51,18 @@ class Table(DataSet):
     toy: ToyDensity | None = None
     dialect: Dialect = USUAL
     gaps: bool = False
+    given_at: tuple[int, ...] = ()
 
     @property
     def form(self) -> TableForm:
-        """The schema, as what a row is, and whether cells may be missing."""
-        return TableForm(self.schema, self.gaps)
+        """The schema, as what a row is, what is given, and whether cells may be missing."""
+        return TableForm(self.schema, self.given, self.given_at, self.gaps)
 
     @property
     def truth(self) -> ToyDensity | None:
-        """The density that the rows were drawn from, where it is known."""
-        return self.toy
+        """The density that the rows were drawn from, where it is known; of rows given some columns it is
+        not."""
+        return self.toy if self.context is None else None
 
     @property
     def found(self) -> dict[str, Any]:
@@ -69,7 +73,10 @@ class Table(DataSet):
     def usable(self) -> np.ndarray:
         """(rows,) whether a model can take a row: each of its cells, or some where others may be missing."""
         absent = np.isnan(self.values)
-        return np.logical_not(absent.all(1) if self.gaps else absent.any(1))
+        unusable = absent.all(1) if self.gaps else absent.any(1)
+        if self.context is not None:
+            unusable = np.logical_or(unusable, np.isnan(self.context).any(1))
+        return np.logical_not(unusable)
 
     def without_empty_rows(self) -> "Table":
         """Return it without the rows of which no cell is present; a warning tells how many there are."""
@@ -86,7 +93,42 @@ class Table(DataSet):
 
     def take(self, rows: np.ndarray) -> "Table":
         """Return the table of some rows, given by their numbers."""
-        return dataclasses.replace(self, values=self.values[rows])
+        context = None if self.context is None else self.context[rows]
+        return dataclasses.replace(self, values=self.values[rows], context=context)
+
+    def conditioned(self, given: Sequence[str], like: Schema = ()) -> "Table":
+        """The table of which these columns are given, in the order of the file, and the others modelled.
+
+        What is given has no probability, so that its steps, atoms and bounds are left out. `like` makes no
+        difference: the columns of a model are told when a table is read.
+
+        Raises:
+            DataError: there is no such column, one is named twice, or none would be left to model; cells may be
+                missing.
+
+        >>> import pandas as pd
+        >>> table = Table.from_frame(pd.DataFrame({"x": [1.5, 2.5], "y": [0.1, 0.7], "z": [3.5, 4.2]}))
+        >>> given_y = table.conditioned(["y"])
+        >>> given_y.values.tolist(), given_y.context.tolist(), given_y.form.names
+        ([[1.5, 3.5], [2.5, 4.2]], [[0.1], [0.7]], ['x', 'z'])
+        """
+        if self.gaps:
+            raise DataError(
+                f"{self.name}: columns are given and cells may be missing, which no model takes together: "
+                "leave out what is given (--given), or the gaps (--missing model)."
+            )
+        names = [column.name for column in self.schema]
+        chosen = given_columns(given, names, self.name)
+        at = tuple(i for i, name in enumerate(names) if name in chosen)
+        rest = [i for i in range(len(names)) if i not in at]
+        return dataclasses.replace(
+            self,
+            values=self.values[:, rest],
+            schema=tuple(self.schema[i] for i in rest),
+            context=self.values[:, at],
+            given=tuple(without_probabilities(self.schema[i]) for i in at),
+            given_at=at,
+        )
 
     def to_frame(self) -> "pd.DataFrame":
         """Return it as a data frame with whole integers and the names of the categories."""

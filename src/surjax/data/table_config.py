@@ -49,7 +49,7 @@ class TableConfig(DataConfig):
     def load(self, source: str, dtype: Any, form: Form | None = None) -> tuple[Table, Table | None]:
         """A table (see `surjax.data.load`); a toy density's with as many fresh points."""
         known = None if form is None else TableForm.require(form, "the run")
-        schema = None if known is None else known.columns
+        schema = None if known is None else known.whole
         gaps = self.missing == "model" if known is None else known.gaps
         table = load(
             source,
@@ -65,10 +65,13 @@ class TableConfig(DataConfig):
         ).without_empty_rows()
         if schema is None:
             table = with_bounds(table, self.bounds)
-        if table.toy is None:
-            return table, None
-        test = toy_table(table.name, len(table), self.split_seed, part="test")
-        return table, dataclasses.replace(test, gaps=gaps)
+        test = None
+        if table.toy is not None:
+            test = toy_table(table.name, len(table), self.split_seed, part="test")
+            test = dataclasses.replace(test, gaps=gaps)
+        if not self.given:
+            return table, test
+        return table.conditioned(self.given), None if test is None else test.conditioned(self.given)
 
     def load_like(
         self,
@@ -87,7 +90,8 @@ class TableConfig(DataConfig):
         known, dialect = TableForm.require(form, "the model"), Dialect(otherwise=self.decimal or ".")
         options: dict[str, Any] = {"array": array, "dtype": dtype, "strict": strict, "dialect": dialect}
         missing = "model" if known.gaps else "refuse"
-        return load(source, schema=known.columns, columns=columns, missing=missing, **options)
+        table = load(source, schema=known.whole, columns=columns, missing=missing, **options)
+        return table.conditioned([column.name for column in form.given]) if form.given else table
 
 
 def _kinds(entries: tuple[str, ...]) -> Mapping[str, str] | None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from surjax.data.column import Column, Schema, schema_from_json, schema_to_json
-from surjax.data.form import Form, not_of_form
+from surjax.data.form import GIVEN, Form, not_of_form
 from surjax.data.told import told_columns
 from surjax.typing import Shape
 
@@ -27,6 +27,9 @@ class TableForm(Form):
     modelled: ClassVar[str] = "vectors"
 
     columns: Schema
+    given: Schema = ()
+    given_at: tuple[int, ...] = ()
+    """The places of the columns that are given among all columns of a file."""
     gaps: bool = False
     """Whether cells of a row may be missing."""
 
@@ -36,7 +39,8 @@ class TableForm(Form):
         return cls(tuple(Column(f"x{i}", "numeric") for i in range(dim)))
 
     def __str__(self) -> str:
-        return f"{len(self.columns)} columns"
+        given = f" given {len(self.given)}" if self.given else ""
+        return f"{len(self.columns)} columns{given}"
 
     @property
     def shape(self) -> Shape:
@@ -47,6 +51,19 @@ class TableForm(Form):
     def names(self) -> list[str]:
         """What the columns are called."""
         return [column.name for column in self.columns]
+
+    @property
+    def whole(self) -> Schema:
+        """All columns in the order of a file, those that are given among them."""
+        given, modelled = dict(zip(self.given_at, self.given, strict=True)), iter(self.columns)
+        return tuple(given.get(i) or next(modelled) for i in range(len(self.columns) + len(given)))
+
+    def whole_rows(self, values: np.ndarray, context: np.ndarray) -> np.ndarray:
+        """The rows of all columns: values (rows, columns), and the context (rows, given) in its places."""
+        given = np.isin(np.arange(len(self.whole)), self.given_at)
+        rows = np.empty((len(values), len(given)), np.result_type(values, context))
+        rows[:, given], rows[:, ~given] = context, values
+        return rows
 
     @property
     def discrete(self) -> bool:
@@ -111,6 +128,20 @@ class TableForm(Form):
         """Return the columns as plain dicts; where cells may be missing, in a dict that says so."""
         columns = schema_to_json(self.columns)
         return {"columns": columns, "missing": "model"} if self.gaps else columns
+
+    def entry(self) -> dict[str, Any]:
+        """The entries of run.json: the columns, and where some are given these and their places."""
+        return super().entry() | ({"given_at": list(self.given_at)} if self.given else {})
+
+    @classmethod
+    def from_entry(cls, fields: dict[str, Any]) -> "TableForm":
+        """Rebuild what `entry` gave; DataError where it does not describe a table, KeyError without it."""
+        form, at = cls.from_json(fields[cls.key]), fields.get("given_at", [])
+        given = schema_from_json(fields[GIVEN]) if GIVEN in fields else ()
+        columns = len(form.columns) + len(given)
+        if not isinstance(at, list) or len(at) != len(given) or not all(i in range(columns) for i in at):
+            raise not_of_form("the columns that are given", at)
+        return dataclasses.replace(form, given=given, given_at=tuple(sorted(set(at))))
 
     @classmethod
     def from_json(cls, content: Any) -> "TableForm":

@@ -12,6 +12,7 @@ from jax.scipy.special import gammaln
 from surjax.distributions.base import Distribution
 from surjax.distributions.variational_bayes import Posterior, posterior
 from surjax.errors import ConfigError, SurjaxError
+from surjax.nn.base import flatten_to, missing_context
 from surjax.parameters import Fixed, hold, value
 from surjax.typing import Array, Context, Key, PRNGKey, Scalar, Shape
 
@@ -38,6 +39,15 @@ class StudentMixture(Distribution):
     parameters are trained from there. Before it is initialised all components are alike, and training would
     keep them so.
 
+    With context_size = k it is the mixture of [context, x], a context of k numbers before x, and p(x |
+    context) is that of the whole over that of the context. Since F is triangular, its first k rows are those
+    of the context's own Student, and the others give that of x: a mixture of Students again,
+
+        π'ₖ ∝ πₖ St(context),  ν' = ν + k,  F' = √(ν'/(ν + d)) F_x,  μ' = μ_x − F_x⁻¹ F_c (context − μ_c)
+
+    with d = |F(context − μ_c)|² of the first k rows, and F_c, F_x the columns of the others. So a conditional
+    model starts at what the joint one implies.
+
     Raises ConfigError for fewer than one component or start.
 
     >>> import jax, surjax as sx
@@ -61,8 +71,16 @@ class StudentMixture(Distribution):
     num_components: int = eqx.field(static=True)
     restarts: int = eqx.field(static=True)
     trainable: bool = eqx.field(static=True)
+    context_size: int = eqx.field(static=True, default=0)
 
-    def __init__(self, size: int, num_components: int = 8, restarts: int = 4, trainable: bool = False):
+    def __init__(
+        self,
+        size: int,
+        num_components: int = 8,
+        restarts: int = 4,
+        trainable: bool = False,
+        context_size: int = 0,
+    ):
         if num_components < 1 or restarts < 1:
             raise ConfigError(
                 f"a mixture of {num_components} components from {restarts} starts was asked for: "
@@ -70,7 +88,8 @@ class StudentMixture(Distribution):
             )
         k = num_components * restarts
         self.shape, self.num_components, self.restarts = (size,), num_components, restarts
-        self.trainable = trainable
+        self.trainable, self.context_size = trainable, context_size
+        size += context_size
         self.logits, self.loc = hold(jnp.zeros(k), trainable), hold(jnp.zeros((k, size)), trainable)
         self.lower = hold(jnp.zeros((k, size, size)), trainable)
         self.log_diagonal = hold(jnp.zeros((k, size)), trainable)
@@ -79,35 +98,60 @@ class StudentMixture(Distribution):
     def _factor(self) -> Array:
         """F of each component."""
         diagonal = jnp.exp(value(self.log_diagonal))
-        return jnp.tril(value(self.lower), -1) + diagonal[:, :, None] * jnp.eye(self.shape[0])
+        return jnp.tril(value(self.lower), -1) + diagonal[:, :, None] * jnp.eye(len(diagonal[0]))
 
     def log_prob(self, x: Array, key: Key = None, context: Context = None) -> Scalar:
-        """log p(x), in nats."""
-        half_dim, half_degrees = 0.5 * self.shape[0], 0.5 * jnp.exp(value(self.log_degrees))
-        y = jnp.einsum("kij,kj->ki", self._factor(), x - value(self.loc), precision=jax.lax.Precision.HIGHEST)
+        """log p(x | context), in nats."""
+        if not self.context_size:
+            return jax.nn.logsumexp(self._log_joint(x))
+        given = self._given(context)
+        of_context = jax.nn.logsumexp(self._log_joint(given))
+        return jax.nn.logsumexp(self._log_joint(jnp.concatenate([given, x]))) - of_context
+
+    def _log_joint(self, x: Array) -> Array:
+        """log πₖ + log St(x) of each component and the first entries of the whole, as many as x has."""
+        dim = len(x)
+        half_dim, half_degrees = 0.5 * dim, 0.5 * jnp.exp(value(self.log_degrees))
+        factor, loc = self._factor()[:, :dim, :dim], value(self.loc)[:, :dim]
+        y = jnp.einsum("kij,kj->ki", factor, x - loc, precision=jax.lax.Precision.HIGHEST)
         each = (
             _log_gamma_ratio(half_degrees, half_dim)
             - half_dim * math.log(2 * math.pi)
-            + value(self.log_diagonal).sum(1)
+            + value(self.log_diagonal)[:, :dim].sum(1)
             - (half_degrees + half_dim) * jnp.log1p((y**2).sum(1) / (2 * half_degrees))
         )
-        return jax.nn.logsumexp(jax.nn.log_softmax(value(self.logits)) + each)
+        return jax.nn.log_softmax(value(self.logits)) + each
+
+    def _given(self, context: Context) -> Array:
+        """The context as a vector."""
+        if context is None:
+            raise missing_context("StudentMixture")
+        return flatten_to(self.context_size, (), context, "StudentMixture")
 
     def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
-        """Draw a component k, and x = μ + temperature·F⁻¹ u/√(w/ν), u ~ N(0, I) and w ~ χ²(ν)."""
+        """Draw a component k, and x = μ + temperature·F⁻¹ u/√(w/ν), u ~ N(0, I) and w ~ χ²(ν): those that
+        are given the context, where there is one."""
         which, normal, chi_square = jax.random.split(key, 3)
-        k = jax.random.categorical(which, value(self.logits))
-        half_degrees = 0.5 * jnp.exp(value(self.log_degrees)[k])
+        size = self.context_size
+        given = self._given(context) if size else jnp.zeros(0)
+        k = jax.random.categorical(which, self._log_joint(given) if size else value(self.logits))
+        factor, loc = self._factor()[k], value(self.loc)[k]
+        degrees, off = jnp.exp(value(self.log_degrees)[k]), factor[:, :size] @ (given - loc[:size])
+        half_degrees = 0.5 * (degrees + size)
         spread = jax.random.gamma(chi_square, half_degrees) / half_degrees
-        loc = value(self.loc)[k]
-        u = jax.random.normal(normal, self.shape, loc.dtype) / jnp.sqrt(spread)
-        return loc + temperature * solve_triangular(self._factor()[k], u, lower=True)
+        widening = (degrees + (off[:size] ** 2).sum()) / (degrees + size)
+        u = jax.random.normal(normal, self.shape, loc.dtype) * jnp.sqrt(widening / spread)
+        moved = solve_triangular(factor[size:, size:], temperature * u - off[size:], lower=True)
+        return loc[size:] + moved
 
     def initialize(self, x: Array, key: Key = None, context: Context = None) -> "StudentMixture":
         """The predictive density given the rows of x, of shape (n, size)."""
         if key is None:
             raise SurjaxError("StudentMixture starts its search at random: pass key=jax.random.key(seed).")
-        dim = self.shape[0]
+        if self.context_size:
+            given = jax.vmap(self._given)(context)
+            x = jnp.concatenate([given.astype(x.dtype), x], 1)
+        dim = x.shape[1]
         most = min(self.num_components, max(len(x) // (ROWS_A_COLUMN * dim), 1))
         restarts = min(self.restarts, max(MANY_COLUMNS // dim, 1))
         starts = {1: 1} | ({most: restarts} if most > 1 else {})  # one component has nothing to search
@@ -130,7 +174,7 @@ class StudentMixture(Distribution):
         """Logits, means, factors and degrees of the predictive density, the mean of those of several starts,
         filled up with components that are not used."""
         q = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), q)
-        degrees = q.degrees + 1 - self.shape[0]
+        degrees = q.degrees + 1 - q.mean.shape[-1]
         factor = jnp.sqrt(degrees * q.mean_precision / (1 + q.mean_precision))[:, None, None] * q.factor
         unused = self.num_components * self.restarts - len(degrees)
         filled = jax.tree.map(

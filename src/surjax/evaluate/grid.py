@@ -20,16 +20,18 @@ def density_on_grid(
     num_samples: int = 1,
     key: Key = None,
     chunk: int = CHUNK,
+    given: np.ndarray | None = None,
 ) -> np.ndarray:
     """p(x) at the centres of points × points equal cells of a rectangle.
 
     Args:
-        flow: a model of 2 continuous numbers, without a context.
+        flow: a model of 2 continuous numbers.
         bounds: the rectangle.
         points: how many cells a side.
         num_samples: K of the bound, where the flow is not exact.
         key: of the bound's draws; `jax.random.key(0)` without it.
         chunk: how many points are scored at once.
+        given: (1, …) the context of a conditional model, the same for all points.
 
     Returns:
         (points, points): row i is the i-th y from below, column j the j-th x from the left.
@@ -51,7 +53,8 @@ def density_on_grid(
     grid = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2)
     if key is None:
         key = jax.random.key(0)
-    log_p = flow.log_prob(grid, key, None, num_samples, chunk)
+    context = None if given is None else np.repeat(given, len(grid), 0)
+    log_p = flow.log_prob(grid, key, context, num_samples, chunk)
     return np.exp(np.asarray(log_p, np.float64)).reshape(points, points)
 
 

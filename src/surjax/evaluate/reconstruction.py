@@ -14,6 +14,7 @@ from surjax.transforms.base import Transform
 from surjax.transforms.chain import Chain
 from surjax.transforms.inverse import Inverse
 from surjax.transforms.surjections.rounding import Rounding
+from surjax.typing import Context
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -34,8 +35,12 @@ class Reconstruction:
     changed: float
 
 
-def reconstruct(flow: Flow, x: Any, key: Any, chunk: int | None = None) -> Reconstruction:
+def reconstruct(
+    flow: Flow, x: Any, key: Any, chunk: int | None = None, context: Context = None
+) -> Reconstruction:
     """Encode examples with one leading axis, keep what was dropped, and decode them again.
+
+    context: one context an example, where the model is conditional.
 
     >>> import jax, surjax as sx
     >>> flow = sx.Flow(sx.Normal((3,)), sx.Chain(sx.dequantize((3,)), sx.Scale(1 / 3)))
@@ -47,15 +52,17 @@ def reconstruct(flow: Flow, x: Any, key: Any, chunk: int | None = None) -> Recon
     x = jnp.asarray(x)
     first, rest = _divide(flow.transform)
     if first is None:
-        back = np.asarray(flow.decode(*flow.encode(x, key, chunk=chunk), key=key, chunk=chunk))
+        latent = flow.encode(x, key, context, chunk)
+        back = np.asarray(flow.decode(*latent, key=key, context=context, chunk=chunk))
         difference = np.abs(back - np.asarray(x))
         return Reconstruction(back, float(difference.max()), False, float((difference > 0).mean()))
     noise_key, key = jax.random.split(key)
-    inner = Flow(flow.base, rest)
-    outer = Flow(Given(inner.shape), first)
-    continuous = outer.encode(x, noise_key, chunk=chunk).z
-    again = inner.decode(*inner.encode(continuous, key, chunk=chunk), key=key, chunk=chunk)
-    back = np.asarray(outer.decode(again, chunk=chunk))
+    inner = Flow(flow.base, rest, flow.embedding)
+    outer = Flow(Given(inner.shape), first, flow.embedding)
+    continuous = outer.encode(x, noise_key, context, chunk).z
+    latent = inner.encode(continuous, key, context, chunk)
+    again = inner.decode(*latent, key=key, context=context, chunk=chunk)
+    back = np.asarray(outer.decode(again, context=context, chunk=chunk))
     error = float(jnp.abs(again - continuous).max())
     return Reconstruction(back, error, True, float((back != np.asarray(x)).mean()))
 

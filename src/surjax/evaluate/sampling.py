@@ -23,16 +23,19 @@ def sample_images(
     temperature: float = 1.0,
     chunk: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    context: np.ndarray | None = None,
 ) -> Pixels:
     """Draw n images (n, C, H, W) in blocks of bounded memory, and count what had to be cut to be pixels.
 
+    context: (n, …) what a conditional model is given with each.
     on_progress is called after each block with how many are drawn, and how many there will be.
     """
     chunk = chunk_for(form.shape) if chunk is None else chunk
     blocks: list[Pixels] = []
     for rows, keys in chunks(n, jax.random.key(seed), _BLOCK):
         with chunk_out_of_memory(min(n, chunk)):
-            samples = flow.sample(keys, len(rows), temperature=temperature, chunk=chunk)
+            given = None if context is None else context[rows]
+            samples = flow.sample(keys, len(rows), given, temperature=temperature, chunk=chunk)
         done = min(_BLOCK * (len(blocks) + 1), n)
         blocks.append(pixels_of(samples[: done - _BLOCK * len(blocks)], form))
         if on_progress is not None:

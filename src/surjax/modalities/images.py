@@ -12,7 +12,7 @@ from surjax.flow import Flow
 from surjax.modalities.modality import ARRAYS, Draw, Modality, Subject
 from surjax.models.base import ImageModel, ModelConfig
 from surjax.pictures.image_grid import write_grid
-from surjax.pictures.samples import draw_samples
+from surjax.pictures.samples import OF_EACH_LABEL, draw_samples
 from surjax.pictures.super_resolution import draw_sizes
 from surjax.train import TrainConfig
 from surjax.train.augment import cropped_shape
@@ -45,14 +45,24 @@ class ImageModality(Modality):
         form = ImageForm.require(subject.form, subject.title)
         draw_samples(subject.flow, form, subject.seed, path)
 
+    def of_each(self, draw: Draw) -> int:
+        """As many as are asked for; else 64 in all, or `OF_EACH_LABEL` where several labels are given."""
+        several = draw.given is not None and len(draw.given) > 1
+        return draw.n or (OF_EACH_LABEL if several else self.samples)
+
     def write_samples(self, flow: Flow, form: Form, path: Path, draw: Draw, sizes: bool) -> dict[str, Any]:
-        """A grid, or an array of pixels; how many numbers had to be cut to be pixels is told."""
-        n, form = draw.n or self.samples, ImageForm.require(form, "the model")
-        images, cut, broken = sample_images(flow, form, n, draw.seed, draw.temperature, draw.chunk)
+        """A grid, or an array of pixels; how many numbers had to be cut to be pixels is told.
+
+        Of several labels that are given each has a row of the grid.
+        """
+        n, form, context = self.number(draw), ImageForm.require(form, "the model"), self.context(draw)
+        how: Any = {"temperature": draw.temperature, "chunk": draw.chunk, "context": context}
+        images, cut, broken = sample_images(flow, form, n, draw.seed, **how)
         if sizes:
             draw_sizes(path, flow, images, form)
         elif path.suffix.lower() == ".png":
-            write_grid(path, images, form)
+            several = draw.given is not None and len(draw.given) > 1
+            write_grid(path, images, form, self.of_each(draw) if several else None)
         else:
             write_images(path, images)
         return {"n": n, "cut_share": cut / images.size, "broken": broken}

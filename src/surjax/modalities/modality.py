@@ -45,12 +45,16 @@ class Subject(NamedTuple):
 
 class Draw(NamedTuple):
     """How samples are drawn: how many (None: the modality's number), their seed, what the noise is scaled by,
-    and how many at once (None: about half a million numbers' worth)."""
+    and how many at once (None: about half a million numbers' worth).
+
+    given: of a conditional model, the rows that it is given (rows, given), with so many samples of each.
+    """
 
     n: int | None = None
     seed: int = 0
     temperature: float = 1.0
     chunk: int | None = None
+    given: np.ndarray | None = None
 
 
 class Modality:
@@ -121,7 +125,7 @@ class Modality:
         self, flow: Flow, model: ModelConfig, part: DataSet, **options: Any
     ) -> tuple[Likelihood, dict[str, Any]]:
         """The likelihood of some data, and what else is told of it as JSON; options as of `evaluate`."""
-        return evaluate(flow, part.values, truth=part.truth, **options), {}
+        return evaluate(flow, part.values, part.context, truth=part.truth, **options), {}
 
     def draws_result(self, form: Form) -> bool:
         """Whether there is a picture of a trained model of such examples."""
@@ -131,9 +135,18 @@ class Modality:
         """Draw what shows how good a model is: at the end of a training, and as it goes, where it does."""
 
     def draw_density(
-        self, subject: Subject, path: Path, *, points: int = 400, num_samples: int = 1
+        self,
+        subject: Subject,
+        path: Path,
+        *,
+        points: int = 400,
+        num_samples: int = 1,
+        given: np.ndarray | None = None,
     ) -> dict[str, Any]:
-        """Draw the density of a model where that has a picture (`draws_density`); what was drawn, as JSON."""
+        """Draw the density of a model where that has a picture (`draws_density`); what was drawn, as JSON.
+
+        given: (1, given) what a conditional model is given; without it, what it is given with the data.
+        """
         raise NotImplementedError(type(self).__name__)
 
     def write_samples(self, flow: Flow, form: Form, path: Path, draw: Draw, sizes: bool) -> dict[str, Any]:
@@ -150,7 +163,21 @@ class Modality:
         return {"n": len(samples)}
 
     def draw_samples(self, flow: Flow, form: Form, draw: Draw) -> Any:
-        """The samples, as the flow gives them."""
-        n, chunk = draw.n or self.samples, draw.chunk or chunk_for(form.shape)
+        """The samples, as the flow gives them; of a conditional model those of each row that is given, in
+        turn."""
+        n, chunk, context = self.number(draw), draw.chunk or chunk_for(form.shape), self.context(draw)
         with chunk_out_of_memory(min(n, chunk)):
-            return flow.sample(jax.random.key(draw.seed), n, temperature=draw.temperature, chunk=chunk)
+            key = jax.random.key(draw.seed)
+            return flow.sample(key, n, context, temperature=draw.temperature, chunk=chunk)
+
+    def context(self, draw: Draw) -> np.ndarray | None:
+        """What each of the samples is given; None for a model that is not conditional."""
+        return None if draw.given is None else np.repeat(draw.given, self.of_each(draw), 0)
+
+    def of_each(self, draw: Draw) -> int:
+        """How many samples are drawn of each row that is given, or in all of a model that is given none."""
+        return draw.n or self.samples
+
+    def number(self, draw: Draw) -> int:
+        """How many samples are drawn in all."""
+        return self.of_each(draw) * (1 if draw.given is None else len(draw.given))

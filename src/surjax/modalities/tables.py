@@ -39,7 +39,13 @@ class TableModality(Modality):
         self.draw_density(subject._replace(seed=0), path)
 
     def draw_density(
-        self, subject: Subject, path: Path, *, points: int = 400, num_samples: int = 1
+        self,
+        subject: Subject,
+        path: Path,
+        *,
+        points: int = 400,
+        num_samples: int = 1,
+        given: np.ndarray | None = None,
     ) -> dict[str, Any]:
         """Over the plane beside the data, or the marginals of samples against the data's."""
         return draw_density(
@@ -51,14 +57,18 @@ class TableModality(Modality):
             points=points,
             num_samples=num_samples,
             seed=subject.seed,
+            given=given,
         )
 
     def write_samples(self, flow: Flow, form: Form, path: Path, draw: Draw, sizes: bool) -> dict[str, Any]:
-        """A table with the columns of the data, or a picture of it; whole numbers are kept in their range."""
+        """A table with the columns of the data, those that are given among them, or a picture of those that
+        are modelled; whole numbers are kept in their range."""
         columns = TableForm.require(form, "the model")
         rows, moved = within_range(np.asarray(self.draw_samples(flow, form, draw)), columns.columns)
+        context = self.context(draw)
         if path.suffix.lower() in FIGURES:
             draw_rows(rows, columns, path)
         else:
-            write_table(path, rows, columns.columns)
+            whole = rows if context is None else columns.whole_rows(rows, context)
+            write_table(path, whole, columns.whole)
         return {"n": len(rows), "moved_into_range": moved}

@@ -14,6 +14,7 @@ from surjax.train.config import TrainConfig
 from surjax.transforms import (
     AbsoluteValue,
     Chain,
+    ConditionalElementwise,
     Coupling,
     Gaussianize,
     Inverse,
@@ -35,6 +36,7 @@ class AbsFlow(VectorModel):
     signs="learned" each sign is predicted from z, for densities whose quadrants differ.
     """
 
+    conditional: ClassVar[bool] = True
     name: ClassVar[str] = "absflow"
     summary: ClassVar[str] = "absolute value, Gaussianised marginals and a spline coupling; our best in 2-D"
 
@@ -57,30 +59,39 @@ class AbsFlow(VectorModel):
         if self.signs not in SIGNS:
             raise ConfigError(f"signs is {self.signs!r} and must be one of {', '.join(SIGNS)}.")
 
-    def build(self, key: Any, dim: int = 2) -> Flow:
-        """The whole model, from the data to the normal base."""
+    def build(self, key: Any, dim: int = 2, context_size: int = 0) -> Flow:
+        """The whole model, from the data to the normal base. What is given moves each coordinate by a spline
+        of its own too, and tells signs that are learned."""
         require_plane(self, dim)
         key, *sign_keys = jax.random.split(key, 3)
         spline = univariate.RationalQuadraticSpline(
             self.num_bins, (-4.5, 4.5), min_size=1e-5, min_derivative=1e-5
         )
         network = OneBlob.of(self._mlp(), num_blobs=self.num_blobs)
+        seen, given = None, []
+        if context_size:
+            key, own = jax.random.split(key)
+            seen = (context_size,)
+            move = ConditionalElementwise.of((2,), spline, self._mlp(), context_shape=seen, key=own)
+            given = [move]
         return Flow(
             Normal((2,)),
             Chain(
-                *self._absolute(sign_keys),
+                *self._absolute(sign_keys, context_size),
                 Inverse(Softplus()),
                 Gaussianize((2,), self.marginal_bins),
-                Coupling.of((2,), spline, network, key=key),
+                *given,
+                Coupling.of((2,), spline, network, context_shape=seen, key=key),
             ),
         )
 
-    def _absolute(self, keys: list[Any]) -> list[Transform]:
+    def _absolute(self, keys: list[Any], context_size: int) -> list[Transform]:
         """Both signs dropped: fair coins, or the first one told from z and then the second."""
         if self.signs == "fair":
             return [AbsoluteValue((2,))]
         classifier = OneBlob.of(self._mlp(), num_blobs=self.num_blobs, scale=self.extent / 2)
-        signs = [Conditional.of(Bernoulli((1,)), classifier, context_shape=(2,), key=key) for key in keys]
+        seen = [(2,), (context_size,)] if context_size else (2,)
+        signs = [Conditional.of(Bernoulli((1,)), classifier, context_shape=seen, key=key) for key in keys]
         return [AbsoluteValue((2,), sign, elements=(i,)) for i, sign in enumerate(signs)]
 
     def _mlp(self) -> Unsized:

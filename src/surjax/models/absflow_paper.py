@@ -25,6 +25,7 @@ class AbsFlowPaper(VectorModel):
     and the flow has one quadrant left to learn.
     """
 
+    conditional: ClassVar[bool] = True
     name: ClassVar[str] = "absflow-paper"
     summary: ClassVar[str] = "absolute value and affine couplings, for symmetric data (Nielsen et al. 2020)"
 
@@ -45,13 +46,13 @@ class AbsFlowPaper(VectorModel):
         if self.range_map not in RANGE_MAPS:
             raise ConfigError(f"range_map is {self.range_map!r} and must be one of {', '.join(RANGE_MAPS)}.")
 
-    def build(self, key: Any, dim: int = 2) -> Flow:
+    def build(self, key: Any, dim: int = 2, context_size: int = 0) -> Flow:
         """The paper's figure, as code."""
         if self.range_map == "logit":
             range_map = Chain(Affine((dim,), scale=1 / self.extent, trainable=False), Logit())
         else:
             range_map = Inverse(Softplus())
-        couplings = affine_couplings(dim, self.num_couplings, self.hidden, self.scale, key)
+        couplings = affine_couplings(dim, self.num_couplings, self.hidden, self.scale, key, context_size)
         return Flow(Normal((dim,)), Chain(AbsoluteValue((dim,)), range_map, couplings))
 
     @property
@@ -76,7 +77,7 @@ class AbsUniform(VectorModel):
     extent: float = 4.0
     """The data lie in the square between −extent and extent."""
 
-    def build(self, key: Any, dim: int = 2) -> Flow:
+    def build(self, key: Any, dim: int = 2, context_size: int = 0) -> Flow:
         """A classifier of the sign, over U([0, extent] × [−extent, extent])."""
         require_plane(self, dim)
         sign = Conditional.of(Bernoulli((1,)), MLP.of(hidden=self.hidden), context_shape=(2,), key=key)

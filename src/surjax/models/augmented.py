@@ -8,7 +8,7 @@ import jax
 from surjax.distributions import Normal, Uniform
 from surjax.flow import Flow
 from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, require_halvings
-from surjax.nn import DenseNet
+from surjax.nn import DenseNet, VectorContext
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
     ActNorm,
@@ -37,6 +37,7 @@ class AugmentedFlow(ImageModel):
     connected networks are those of the SurVAE authors' example for CIFAR-10 (Nielsen et al. 2020).
     """
 
+    conditional: ClassVar[bool] = True
     name: ClassVar[str] = "augmented"
     summary: ClassVar[str] = "augmented normalizing flow: noise channels beside the image (Huang et al. 2020)"
 
@@ -66,7 +67,7 @@ class AugmentedFlow(ImageModel):
         "small": Preset({"width": 32, "depth": 3}, {**TWO_CORES}),
     }
 
-    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
+    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8, context_size: int = 0) -> Flow:
         """Dequantisation, augmentation and the scales of couplings, over N(0, I)."""
         require_halvings(self, shape, self.num_scales - 1)
         extra = shape[0] if self.num_noise is None else self.num_noise
@@ -79,18 +80,20 @@ class AugmentedFlow(ImageModel):
                 squeezed = Squeeze().z_shape(shape)
                 shape = (squeezed[0] // 2, *squeezed[1:])
                 transforms += [Squeeze(), Slice(squeezed, shape[0])]
-            transforms.append(self._steps(shape, k))
+            transforms.append(self._steps(shape, context_size, k))
         return Flow(Normal(shape), Chain(*transforms))
 
-    def _steps(self, shape: Shape, key: Any) -> Repeat:
+    def _steps(self, shape: Shape, context_size: int, key: Any) -> Repeat:
         """The first half of the channels moves the others; then all are normalised and mixed."""
         network = DenseNet.of(
             width=self.width, depth=self.depth, growth=self.growth, compute_dtype=self.compute_dtype
         )
+        seen = (context_size,) if context_size else None
+        network = VectorContext.of(network) if context_size else network
 
         def step(key: Any) -> Chain:
             first, second = jax.random.split(key)
-            coupling = Coupling.of(shape, univariate.Affine(), network, key=first)
+            coupling = Coupling.of(shape, univariate.Affine(), network, context_shape=seen, key=first)
             return Chain(coupling, ActNorm(shape), Conv1x1(shape[0], key=second))
 
         return Repeat(step, self.num_steps, key=key, remat=self.remat)

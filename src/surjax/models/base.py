@@ -2,19 +2,23 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
+import equinox as eqx
 import jax
 
+from surjax.data.column import Schema
 from surjax.data.form import Form
 from surjax.data.image_form import ImageForm
 from surjax.data.table_form import TableForm
+from surjax.embedding import Embedding
 from surjax.errors import ConfigError
 from surjax.flow import Flow
-from surjax.models.columns import made_continuous, standardized
+from surjax.models.columns import embedded, made_continuous, standardized
 from surjax.models.missing import imputed
 from surjax.plain import make_plain
 from surjax.train.config import TrainConfig
@@ -42,6 +46,10 @@ class ModelConfig(ABC):
     form: ClassVar[type[Form]]
     """What an example is that the model is one of."""
 
+    conditional: ClassVar[bool] = False
+    """Whether it can be given something with each example: `build` then takes the size of the features that
+    every part is to see of it."""
+
     def __post_init__(self) -> None:
         """Settings that are given as NumPy's scalars become Python's numbers."""
         make_plain(self)
@@ -65,6 +73,10 @@ class Preset(NamedTuple):
     model: Mapping[str, Any]
     training: Mapping[str, Any]
     data: Mapping[str, Any] = MappingProxyType({})
+
+
+MOST_CLASSES = 32
+"""With more classes of images than these, each is a learned vector of that size in place of a one-hot one."""
 
 
 A_FEW: Mapping[str, Any] = {"test_rows": 200}
@@ -114,7 +126,15 @@ class VectorModel(ModelConfig):
 
     @abstractmethod
     def build(self, key: Any, dim: int = 2) -> Flow:
-        """The flow over vectors of `dim` continuous numbers, with fresh weights drawn from key."""
+        """The flow over vectors of `dim` continuous numbers, with fresh weights drawn from key.
+
+        A `conditional` model takes context_size besides, how many features its parts are given, with 0, for
+        none, as its default.
+        """
+
+    def embed(self, given: Schema) -> tuple[int, Embedding]:
+        """(how many features the parts of a conditional model see, what makes them): see `embedded`."""
+        return embedded(given)
 
     def build_for(self, form: TableForm, key: Any) -> Flow:
         """The flow over the rows of a table, columns standardised and made continuous: see `for_table`.
@@ -122,11 +142,13 @@ class VectorModel(ModelConfig):
         Where cells may be missing they are filled in on the way: see `surjax.Imputed`.
         """
         dim, transform = made_continuous(form.columns)
-        inner = self.build(key, dim)
+        size, embedding = self.embed(form.given) if form.given else (0, None)
+        inner = _given(self.build, size)(key, dim)
         if form.gaps:
             transform = imputed(form.columns, jax.random.fold_in(key, dim))
         first = [part for part in (standardized(form.columns), transform) if part is not None]
-        return Flow(inner.base, Chain(*first, inner.transform)) if first else inner
+        whole = Chain(*first, inner.transform) if first else inner.transform
+        return Flow(inner.base, whole, embedding)
 
 
 class ImageModel(ModelConfig):
@@ -138,12 +160,25 @@ class ImageModel(ModelConfig):
     def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
         """The flow over images of `shape` (C, H, W) with values 0 … 2^bits − 1, with fresh weights.
 
-        Raises ConfigError where the height or width cannot be halved as often as the model does.
+        A `conditional` model takes context_size besides, the size of a vector that its networks see, with 0,
+        for none, as its default. Raises ConfigError where the height or width cannot be halved as often as
+        the model does.
         """
 
     def build_for(self, form: ImageForm, key: Any) -> Flow:
-        """The flow over images of that shape and those bits."""
-        return self.build(key, form.shape, form.bits)
+        """The flow over images of that shape and those bits, given a label where the form says so.
+
+        The networks see the label one-hot, or of more than `MOST_CLASSES` classes a learned vector for each.
+        """
+        if not form.given:
+            return self.build(key, form.shape, form.bits)
+        key, own = jax.random.split(key)
+        size, embedding = embedded(form.given)
+        if size > MOST_CLASSES:
+            learned = eqx.nn.Linear(size, MOST_CLASSES, use_bias=False, key=own)
+            size, embedding = MOST_CLASSES, Embedding(*embedding.parts, learned)
+        flow = _given(self.build, size)(key, form.shape, form.bits)
+        return Flow(flow.base, flow.transform, embedding)
 
     def dimensions(self, shape: Shape) -> int:
         """How many numbers an image has: what bits/dim are of."""
@@ -186,6 +221,11 @@ class StagedModel(ImageModel):
         self.require_stage(shape)
         halvings = 0 if self.stage is None else self.stages(shape).index(self.stage)
         return math.prod(shape) // 4**halvings
+
+
+def _given(build: Callable[..., Flow], size: int) -> Callable[..., Flow]:
+    """`build` of a model that is given so many features; as it is where it is given none."""
+    return partial(build, context_size=size) if size else build
 
 
 def check_choices(config: ModelConfig, choices: Mapping[str, tuple[str, ...]]) -> None:

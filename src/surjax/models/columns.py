@@ -3,6 +3,8 @@
 import numpy as np
 
 from surjax.data.column import Column, Schema
+from surjax.embedding import Embedding
+from surjax.nn import OneHot
 from surjax.transforms import (
     ArgMax,
     Atoms,
@@ -103,3 +105,19 @@ def standardized(schema: Schema) -> Standardize | None:
     if all(column.shift is None and column.scale is None for column in schema):
         return None
     return Standardize([column.shift or 0.0 for column in schema], [column.divisor for column in schema])
+
+
+def embedded(given: Schema, *, without_last: bool = False) -> tuple[int, Embedding]:
+    """(how many features, what makes them) of columns that a model is given, in their own units.
+
+    Numbers are shifted and scaled in float64, as those that are modelled are; they come first, and after them
+    each category one-hot (see `OneHot`, which without_last is of).
+
+    >>> pet = Column("pet", "categorical", ("cat", "dog"))
+    >>> size, features = embedded((pet, Column("age", "numeric", shift=40.0, scale=10.0)))
+    >>> size, features(np.array([1.0, 45.0])).tolist()
+    (3, [0.5, 0.0, 1.0])
+    """
+    one_hot = OneHot([len(column.categories) for column in given], without_last=without_last)
+    first = standardized(given)
+    return one_hot.size, Embedding(one_hot) if first is None else Embedding(first, one_hot)

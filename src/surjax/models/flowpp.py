@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from surjax.distributions import Distribution, Embedded, Normal
 from surjax.flow import Flow
 from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, require_halvings
-from surjax.nn import GatedAttentionConv, PixelFeatures, Unsized
+from surjax.nn import GatedAttentionConv, PixelFeatures, Unsized, VectorContext, WithoutContext
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
     ActNorm,
@@ -41,6 +41,7 @@ class FlowPP(ImageModel):
     first batch shows, as theirs do, those of the dequantisation too.
     """
 
+    conditional: ClassVar[bool] = True
     name: ClassVar[str] = "flowpp"
     summary: ClassVar[str] = "mixture-of-logistics couplings with attention (Ho et al. 2019, Flow++)"
 
@@ -100,29 +101,32 @@ class FlowPP(ImageModel):
         ),
     }
 
-    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
+    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8, context_size: int = 0) -> Flow:
         """Variational dequantisation, logits, and three stretches of couplings, over N(0, I)."""
         require_halvings(self, shape, 2)
         k1, k2, k3, k4 = jax.random.split(key, 4)
         squeezed = Squeeze().z_shape(shape)
         first, second, third = self.couplings
-        network = self._network(self.num_blocks)
+        network, seen = self._network(self.num_blocks), None
+        if context_size:
+            network, seen = VectorContext.of(network), (context_size,)
         transforms = (
-            dequantize(shape, self._dequantization(shape, bits, k1)),
+            dequantize(shape, self._dequantization(shape, bits, k1, seen is not None)),
             Scale(0.5**bits),
             Logit(self.alpha),
-            *self._on_checkerboard(shape, first, network, k2),
+            *self._on_checkerboard(shape, first, network, k2, seen),
             Squeeze(),
-            self._steps(squeezed, second, network, k3),
-            *self._on_checkerboard(squeezed, third, network, k4),
+            self._steps(squeezed, second, network, k3, seen),
+            *self._on_checkerboard(squeezed, third, network, k4, seen),
         )
         return Flow(Normal(squeezed), Chain(*transforms))
 
-    def _dequantization(self, shape: Shape, bits: int, key: Any) -> Distribution:
+    def _dequantization(self, shape: Shape, bits: int, key: Any, given: bool = False) -> Distribution:
         """q(u | x): a flow from noise to [0, 1), written in that direction, which sees features of x."""
         first, second = jax.random.split(key)
         network = self._network(self.dequant_blocks)
-        steps = self._on_checkerboard(shape, self.dequant_couplings, network, second, self.dequant_features)
+        seen = (self.dequant_features, *Checkerboard(columns=True).z_shape(shape)[1:])
+        steps = self._on_checkerboard(shape, self.dequant_couplings, network, second, seen)
         features = PixelFeatures(
             shape[0],
             self.dequant_features,
@@ -131,14 +135,15 @@ class FlowPP(ImageModel):
             dropout=self.dropout,
             key=first,
         )
-        return Embedded(Flow(Normal(shape), Inverse(Chain(*steps, Sigmoid()))), features)
+        noise = Flow(Normal(shape), Inverse(Chain(*steps, Sigmoid())))
+        return Embedded(noise, WithoutContext(features) if given else features)
 
     def _on_checkerboard(
-        self, shape: Shape, n: int, network: Unsized, key: Any, features: int = 0
+        self, shape: Shape, n: int, network: Unsized, key: Any, seen: Shape | None
     ) -> tuple[Checkerboard, Repeat, Inverse]:
         """n steps between the colours of a checkerboard: even and odd columns, as in the authors' code."""
         split = Checkerboard(columns=True)
-        return split, self._steps(split.z_shape(shape), n, network, key, features), Inverse(split)
+        return split, self._steps(split.z_shape(shape), n, network, key, seen), Inverse(split)
 
     def _network(self, blocks: int) -> Unsized:
         return GatedAttentionConv.of(
@@ -150,10 +155,9 @@ class FlowPP(ImageModel):
             dropout=self.dropout,
         )
 
-    def _steps(self, shape: Shape, n: int, network: Unsized, key: Any, features: int = 0) -> Repeat:
+    def _steps(self, shape: Shape, n: int, network: Unsized, key: Any, seen: Shape | None) -> Repeat:
         """n times: ActNorm of every element, a 1×1 convolution of each half, a coupling; the halves swap."""
         half, *size = shape[0] // 2, *shape[1:]
-        context_shape = (features, *size) if features else None
         mixture = univariate.LogisticMixture(self.components, spread=1.0, min_scale=math.exp(-7))
 
         def step(key: Any) -> Chain:
@@ -162,7 +166,7 @@ class FlowPP(ImageModel):
             return Chain(
                 ActNorm(shape, elements=True),
                 Parallel(convs, (half, half), tuple(size)),
-                Coupling.of(shape, mixture, network, context_shape=context_shape, key=k3),
+                Coupling.of(shape, mixture, network, context_shape=seen, key=k3),
                 Permute(jnp.roll(jnp.arange(2 * half), half)),
             )
 

@@ -9,7 +9,7 @@ from surjax.distributions import Conditional, Normal
 from surjax.errors import ConfigError
 from surjax.flow import Flow
 from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, require_halvings
-from surjax.nn import GlowConv, ZeroConv
+from surjax.nn import GlowConv, VectorContext, ZeroConv
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
     ActNorm,
@@ -40,6 +40,7 @@ class Glow(ImageModel):
     normal whose mean and scale a convolution of the other half gives.
     """
 
+    conditional: ClassVar[bool] = True
     name: ClassVar[str] = "glow"
     summary: ClassVar[str] = "steps of ActNorm, 1×1 convolution and coupling (Kingma and Dhariwal 2018)"
 
@@ -76,31 +77,35 @@ class Glow(ImageModel):
         if self.coupling not in COUPLINGS:
             raise ConfigError(f"coupling is {self.coupling!r} and must be one of {', '.join(COUPLINGS)}.")
 
-    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
+    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8, context_size: int = 0) -> Flow:
         """Dequantisation and the levels of steps, over a normal with a learned one for each channel."""
         require_halvings(self, shape, self.num_levels)
         transforms: list[Transform] = [dequantize(shape), Scale(0.5**bits), Shift(-0.5)]
         for i, k in enumerate(jax.random.split(key, self.num_levels)):
             shape = Squeeze().z_shape(shape)
-            transforms += [Squeeze(), self._steps(shape, k)]
+            transforms += [Squeeze(), self._steps(shape, context_size, k)]
             if i < self.num_levels - 1:
                 half = (shape[0] // 2, *shape[1:])
-                prior = Conditional.of(Normal(half), ZeroConv.of(), context_shape=half, key=None)
+                seen = [half, (context_size,)] if context_size else half
+                network = VectorContext.of(ZeroConv.of()) if context_size else ZeroConv.of()
+                prior = Conditional.of(Normal(half), network, context_shape=seen, key=None)
                 transforms.append(Slice(shape, half[0], prior))
                 shape = half
         return Flow(Normal(shape, trainable=True, tied=(shape[0], 1, 1)), Chain(*transforms))
 
-    def _steps(self, shape: Shape, key: Any) -> Repeat:
+    def _steps(self, shape: Shape, context_size: int, key: Any) -> Repeat:
         """K steps of flow (the paper's figure 2a)."""
-        tau = COUPLINGS[self.coupling]
-        network = GlowConv.of(width=self.width, compute_dtype=self.compute_dtype)
+        tau, settings = COUPLINGS[self.coupling], {"width": self.width, "compute_dtype": self.compute_dtype}
+        network, seen = GlowConv.of(**settings), None
+        if context_size:
+            network, seen = VectorContext.of(GlowConv.of(features=True, **settings)), (context_size,)
 
         def step(key: Any) -> Chain:
             first, second = jax.random.split(key)
             return Chain(
                 ActNorm(shape),
                 Conv1x1(shape[0], self.parametrization, key=first),
-                Coupling.of(shape, tau, network, key=second),
+                Coupling.of(shape, tau, network, context_shape=seen, key=second),
             )
 
         return Repeat(step, self.num_steps, key=key, remat=self.remat)

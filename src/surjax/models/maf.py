@@ -19,6 +19,7 @@ class MAF(VectorModel):
     its likelihood does not depend on the other rows of a batch.
     """
 
+    conditional: ClassVar[bool] = True
     name: ClassVar[str] = "maf"
     summary: ClassVar[str] = "masked autoregressive flow, MAF (Papamakarios et al. 2017)"
 
@@ -29,13 +30,14 @@ class MAF(VectorModel):
     activation: str = "relu"
     """The activation of the hidden layers."""
 
-    def build(self, key: Any, dim: int = 2) -> Flow:
+    def build(self, key: Any, dim: int = 2, context_size: int = 0) -> Flow:
         """Layers of ActNorm, MADE and reversal, over N(0, I)."""
         affine = univariate.Affine("tanh_exp")
         made = MADE.of(hidden=self.hidden, activation=self.activation, zero_last=True)
+        seen = (context_size,) if context_size else None
 
         def layer(key: Any) -> Chain:
-            autoregressive = MaskedAutoregressive.of((dim,), affine, made, key=key)
+            autoregressive = MaskedAutoregressive.of((dim,), affine, made, context_shape=seen, key=key)
             return Chain(ActNorm((dim,), robust=True), autoregressive, Reverse())
 
         return Flow(Normal((dim,)), Repeat(layer, self.num_layers, key=key))

@@ -22,6 +22,7 @@ class NSF(VectorModel):
     One ActNorm in front puts the data on the scale of the splines' interval.
     """
 
+    conditional: ClassVar[bool] = True
     name: ClassVar[str] = "nsf"
     summary: ClassVar[str] = "neural spline flow with couplings, RQ-NSF (C) (Durkan et al. 2019a)"
 
@@ -36,16 +37,18 @@ class NSF(VectorModel):
     num_blocks: int = 2
     """How many residual blocks each of them has."""
 
-    def build(self, key: Any, dim: int = 2) -> Flow:
+    def build(self, key: Any, dim: int = 2, context_size: int = 0) -> Flow:
         """Steps of LU linear and spline coupling, over N(0, I)."""
         if dim < 2:
             raise ConfigError("nsf couples columns and the data have 1: use maf or tabular.")
         spline = univariate.RationalQuadraticSpline(self.num_bins, (-self.bound, self.bound))
         network = ResidualMLP.of(width=self.width, blocks=self.num_blocks)
+        seen = (context_size,) if context_size else None
 
         def step(key: Any) -> Chain:
             first, second = jax.random.split(key)
-            return Chain(LULinear(dim, key=first), Coupling.of((dim,), spline, network, key=second))
+            coupling = Coupling.of((dim,), spline, network, context_shape=seen, key=second)
+            return Chain(LULinear(dim, key=first), coupling)
 
         steps = Repeat(step, self.num_steps, key=key)
         return Flow(Normal((dim,)), Chain(ActNorm((dim,), robust=True), steps))

@@ -18,7 +18,7 @@ from surjax.distributions import (
 )
 from surjax.flow import Flow
 from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, check_choices, require_halvings
-from surjax.nn import DenseContext, DenseNet, Unsized
+from surjax.nn import DenseContext, DenseNet, Unsized, VectorContext, WithoutContext
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
     ActNorm,
@@ -60,6 +60,7 @@ class PoolFlow(ImageModel):
     ImageNet 64×64.
     """
 
+    conditional: ClassVar[bool] = True
     name: ClassVar[str] = "poolflow"
     summary: ClassVar[str] = "MaxPoolFlow and its Baseline, with max-pooling or slices (Nielsen et al. 2020)"
 
@@ -130,35 +131,39 @@ class PoolFlow(ImageModel):
         super().__post_init__()
         check_choices(self, CHOICES)
 
-    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
+    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8, context_size: int = 0) -> Flow:
         """Dequantisation, onto [−½, ½], and the scales, over a normal with a learned one for each channel."""
         require_halvings(self, shape, self.num_scales)
-        return eqx.filter_jit(self._build)(key, tuple(shape), bits)
+        return eqx.filter_jit(self._build)(key, tuple(shape), bits, context_size)
 
-    def _build(self, key: Any, shape: Shape, bits: int) -> Flow:
+    def _build(self, key: Any, shape: Shape, bits: int, context_size: int) -> Flow:
+        label = (context_size,) if context_size else None
         noise_key, *keys = jax.random.split(key, 2 * self.num_scales)
-        transforms: list[Transform] = [dequantize(shape, self._noise(shape, bits, noise_key))]
+        transforms: list[Transform] = [
+            dequantize(shape, self._noise(shape, bits, noise_key, label is not None))
+        ]
         transforms += [Scale(0.5**bits), Shift(-0.5), Squeeze()]
         shape = Squeeze().z_shape(shape)
         for scale in range(self.num_scales):
-            transforms.append(self._steps(shape, self.num_steps, self.actnorm, 0, keys[2 * scale]))
+            transforms.append(self._steps(shape, self.num_steps, self.actnorm, label, keys[2 * scale]))
             if scale < self.num_scales - 1:
-                pool = self._pool(shape, keys[2 * scale + 1])
+                pool = self._pool(shape, label, keys[2 * scale + 1])
                 transforms.append(pool)
                 shape = pool.z_shape(shape)
         if self.actnorm:
             transforms.append(ActNorm(shape, unbiased=True))
         return Flow(_base(shape), Chain(*transforms))
 
-    def _noise(self, shape: Shape, bits: int, key: Any) -> Distribution | None:
+    def _noise(self, shape: Shape, bits: int, key: Any, given: bool = False) -> Distribution | None:
         """q(u | x): uniform, or a flow from squeezed noise to [0, 1), each step seeing features of x."""
         if self.dequantization == "uniform":
             return None
         steps_key, mix_key, context_key = jax.random.split(key, 3)
         squeezed = Squeeze().z_shape(shape)
         context = self.dequantization_context
+        seen = (context, *squeezed[1:])
         generate = Chain(
-            self._steps(squeezed, self.dequantization_steps, False, context, steps_key),
+            self._steps(squeezed, self.dequantization_steps, False, seen, steps_key),
             Conv1x1(squeezed[0], self.parametrization, key=mix_key),
             Inverse(Squeeze()),
             Sigmoid(),
@@ -172,31 +177,35 @@ class PoolFlow(ImageModel):
             compute_dtype=self.compute_dtype,
             key=context_key,
         )
-        return Embedded(Flow(_base(squeezed), Inverse(generate)), features)
+        return Embedded(
+            Flow(_base(squeezed), Inverse(generate)), WithoutContext(features) if given else features
+        )
 
-    def _steps(self, shape: Shape, n: int, actnorm: bool, context: int, key: Any) -> Repeat:
-        """n times a 1×1 convolution and a coupling of half the channels, with so many of a context."""
-        context_shape = (context, *shape[1:]) if context else None
+    def _steps(self, shape: Shape, n: int, actnorm: bool, seen: Shape | None, key: Any) -> Repeat:
+        """n times a 1×1 convolution and a coupling of half the channels, given a context of shape `seen`."""
+        network = self._network()
+        network = VectorContext.of(network) if seen is not None and len(seen) == 1 else network
 
         def step(key: Any) -> Chain:
             mix_key, network_key = jax.random.split(key)
             parts = [ActNorm(shape, unbiased=True)] if actnorm else []
             mix = Conv1x1(shape[0], self.parametrization, key=mix_key)
-            coupling = Coupling.of(
-                shape, COUPLING, self._network(), context_shape=context_shape, key=network_key
-            )
+            coupling = Coupling.of(shape, COUPLING, network, context_shape=seen, key=network_key)
             return Chain(*parts, mix, coupling)
 
         return Repeat(step, n, key=key, remat=self.remat)
 
-    def _pool(self, shape: Shape, key: Any) -> Transform:
+    def _pool(self, shape: Shape, label: Shape | None, key: Any) -> Transform:
         """What halves height and width, keeping as many channels."""
         kept, (channels, height, width) = shape[0], Squeeze().z_shape(shape)
         left, rest = (kept, height, width), (channels - kept, height, width)
         place_key, key = jax.random.split(key)
 
         def given_left(family: Parametric, key: Any) -> Conditional:
-            return Conditional.of(family, self._network(), context_shape=left, key=key)
+            network, seen = self._network(), left
+            if label is not None:
+                network, seen = VectorContext.of(network), [left, label]
+            return Conditional.of(family, network, context_shape=seen, key=key)
 
         learned = self.decoder == "learned"
         if self.pooling == "slice":

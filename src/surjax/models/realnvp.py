@@ -9,7 +9,7 @@ import jax
 from surjax.distributions import Normal
 from surjax.flow import Flow
 from surjax.models.base import A_FEW, TWO_CORES, ImageModel, Preset, require_halvings
-from surjax.nn import BoundedScale, OnCheckerboard, ResidualConv, Unsized
+from surjax.nn import BoundedScale, OnCheckerboard, ResidualConv, Unsized, VectorContext
 from surjax.train.config import TrainConfig
 from surjax.transforms import (
     ActNorm,
@@ -39,6 +39,7 @@ class RealNVP(ImageModel):
     here, whose statistics are those of a first batch: a model of one image cannot see the others.
     """
 
+    conditional: ClassVar[bool] = True
     name: ClassVar[str] = "realnvp"
     summary: ClassVar[str] = "affine couplings with checkerboard and channel masks (Dinh et al. 2017)"
 
@@ -60,7 +61,7 @@ class RealNVP(ImageModel):
         "small": Preset({"width": 16, "num_blocks": 2}, {**TWO_CORES}),
     }
 
-    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8) -> Flow:
+    def build(self, key: Any, shape: Shape = (3, 32, 32), bits: int = 8, context_size: int = 0) -> Flow:
         """Dequantisation, logits and the scales of couplings, over N(0, I)."""
         require_halvings(self, shape, self.num_scales)
         transforms: list[Transform] = [dequantize(shape), Scale(0.5**bits), Logit(self.alpha)]
@@ -68,41 +69,45 @@ class RealNVP(ImageModel):
         for i, k in enumerate(jax.random.split(key, self.num_scales)):
             first, second = jax.random.split(k)
             if i == self.num_scales - 1:
-                transforms += self._checkerboard(shape, 4, width, first)
+                transforms += self._checkerboard(shape, 4, width, context_size, first)
                 break
-            transforms += self._checkerboard(shape, 3, width, first)
+            transforms += self._checkerboard(shape, 3, width, context_size, first)
             channels, shape, width = shape[0], Squeeze().z_shape(shape), 2 * width
-            transforms += [Squeeze(), *self._channels(shape, 3, width, second)]
+            transforms += [Squeeze(), *self._channels(shape, 3, width, context_size, second)]
             transforms += [Permute(_diagonal_first(channels)), Slice(shape, 2 * channels)]
             shape = (2 * channels, *shape[1:])
         return Flow(Normal(shape), Chain(*transforms))
 
-    def _checkerboard(self, shape: Shape, n: int, width: int, key: Any) -> list[Transform]:
+    def _checkerboard(self, shape: Shape, n: int, width: int, context_size: int, key: Any) -> list[Transform]:
         """n couplings in which the black pixels stay; after each the image is mirrored, so that black
         are those that were white."""
         board, colours = Checkerboard(), Checkerboard().z_shape(shape)
 
         def step(key: Any) -> Chain:
-            coupling = self._coupling(colours, OnCheckerboard.of(self._network(width)), key)
+            network = OnCheckerboard.of(self._network(width, context_size))
+            coupling = self._coupling(colours, network, context_size, key)
             return Chain(board, *coupling, Inverse(board), Reverse(axis=-1))
 
         return _there_and_back(step, n, Reverse(axis=-1), key)
 
-    def _channels(self, shape: Shape, n: int, width: int, key: Any) -> list[Transform]:
+    def _channels(self, shape: Shape, n: int, width: int, context_size: int, key: Any) -> list[Transform]:
         """n couplings in which the first half of the channels stays; after each their order is reversed."""
 
         def step(key: Any) -> Chain:
-            return Chain(*self._coupling(shape, self._network(width), key), Reverse())
+            network = self._network(width, context_size)
+            return Chain(*self._coupling(shape, network, context_size, key), Reverse())
 
         return _there_and_back(step, n, Reverse(), key)
 
-    def _network(self, width: int) -> Unsized:
-        return ResidualConv.of(
+    def _network(self, width: int, context_size: int) -> Unsized:
+        network = ResidualConv.of(
             width=width, blocks=self.num_blocks, compute_dtype=self.compute_dtype, remat=self.remat
         )
+        return VectorContext.of(network) if context_size else network
 
-    def _coupling(self, shape: Shape, network: Unsized, key: Any) -> list[Transform]:
-        coupling = Coupling.of(shape, univariate.Affine(), BoundedScale.of(network), key=key)
+    def _coupling(self, shape: Shape, network: Unsized, context_size: int, key: Any) -> list[Transform]:
+        seen, bounded = (context_size,) if context_size else None, BoundedScale.of(network)
+        coupling = Coupling.of(shape, univariate.Affine(), bounded, context_shape=seen, key=key)
         return [ActNorm(shape), coupling]
 
     @property

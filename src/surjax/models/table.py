@@ -22,4 +22,4 @@ def for_table(config: VectorModel, schema: Schema, key: Any, *, gaps: bool = Fal
     probability of the others. With gaps=True cells may be missing, which are NaN: see `surjax.Imputed`.
     Raises ConfigError where the configuration does not take that many dimensions.
     """
-    return config.build_for(TableForm(schema, gaps), key)
+    return config.build_for(TableForm(schema, gaps=gaps), key)

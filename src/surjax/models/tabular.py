@@ -3,12 +3,24 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from surjax.data.column import Schema
 from surjax.distributions import StudentMixture
+from surjax.embedding import Embedding
 from surjax.flow import Flow
 from surjax.models.base import VectorModel
+from surjax.models.columns import embedded
 from surjax.nn import MADE
 from surjax.train.config import TrainConfig
-from surjax.transforms import Chain, JohnsonSU, MarginalMixture, MaskedAutoregressive, Whiten, univariate
+from surjax.transforms import (
+    Chain,
+    JohnsonSU,
+    MarginalMixture,
+    MaskedAutoregressive,
+    Parallel,
+    Transform,
+    Whiten,
+    univariate,
+)
 
 
 @dataclass(frozen=True)
@@ -18,9 +30,11 @@ class Tabular(VectorModel):
     Before the first step, data-dependent initialisation has made each column about normal (Johnson's S_U
     map, then a mixture where that is not enough), removed their correlation, and found a Bayesian mixture
     for what is left. The autoregressive layer starts at the identity; training by validation moves all of
-    it from there, and a table of a few hundred rows keeps what it started with.
+    it from there, and a table of a few hundred rows keeps what it started with. What is given goes the same
+    way, and the mixture is found of both together: a conditional model starts at what the joint one implies.
     """
 
+    conditional: ClassVar[bool] = True
     name: ClassVar[str] = "tabular"
     summary: ClassVar[str] = (
         "smooth marginals, whitening and a Bayesian mixture, refined; for tables of any size"
@@ -35,19 +49,30 @@ class Tabular(VectorModel):
     hidden: tuple[int, ...] = (64, 64)
     """The widths of the autoregressive layer's hidden layers."""
 
-    def build(self, key: Any, dim: int = 2) -> Flow:
+    def build(self, key: Any, dim: int = 2, context_size: int = 0) -> Flow:
         """Columns made normal, an autoregressive layer, whitening, over a mixture of Students."""
         affine = univariate.Affine("tanh_exp")
         made = MADE.of(hidden=self.hidden, zero_last=True)
+        seen = (context_size,) if context_size else None
         return Flow(
-            StudentMixture(dim, self.num_components, self.restarts),
+            StudentMixture(dim, self.num_components, self.restarts, context_size=context_size),
             Chain(
-                JohnsonSU((dim,)),
-                MarginalMixture((dim,), self.marginal_components),
-                MaskedAutoregressive.of((dim,), affine, made, key=key),
-                Whiten(dim),
+                *self._made_normal(dim),
+                MaskedAutoregressive.of((dim,), affine, made, context_shape=seen, key=key),
+                Whiten(dim, context_size),
             ),
         )
+
+    def _made_normal(self, dim: int) -> tuple[Transform, Transform]:
+        return JohnsonSU((dim,)), MarginalMixture((dim,), self.marginal_components)
+
+    def embed(self, given: Schema) -> tuple[int, Embedding]:
+        """The columns that are given made normal and white, as those that are modelled are."""
+        size, features = embedded(given, without_last=True)
+        numbers = sum(column.kind != "categorical" for column in given)
+        normal = [(Chain(*self._made_normal(numbers)), numbers), (Chain(), size - numbers)]
+        blocks = Parallel(*zip(*[(part, n) for part, n in normal if n], strict=True))
+        return size, Embedding(*features.parts, blocks, Whiten(size))
 
     @property
     def training(self) -> TrainConfig:

@@ -8,6 +8,7 @@ from surjax.nn.conv import Conv
 from surjax.nn.conv_codec import ConvDecoder, ConvEncoder, ResidualStack
 from surjax.nn.conv_lstm import ConvLSTM, ConvLSTMLayer
 from surjax.nn.conv_stack import ConvStack
+from surjax.nn.deep_set import DeepSet
 from surjax.nn.densenet import DenseBlock, DenseContext, DenseLayer, DenseNet
 from surjax.nn.dropout import Dropout
 from surjax.nn.gated_attention import (
@@ -19,21 +20,25 @@ from surjax.nn.gated_attention import (
     PixelFeatures,
 )
 from surjax.nn.glow_conv import GlowConv
+from surjax.nn.gru import GRU
 from surjax.nn.image_encoder import EncoderBlock, ImageEncoder
 from surjax.nn.masked_mlp import MADE
 from surjax.nn.masked_outputs import MaskedOutputs
 from surjax.nn.mlp import MLP
 from surjax.nn.norm_conv import NormConv, ZeroConv
 from surjax.nn.one_blob import OneBlob
+from surjax.nn.one_hot import OneHot
 from surjax.nn.periodic import Periodic
 from surjax.nn.residual_conv import ResidualBlock, ResidualConv
 from surjax.nn.residual_mlp import ResidualMLP
 from surjax.nn.sizes import Sizes
 from surjax.nn.standardized import Standardized
+from surjax.nn.vector_context import VectorContext, WithoutContext
 from surjax.nn.weight_norm_conv import WeightNormConv
 
 __all__ = [
     "ACTIVATIONS",
+    "GRU",
     "MADE",
     "MLP",
     "Autoregressive",
@@ -45,6 +50,7 @@ __all__ = [
     "ConvLSTM",
     "ConvLSTMLayer",
     "ConvStack",
+    "DeepSet",
     "DenseBlock",
     "DenseContext",
     "DenseLayer",
@@ -62,6 +68,7 @@ __all__ = [
     "NormConv",
     "OnCheckerboard",
     "OneBlob",
+    "OneHot",
     "Periodic",
     "PixelFeatures",
     "Recurrence",
@@ -72,6 +79,8 @@ __all__ = [
     "Sizes",
     "Standardized",
     "Unsized",
+    "VectorContext",
     "WeightNormConv",
+    "WithoutContext",
     "ZeroConv",
 ]

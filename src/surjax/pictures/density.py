@@ -32,6 +32,7 @@ def draw_density(
     points: int = 400,
     num_samples: int = 1,
     seed: int = 0,
+    given: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Draw the density beside the data; for other than two numeric columns, samples against data.
 
@@ -44,6 +45,8 @@ def draw_density(
         points: cells of the grid a side.
         num_samples: K of the bound, where the model is not exact.
         seed: of the draws.
+        given: (1, given) what a conditional model is given; without it samples are drawn, each given what
+            one of the rows is given.
 
     Returns:
         What was drawn: {"kind": "density", "integral": over the picture} or {"kind": "marginals"}.
@@ -56,12 +59,14 @@ def draw_density(
     rows = np.asarray(train.values)
     if takes_gaps(flow):  # rows without any are drawn, and their density is that of the model without gaps
         flow, rows = without_gaps(flow), rows[~rows_with_gaps(rows)]
-    if not form.planar:
-        samples = flow.sample(jax.random.key(seed), min(len(train), _ROWS))
+    if not form.planar or (form.given and given is None):
+        n = min(len(train), _ROWS)
+        context = train.context if given is None else np.repeat(given, n, 0)
+        samples = flow.sample(jax.random.key(seed), n, None if context is None else context[:n])
         pairs(rows, np.asarray(samples), form.names, path, titles[1])
         return {"kind": "marginals"}
     bounds = plane_of(train)
-    how: Any = {"num_samples": num_samples, "key": jax.random.key(seed)}
+    how: Any = {"num_samples": num_samples, "key": jax.random.key(seed), "given": given}
     density = density_on_grid(flow, bounds, points, **how) / form.cell
     data = panel_of_samples(rows, bounds, "Data")
     comparison([[data, Panel(density, bounds, titles[0])]], path)

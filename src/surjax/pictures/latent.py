@@ -14,6 +14,7 @@ from surjax.evaluate.interpolation import Route
 from surjax.flow import Flow
 from surjax.memory import chunk_out_of_memory
 from surjax.pictures.image_grid import write_grid
+from surjax.typing import Context
 
 
 def draw_reconstructions(
@@ -24,8 +25,11 @@ def draw_reconstructions(
     *,
     seed: int = 0,
     chunk: int | None = None,
+    context: Context = None,
 ) -> dict[str, Any]:
     """Encode and decode images, and draw each beside what came back of it.
+
+    context: one context an image, where the model is conditional.
 
     Returns:
         {"max_error", "before_rounding", "changed", "n"}: the largest error in steps from one value of a
@@ -36,7 +40,7 @@ def draw_reconstructions(
         SurjaxError: the picture cannot be written.
     """
     with chunk_out_of_memory(min(len(images), chunk or chunk_for(form.shape))):
-        again = reconstruct(flow, images, jax.random.key(seed), chunk)
+        again = reconstruct(flow, images, jax.random.key(seed), chunk, context)
     pairs = np.stack([images, to_pixels(again.x, form)], 1).reshape(-1, *form.shape)
     write_grid(path, pairs, form, columns=2 * max(1, round((len(images) / 2) ** 0.5)))
     return {

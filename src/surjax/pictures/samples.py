@@ -21,9 +21,22 @@ _ROWS, _DRAWS = 8, 6
 """Of a stage: how many images are made larger, and how often each."""
 
 
+OF_EACH_LABEL = 8
+"""How many samples it shows of each label, where the model is given one."""
+
+_LABELS = 16
+"""Of how many labels it shows samples."""
+
+
 def draw_samples(flow: Flow, form: ImageForm, seed: int, path: str | os.PathLike) -> None:
-    """A grid of samples."""
-    write_grid(path, sample_images(flow, form, _SAMPLES, seed).images, form)
+    """A grid of samples; of a model that is given a label a row for each, in the order of the classes."""
+    if not form.given:
+        write_grid(path, sample_images(flow, form, _SAMPLES, seed).images, form)
+        return
+    labels = np.arange(min(len(form.given[0].categories), _LABELS), dtype=np.float64)
+    context = np.repeat(labels[:, None], OF_EACH_LABEL, 0)
+    drawn = sample_images(flow, form, len(context), seed, context=context).images
+    write_grid(path, drawn, form, OF_EACH_LABEL)
 
 
 def draw_stage(flow: Flow, form: ImageForm, held_out: DataSet, seed: int, path: str | os.PathLike) -> None:

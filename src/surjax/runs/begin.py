@@ -8,6 +8,7 @@ from typing import NamedTuple
 from surjax import __version__
 from surjax.data import Splits, load_splits
 from surjax.errors import RunError
+from surjax.models.build import require_form
 from surjax.runs.folder import require_free
 from surjax.runs.lock import sole_writer
 from surjax.runs.record import RunRecord
@@ -44,6 +45,7 @@ def begin(settings: RunSettings, folder: Path, resume: bool, held: contextlib.Ex
         return Run(folder, begun)
     form = None if begun is None else begun.form
     splits = load_splits(settings.source, settings.data, settings.dtype, form)
+    require_form(settings.model, splits.form)
     settings = dataclasses.replace(settings, data=settings.data.found(splits.train))
     record = RunRecord(settings, splits.form, splits.fingerprint, "training", RunResult(), __version__)
     if begun is not None:

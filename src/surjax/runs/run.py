@@ -3,13 +3,15 @@
 import dataclasses
 import shlex
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import jax.numpy as jnp
+import numpy as np
 
 from surjax import serialize
-from surjax.data import DataSet, Splits, load_splits
+from surjax.data import DataSet, Splits, load_splits, read_given
 from surjax.data.form import Form
 from surjax.errors import ConfigError, RunError
 from surjax.evaluate import Likelihood
@@ -144,6 +146,16 @@ class Run:
         splits = load_splits(settings.source, settings.data, settings.dtype, self.record.form)
         require_same_data(self.record, splits)
         return splits
+
+    def given(self, entries: Sequence[str]) -> np.ndarray | None:
+        """(rows, given) what its model is given, read as in training; None for one that is not conditional.
+
+        entries: see `surjax.data.read_given`, which raises what this does.
+        """
+        form, settings = self.record.form, self.record.settings
+        if not form.given and not entries:
+            return None
+        return read_given(form, entries, getattr(settings.data, "decimal", None) or ".")
 
     def load(
         self,

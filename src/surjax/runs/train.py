@@ -86,7 +86,9 @@ def _fit(
             fitted = fit(
                 trained.flow,
                 splits.train.values,
+                context=splits.train.context,
                 validation=None if splits.validation is None else splits.validation.values,
+                validation_context=None if splits.validation is None else splits.validation.context,
                 config=settings.training,
                 callbacks=callbacks,
                 checkpoints=folder / CHECKPOINTS,

@@ -14,7 +14,13 @@ from surjax.errors import ConfigError, DataError
 from surjax.flow import Flow
 from surjax.gaps import takes_gaps
 from surjax.parameters import count_parameters
-from surjax.precision import entered, standardize_of, standardized
+from surjax.precision import (
+    context_entered,
+    entered,
+    standardize_of,
+    standardize_of_context,
+    standardized,
+)
 from surjax.promotion import promoting
 from surjax.train.augment import centre, cropped_shape, require_images
 from surjax.train.config import TrainConfig
@@ -47,6 +53,18 @@ def enter_rows(flow: Flow, *sets: Any) -> tuple[Flow, tuple[Any, ...]]:
     return entered(flow), tuple(enter(x) for x in sets)
 
 
+def enter_contexts(flow: Flow, *contexts: Context) -> tuple[Flow, tuple[Context, ...]]:
+    """(the flow as contexts enter it, the contexts as they have entered): see `surjax.precision`."""
+    standardize = standardize_of_context(flow)
+    given = [context for context in contexts if context is not None]
+    if standardize is None or any(np.shape(context)[1:] != standardize.shape for context in given):
+        return flow, contexts
+    entered = (
+        None if context is None else standardize.enter(numbers(context, "context")) for context in contexts
+    )
+    return context_entered(flow), tuple(entered)
+
+
 def given_data(
     flow: Flow, config: TrainConfig, given: Examples, held_out: Examples, large: bool | None = None
 ) -> tuple[Flow, Examples, Examples | None, Plan]:
@@ -60,7 +78,9 @@ def given_data(
     if count_parameters(flow) == 0:
         raise ConfigError("the model has no trained parameters: there is nothing to fit.")
     flow, (x, validation) = enter_rows(flow, given.x, held_out.x)
-    data = _checked(flow, given._replace(x=x), config)
+    flow, (context, held_context) = enter_contexts(flow, given.context, held_out.context)
+    held_out = held_out._replace(context=held_context)
+    data = _checked(flow, given._replace(x=x, context=context), config)
     streams = config.streams(data.host_bytes)
     gaps = takes_gaps(flow)
     data = data.on_host() if streams else data.on_device().require_finite(gaps=gaps)

@@ -42,7 +42,11 @@ class ImageConfig(DataConfig):
         images, test = self._read(source)
         if self.rows is not None:
             images = images.choose(self.rows, self.split_seed)
-        return self._change(images), None if test is None else self._change(test)
+        images, test = self._change(images), None if test is None else self._change(test)
+        if not self.given:
+            return images, test
+        images = images.conditioned(self.given, () if form is None else form.given)
+        return images, None if test is None else test.conditioned(self.given, images.given)
 
     def load_unchanged(
         self, source: str, form: Form, dtype: Any = None, *, array: str | None = None
@@ -86,6 +90,8 @@ class ImageConfig(DataConfig):
         if columns is not None:
             raise ConfigError("images have no columns to choose: leave --columns out.")
         chosen = self._change(self.load_unchanged(source, form, array=array))
+        if form.given:
+            chosen = chosen.conditioned([column.name for column in form.given], form.given)
         if chosen.form != form:
             raise DataError(f"{source} holds images of {chosen.form} and the model takes {form}: give such.")
         return chosen

@@ -1,15 +1,19 @@
 """Images: whole numbers, as a model that dequantises wants them."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from surjax.data.column import Column, Schema
 from surjax.data.dataset import DataSet
 from surjax.data.image_form import ImageForm
 from surjax.data.lazy import LazyRows, read_if_small
 from surjax.errors import ConfigError, DataError
+
+LABEL = "label"
+"""What the class of an image is called where it is given."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -64,7 +68,7 @@ class ImageSet(DataSet):
     @property
     def form(self) -> ImageForm:
         """The shape and bits of an image."""
-        return ImageForm(self.values.shape[1:], self.bits)
+        return ImageForm(self.values.shape[1:], self.bits, self.given)
 
     @property
     def truth(self) -> None:
@@ -73,10 +77,51 @@ class ImageSet(DataSet):
 
     def take(self, rows: np.ndarray) -> "ImageSet":
         """Return the set of some images, given by their numbers."""
-        labels = None if self.labels is None else self.labels[rows]
-        if isinstance(self.values, LazyRows):
-            return dataclasses.replace(self, values=read_if_small(self.values.take(rows)), labels=labels)
-        return dataclasses.replace(self, values=self.values[rows], labels=labels)
+        values = self.values
+        return dataclasses.replace(
+            self,
+            values=read_if_small(values.take(rows)) if isinstance(values, LazyRows) else values[rows],
+            labels=None if self.labels is None else self.labels[rows],
+            context=None if self.context is None else self.context[rows],
+        )
+
+    def conditioned(self, given: Sequence[str], like: Schema = ()) -> "ImageSet":
+        """The set whose labels are given: a column "label" of categories, the names of the classes or their
+        numbers.
+
+        like: the label as a model is given it, whose codes these get, by the names of the classes.
+
+        Raises:
+            DataError: it has no labels, or other classes than the model, or something else is to be given.
+
+        >>> values, labels = np.zeros((3, 1, 4, 4), np.uint8), np.array([1, 0, 1])
+        >>> stripes = ImageSet("stripes", values, labels=labels, classes=("across", "down"))
+        >>> given = stripes.conditioned(["label"])
+        >>> given.context.tolist(), given.given[0].categories
+        ([[1.0], [0.0], [1.0]], ('across', 'down'))
+        """
+        if tuple(given) != (LABEL,):
+            raise DataError(
+                f"images can be given their {LABEL} alone, and not {', '.join(given)}: say --given {LABEL}."
+            )
+        if self.labels is None:
+            raise DataError(
+                f"{self.name} has no labels that could be given: take a set that has some, such as cifar10."
+            )
+        different, codes = np.unique(self.labels, return_inverse=True)
+        names = [self.classes[label] if self.classes else str(label) for label in different]
+        if not like and len(names) < 2:
+            raise DataError(f"{self.name} has images of one class alone: leave --given {LABEL} out.")
+        column = like[0] if like else Column(LABEL, "categorical", self.classes or tuple(names))
+        code_of = {name: code for code, name in enumerate(column.categories)}
+        unknown = [name for name in names if name not in code_of]
+        if unknown:
+            raise DataError(
+                f"{self.name} has images of the class {unknown[0]!r}, which is none of those that the model "
+                f"knows ({', '.join(column.categories[:8])}): leave them out."
+            )
+        context = np.array([code_of[name] for name in names], np.float64)[codes.reshape(-1), None]
+        return dataclasses.replace(self, context=context, given=(column,))
 
     def reduce_bits(self, bits: int) -> "ImageSet":
         """Keep the highest bits of each value: ⌊x / 2^(b − bits)⌋ where x has b (Glow, section 6).

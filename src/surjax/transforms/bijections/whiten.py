@@ -6,8 +6,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from surjax.nn.base import flatten_to
 from surjax.parameters import Fixed
-from surjax.transforms.base import Bijection
+from surjax.transforms.base import Bijection, forward_batch
 from surjax.typing import Array, Context, Key, Numbers, Scalar, Shape
 
 RIDGE = 1e-6
@@ -31,6 +32,9 @@ class Whiten(Bijection):
     closed form: Theiler 2012): w = 1 takes the columns to be independent. With many rows w is next to
     nothing, and a constant or repeated column does no harm. Before it is initialised it is the identity.
 
+    With context_size = k, R is that of [context, x], a context of k numbers before x, and z the part of x:
+    a linear regression on the context is taken off, so that what is left is uncorrelated with it too.
+
     >>> import jax, surjax as sx
     >>> x = jax.random.normal(jax.random.key(0), (200, 2)) @ jax.numpy.array([[3.0, 1.0], [0.0, 0.1]])
     >>> z = sx.Whiten(2).initialize(x)[1]
@@ -42,42 +46,58 @@ class Whiten(Bijection):
 
     loc: Fixed
     factor: Fixed
+    context_size: int = eqx.field(static=True, default=0)
 
-    def __init__(self, size: int):
-        self.loc, self.factor = Fixed(jnp.zeros(size)), Fixed(jnp.eye(size))
+    def __init__(self, size: int, context_size: int = 0):
+        whole = size + context_size
+        self.loc, self.factor = Fixed(jnp.zeros(whole)), Fixed(jnp.eye(whole))
+        self.context_size = context_size
 
     @property
     def fixed_shape(self) -> Shape:
         """The only shape of x: (size,)."""
-        return self.loc.array.shape[-1:]
+        return (self.loc.array.shape[-1] - self.context_size,)
 
     def _log_det(self, dtype) -> Scalar:
-        return -jnp.log(jnp.diagonal(self.factor.value)).sum().astype(dtype)
+        return -jnp.log(jnp.diagonal(self.factor.value)[self.context_size :]).sum().astype(dtype)
+
+    def _given(self, x: Array, context: Context) -> tuple[Array, Array, Array]:
+        """(m, R) of what is left of x, and R⁻ᵀ(context − m) of the context, times its part of R."""
+        k, loc, factor = self.context_size, self.loc.value.astype(x.dtype), self.factor.value.astype(x.dtype)
+        if not k:
+            return loc, factor, jnp.zeros((), x.dtype)
+        context = flatten_to(k, (), context, "Whiten").astype(x.dtype)
+        white = jax.scipy.linalg.solve_triangular(factor[:k, :k], context - loc[:k], trans=1)
+        predicted = jnp.matmul(factor[:k, k:].T, white, precision=jax.lax.Precision.HIGHEST)
+        return loc[k:], factor[k:, k:], predicted
 
     def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """x → (R⁻ᵀ(x − m), −Σ log R_ii)."""
-        factor = self.factor.value.astype(x.dtype)
-        z = jax.scipy.linalg.solve_triangular(factor, x - self.loc.value.astype(x.dtype), trans=1)
+        loc, factor, predicted = self._given(x, context)
+        z = jax.scipy.linalg.solve_triangular(factor, x - loc - predicted, trans=1)
         return z, self._log_det(x.dtype)
 
     def inverse_and_log_det(self, z: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
         """z → (Rᵀz + m, −Σ log R_ii)."""
-        factor = self.factor.value.astype(z.dtype)
-        x = jnp.matmul(factor.T, z, precision=jax.lax.Precision.HIGHEST) + self.loc.value.astype(z.dtype)
+        loc, factor, predicted = self._given(z, context)
+        x = jnp.matmul(factor.T, z, precision=jax.lax.Precision.HIGHEST) + loc + predicted
         return x, self._log_det(z.dtype)
 
     def initialize(self, xs: Array, key: Key = None, contexts: Context = None) -> tuple["Whiten", Array]:
         """m is the mean of the batch and R the triangular factor of its centred rows."""
-        n = len(xs)
+        rows, n = xs, len(xs)
+        if self.context_size:
+            given = jax.vmap(lambda context: flatten_to(self.context_size, (), context, "Whiten"))(contexts)
+            xs = jnp.concatenate([given.astype(xs.dtype), xs], 1)
         loc = xs.mean(0)
         scale = xs.std(0)
         scale = jnp.where(scale > 0, scale, jnp.maximum(jnp.abs(loc), 1.0))
         weight = _weight((xs - loc) / scale)
-        rows = jnp.concatenate([(xs - loc) * jnp.sqrt((1 - weight) / n), jnp.diag(jnp.sqrt(weight) * scale)])
-        factor = jnp.linalg.qr(rows, mode="r")
+        apart = [(xs - loc) * jnp.sqrt((1 - weight) / n), jnp.diag(jnp.sqrt(weight) * scale)]
+        factor = jnp.linalg.qr(jnp.concatenate(apart), mode="r")
         factor = factor * jnp.sign(jnp.diagonal(factor))[:, None]
         new = eqx.tree_at(lambda w: (w.loc, w.factor), self, (Fixed(loc), Fixed(factor)))
-        return new, jax.vmap(lambda x: new.forward_and_log_det(x)[0])(xs)
+        return new, forward_batch(new, rows, None, contexts)
 
 
 def _weight(rows: Array) -> Array:
