@@ -103,8 +103,8 @@ class Table(DataSet):
         difference: the columns of a model are told when a table is read.
 
         Raises:
-            DataError: there is no such column, one is named twice, or none would be left to model; cells may be
-                missing.
+            DataError: there is no such column, one is named twice, or none would be left to model; or cells
+                may be missing.
 
         >>> import pandas as pd
         >>> table = Table.from_frame(pd.DataFrame({"x": [1.5, 2.5], "y": [0.1, 0.7], "z": [3.5, 4.2]}))
