@@ -141,7 +141,7 @@ def test_an_embedding_sees_the_whole_of_x_and_is_trained():
     x = set_simulator(jax.random.key(7), jnp.array([0.5, -0.5]))
     mean = posterior.sample(jax.random.key(1), 1000, x).mean(0)
     np.testing.assert_allclose(mean, x.mean(0), atol=0.15)
-    trained = posterior.flow.base.network.network.layer.layers[0].weight
+    trained = posterior.flow.embedding.parts[1].layer.layers[0].weight
     assert not np.allclose(trained, embedding.layer.layers[0].weight)
 
 

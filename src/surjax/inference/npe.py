@@ -3,19 +3,19 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from surjax.arguments import count
-from surjax.distributions import Embedded
+from surjax.embedding import Embedding
 from surjax.errors import ConfigError, ShapeError
 from surjax.flow import Flow
 from surjax.inference.posterior import Posterior
 from surjax.inference.posterior_flow import posterior_flow
 from surjax.inference.simulation import Simulations, Simulator, draw, prior_size, simulate
 from surjax.inference.truncated import truncated_draws
-from surjax.nn import Network, Standardized
 from surjax.train import TrainConfig, fit
 from surjax.train.fit import Callback, Fit
 from surjax.transforms import Bijection, Chain, Standardize
@@ -36,7 +36,7 @@ def npe(
     observation: Any = None,
     rounds: int = 1,
     flow: Callable[[PRNGKey, int, Shape], Flow] = posterior_flow,
-    embedding: Network | None = None,
+    embedding: eqx.Module | None = None,
     support: Bijection | None = None,
     config: TrainConfig | None = None,
     most_dropped: float = 0.1,
@@ -58,8 +58,9 @@ def npe(
         observation: x_o, which several rounds need.
         rounds: how many.
         flow: (key, D, context_shape) → a flow of θ, standardised, given a vector.
-        embedding: a network x → a vector of features, trained with the flow, for an x that is a set, a
-            sequence or an image; it sees x standardised. Without it the flow sees the numbers of x.
+        embedding: a network x → a vector of features, trained with the flow, for an x that is a set
+            (`nn.DeepSet`), a sequence or an image; it sees x standardised. Without it the flow sees the
+            numbers of x.
         support: a bijection from the prior's support to all of R^D, such as `support(low, high)`; with it
             no θ lies outside.
         config: how each round trains; by default `npe_training`.
@@ -130,19 +131,19 @@ def _built(
     key: PRNGKey,
     simulations: Simulations,
     size: int,
-    embedding: Network | None,
+    embedding: eqx.Module | None,
     support: Bijection | None,
 ) -> Flow:
     """The flow of θ given x, which standardises both by the simulations."""
     theta, x = np.asarray(simulations.theta), np.asarray(simulations.x)
     if support is not None:
         theta = np.asarray(jax.vmap(lambda row: support.forward(row)[0])(simulations.theta))
-    features = Standardized(embedding, shift=x.mean(0), scale=_scale(x))
+    features = Embedding(Standardize(x.mean(0), _scale(x)), *(() if embedding is None else (embedding,)))
     context_shape = jax.eval_shape(features, simulations.x[0]).shape
     q = flow(key, size, context_shape)
     standardize = Standardize(theta.mean(0), _scale(theta))
-    transform = standardize if support is None else Chain(support, standardize)
-    return Flow(Embedded(q, features), transform)
+    first = (standardize,) if support is None else (support, standardize)
+    return Flow(q.base, Chain(*first, q.transform), features)
 
 
 def _scale(rows: np.ndarray) -> np.ndarray:

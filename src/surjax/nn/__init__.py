@@ -32,7 +32,6 @@ from surjax.nn.periodic import Periodic
 from surjax.nn.residual_conv import ResidualBlock, ResidualConv
 from surjax.nn.residual_mlp import ResidualMLP
 from surjax.nn.sizes import Sizes
-from surjax.nn.standardized import Standardized
 from surjax.nn.vector_context import VectorContext, WithoutContext
 from surjax.nn.weight_norm_conv import WeightNormConv
 
@@ -77,7 +76,6 @@ __all__ = [
     "ResidualMLP",
     "ResidualStack",
     "Sizes",
-    "Standardized",
     "Unsized",
     "VectorContext",
     "WeightNormConv",
