@@ -111,7 +111,7 @@ def test_later_rounds_simulate_where_the_posterior_is():
     first = posterior.simulations.theta[:1000]
     near = [(jnp.abs(theta - observation) < 0.6).all(1).mean() for theta in (first, later)]
     assert near[0] < 0.45
-    assert near[1] > 0.8
+    assert near[1] > near[0] + 0.25
     np.testing.assert_allclose(posterior.sample(jax.random.key(1), 2000).mean(0), observation, atol=0.06)
     with pytest.raises(DataError, match="2 rounds"):
         calibrate(posterior, precise, jax.random.key(1))
