@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="of the cells, missing")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0, help="of the folds, the gaps and the methods")
+    parser.add_argument("--add", action="store_true", help="keep what the results hold of other tables")
     parser.add_argument("--results", type=Path, default=HERE / "missing.json")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "missing-measured.md")
     args = parser.parse_args()
@@ -56,6 +57,10 @@ def main() -> None:
     machine = describe_machine()
     command = " ".join(["python", "benchmarks/missing.py", *sys.argv[1:]])
     rows: list[dict[str, Any]] = []
+    if args.add and args.results.exists():
+        anew = [(name, share) for name in args.tables for share in args.shares]
+        kept = json.loads(args.results.read_text())["rows"]
+        rows = [row for row in kept if (row["name"], row["share"]) not in anew]
     with tempfile.TemporaryDirectory() as folder:
         jax.config.update("jax_compilation_cache_dir", folder)  # the folds of a table have one shape
         for name in args.tables:
