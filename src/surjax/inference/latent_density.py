@@ -110,6 +110,6 @@ def _require_latent(flow: Flow, context: Context) -> None:
         jax.eval_shape(lambda u: flow.base.from_noise(u, context), noise)
     except ConfigError as error:
         raise ConfigError(
-            f"what walks in a latent space needs normal noise, and the flow's base, {type(flow.base).__name__}, is not "
-            "made of it: give it the base Normal, or take metropolis."
+            "what walks in a latent space needs normal noise, and the flow's base, "
+            f"{type(flow.base).__name__}, is not made of it: give it the base Normal, or take metropolis."
         ) from error

@@ -20,14 +20,13 @@ from surjax.transforms.base import Transform
 
 
 def from_flowjax(model: Any) -> Distribution | Transform:
-    """A distribution or bijection of flowjax as surjax's, with the same density, and flowjax's condition as the
-    context.
+    """A distribution or bijection of flowjax as surjax's: the same density, the condition as the context.
 
     A transformed distribution, which flowjax's flows are, becomes a `Flow`, over `Normal` where its base is
-    standard normal, so that all of surjax's tools apply; any other distribution a `FlowjaxDistribution`, to be
-    the base of a flow or to be vectorised; a bijection a `FlowjaxBijection`. What `to_flowjax` made becomes
-    what it was made of. A model folder cannot hold flowjax's parts: save what was trained as flowjax does.
-    Raises ConfigError where it is nothing of flowjax.
+    standard normal, so that all of surjax's tools apply; any other distribution a `FlowjaxDistribution`, to
+    be the base of a flow or to be vectorised; a bijection a `FlowjaxBijection`. What `to_flowjax` made
+    becomes what it was made of. A model folder cannot hold flowjax's parts: save what was trained as flowjax
+    does. Raises ConfigError where it is nothing of flowjax.
 
     >>> import jax, flowjax.distributions as fd, surjax as sx
     >>> flow = from_flowjax(fd.Normal(jax.numpy.zeros(2), 3.0))

@@ -19,8 +19,8 @@ def to_flowjax(
     """A flow as flowjax's distribution, or a bijection as flowjax's bijection, with surjax's parameters.
 
     flowjax's condition is surjax's context, an array; batches of both broadcast as flowjax has it. The
-    bijection's `transform` is z → x, as in flowjax's own flows. What flowjax trains of it is what surjax would:
-    `Fixed` arrays stay. `from_flowjax` gives the model back, with what was trained.
+    bijection's `transform` is z → x, as in flowjax's own flows. What flowjax trains of it is what surjax
+    would: `Fixed` arrays stay. `from_flowjax` gives the model back, with what was trained.
 
     Args:
         model: an exact flow, or a bijection (also a chain of them) that keeps its shape.

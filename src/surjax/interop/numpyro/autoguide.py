@@ -13,13 +13,14 @@ from surjax.flow import Flow
 from surjax.inference.reparametrized import require_reparametrized
 from surjax.interop.numpyro.distribution import FlowDistribution, require_exact
 from surjax.interop.numpyro.module import flow_module
+from surjax.interop.numpyro.support import told_by_first
 
 
 class AutoFlow(AutoContinuous):
     """A guide that draws all latent sites of a model, each on the line by its own constraint, from one flow.
 
-    It is an `AutoContinuous` of numpyro: `SVI(model, guide, …)` trains it, `sample_posterior` draws the sites.
-    Each site's values are stacked in the order of the sites' names. The flow starts as it is given.
+    It is an `AutoContinuous` of numpyro: `SVI(model, guide, …)` trains it, `sample_posterior` draws the
+    sites. Each site's values are stacked in the order of the sites' names. The flow starts as it is given.
 
     Args:
         model: of numpyro, whose latent sites are continuous.
@@ -83,3 +84,8 @@ class AutoFlow(AutoContinuous):
 def _require_guide(flow: Any) -> None:
     require_exact(flow, "a guide")
     require_reparametrized(flow)
+    if told_by_first(flow) not in (None, constraints.real):
+        raise ConfigError(
+            "the guide's flow begins with the map of a support, and each site of the model brings its own: "
+            "leave the map out."
+        )

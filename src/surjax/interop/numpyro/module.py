@@ -10,8 +10,8 @@ from surjax.parameters import partition
 def flow_module(name: str, flow: Flow) -> Flow:
     """The flow with its trained parameters as numpyro's, by `numpyro.param` of the name "{name}$params".
 
-    Called in a model or a guide, as `numpyro.contrib.module.eqx_module` is; but what is `Fixed` stays as it is.
-    Outside of any inference it gives the flow back.
+    Called in a model or a guide, as `numpyro.contrib.module.eqx_module` is; but what is `Fixed` stays as it
+    is. Outside of any inference it gives the flow back.
 
     >>> import surjax as sx
     >>> from numpyro.handlers import trace

@@ -10,8 +10,8 @@ from surjax.distributions.uniform import Uniform
 from surjax.distributions.uniform_torus import UniformTorus
 from surjax.errors import ConfigError
 from surjax.flow import Flow
+from surjax.parameters import Fixed
 from surjax.parts import parts_of
-from surjax.transforms.base import Transform
 from surjax.transforms.bijections.bounded import Bounded
 from surjax.transforms.bijections.logit import Logit
 from surjax.transforms.bijections.sigmoid import Sigmoid
@@ -40,7 +40,7 @@ def support_of(flow: Flow) -> Any:
     >>> support_of(sx.Flow(sx.Normal((2,)), sx.Simplex(3)))
     Simplex()
     """
-    known = _told_by(_first(flow.transform))
+    known = told_by_first(flow)
     if known is not None:
         return over_event(known, flow)
     for part in _bounding_parts(flow):
@@ -67,15 +67,14 @@ def over_event(constraint: Any, flow: Flow) -> Any:
     return constraints.independent(constraint, missing)
 
 
-def _first(transform: Transform) -> Transform:
-    while isinstance(transform, Chain) and transform.transforms:
-        transform = transform.transforms[0]
-    return transform
-
-
-def _told_by(first: Transform) -> Any:
-    """The constraint of x where x → z is the first transform; None where it bounds nothing."""
+def told_by_first(flow: Flow) -> Any:
+    """The constraint of a sample that a flow's first transform is the map of; None where it is none."""
+    first = flow.transform
+    while isinstance(first, Chain) and first.transforms:
+        first = first.transforms[0]
     match first:
+        case Bounded():
+            return _between(first.low, first.high)
         case Simplex():
             return constraints.simplex
         case Logit() | Inverse(transform=Sigmoid()):
@@ -84,15 +83,15 @@ def _told_by(first: Transform) -> Any:
             return constraints.positive
         case Inverse(transform=Tanh()):
             return constraints.interval(-1.0, 1.0)
-        case Bounded(low=None, high=None):
-            return constraints.real
-        case Bounded(low=None, high=high):
-            return constraints.less_than(high.value)
-        case Bounded(low=low, high=None):
-            return constraints.greater_than(low.value)
-        case Bounded(low=low, high=high):
-            return constraints.interval(low.value, high.value)
     return None
+
+
+def _between(low: Fixed | None, high: Fixed | None) -> Any:
+    if low is None:
+        return constraints.real if high is None else constraints.less_than(high.value)
+    return (
+        constraints.greater_than(low.value) if high is None else constraints.interval(low.value, high.value)
+    )
 
 
 def _bounding_parts(flow: Flow) -> Iterator[Any]:
