@@ -46,6 +46,7 @@ MEMBERS = {"Flow", "TrainConfig", "TableConfig", "ImageConfig", "Table", "ImageS
 MEMBERS |= {
     "DensityConfig",
     "Importance",
+    "LatentDensity",
     "Transform",
     "Distribution",
     "Form",
@@ -117,6 +118,10 @@ def sections() -> dict[str, tuple[str, str]]:
         "testing": ("Laws for one's own: surjax.testing", package("surjax.testing", testing)),
         "errors": ("Errors: surjax.errors", listing("surjax.errors", defined(errors))),
     }
+    for name in ("numpyro", "flowjax"):
+        if find_spec(name):
+            bridge = import_module(f"surjax.interop.{name}")
+            pages[name] = (f"{name}: surjax.interop.{name}", package(f"surjax.interop.{name}", bridge))
     if find_spec("surjax.sklearn"):
         estimators = defined(import_module("surjax.sklearn"))
         pages["sklearn"] = ("scikit-learn: surjax.sklearn", listing("surjax.sklearn", estimators))

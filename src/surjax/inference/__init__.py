@@ -6,6 +6,7 @@ from surjax.inference.chains import Chains
 from surjax.inference.config import DensityConfig
 from surjax.inference.fit_density import DensityFit, fit_density
 from surjax.inference.importance import Importance, importance
+from surjax.inference.latent_density import LatentDensity
 from surjax.inference.metropolis import metropolis
 from surjax.inference.npe import npe, npe_training
 from surjax.inference.nuts import nuts
@@ -23,6 +24,7 @@ __all__ = [
     "DensityConfig",
     "DensityFit",
     "Importance",
+    "LatentDensity",
     "LogDensity",
     "Posterior",
     "Prior",

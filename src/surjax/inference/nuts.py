@@ -1,21 +1,18 @@
 """The No-U-Turn sampler in a flow's latent space."""
 
-import math
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from surjax.arguments import count, require_keys
 from surjax.compilation import large_batch_jit
-from surjax.distributions.uniform_torus import UniformTorus
 from surjax.errors import ConfigError
 from surjax.flow import Flow
 from surjax.inference.chains import Chains, diagnosed
 from surjax.inference.diagnostics import arviz
-from surjax.inference.target import Target, target_of
+from surjax.inference.latent_density import LatentDensity
 from surjax.promotion import promoting
-from surjax.typing import Array, PRNGKey, Scalar
+from surjax.typing import Array, PRNGKey
 
 
 def blackjax() -> Any:
@@ -59,8 +56,9 @@ def nuts(
         warmup: how many steps the step size and the mass matrix are adapted over before them.
         target_acceptance: what acceptance the step size is adapted to; nearer 1, steps are smaller.
 
-    Chains that have not mixed, and steps that diverged, are told by warnings. Needs surjax[inference]. Raises
-    ConfigError where the flow is no such bijection, or log_density gives no single number.
+    `LatentDensity` is log π, for samplers of one's own choice. Chains that have not mixed, and steps that
+    diverged, are told by warnings. Needs surjax[inference]. Raises ConfigError where the flow is no such
+    bijection, or log_density gives no single number.
 
     >>> import surjax as sx
     >>> flow = sx.Flow(sx.Normal((2,)), sx.Affine((2,), 0.5))
@@ -75,64 +73,30 @@ def nuts(
         raise ConfigError(f"target_acceptance is {target_acceptance} and must be above 0 and below 1.")
     arviz()
     blackjax()
-    _require_latent(flow)
-    target = target_of(log_density, flow)
+    latent = LatentDensity(flow, log_density)
     keys = jax.random.split(require_keys(key, ()), chains)
-    x, acceptance, diverged = _run(flow, target, keys, steps, warmup, float(target_acceptance))
+    x, acceptance, diverged = _run(latent, keys, steps, warmup, float(target_acceptance))
     return diagnosed(x, acceptance.mean(1), int(diverged.sum()))
-
-
-def from_latent(flow: Flow, u: Array) -> tuple[Any, Scalar]:
-    """u → (x, log |det ∂x/∂u|), in nats."""
-    on_torus = isinstance(flow.base, UniformTorus)
-    z = u.reshape(flow.base.shape) if on_torus else flow.base.from_noise(u.reshape(flow.base.shape))
-    x, contribution, _ = flow.transform.decode(z)
-    if on_torus:
-        return x, -contribution
-    log_noise = jax.scipy.stats.norm.logpdf(u).sum()
-    return x, log_noise - flow.base.log_prob(z) - contribution
-
-
-def _require_latent(flow: Flow) -> None:
-    if not (flow.transform.forward_deterministic and flow.transform.inverse_deterministic):
-        raise ConfigError(
-            "nuts walks in the latent space of a bijection, and this flow is none: take metropolis."
-        )
-    if isinstance(flow.base, UniformTorus):
-        return
-    try:
-        jax.eval_shape(flow.base.from_noise, jax.ShapeDtypeStruct(flow.base.shape, jnp.result_type(float)))
-    except ConfigError as error:
-        raise ConfigError(
-            f"nuts walks in normal noise, and the flow's base, {type(flow.base).__name__}, is not "
-            "made of it: give it the base Normal, or take metropolis."
-        ) from error
 
 
 @large_batch_jit
 def _run(
-    flow: Flow, target: Target, keys: Array, steps: int, warmup: int, target_acceptance: float
+    latent: LatentDensity, keys: Array, steps: int, warmup: int, target_acceptance: float
 ) -> tuple[Any, Array, Array]:
     """(x, acceptance, whether a step diverged), each (chains, steps, …)."""
     engine = blackjax()
 
-    def log_density(u: Array) -> Scalar:
-        x, log_det = from_latent(flow, u)
-        return target(x) + log_det
-
     def chain(key: PRNGKey) -> tuple[Any, Array, Array]:
         start_key, warmup_key, key = jax.random.split(key, 3)
-        u = jax.random.normal(start_key, (math.prod(flow.base.shape),))
         adaptation = engine.window_adaptation(
-            engine.nuts, log_density, target_acceptance_rate=target_acceptance, adaptation_info_fn=_nothing
+            engine.nuts, latent, target_acceptance_rate=target_acceptance, adaptation_info_fn=_nothing
         )
-        (state, parameters), _ = adaptation.run(warmup_key, u, warmup)
-        kernel = engine.nuts(log_density, **parameters).step
+        (state, parameters), _ = adaptation.run(warmup_key, latent.start(start_key), warmup)
+        kernel = engine.nuts(latent, **parameters).step
 
         def step(state: Any, key: PRNGKey) -> tuple[Any, tuple[Any, Array, Array]]:
             state, info = kernel(key, state)
-            x, _ = from_latent(flow, state.position)
-            return state, (x, info.acceptance_rate, info.is_divergent)
+            return state, (latent.to_x(state.position), info.acceptance_rate, info.is_divergent)
 
         return jax.lax.scan(step, state, jax.random.split(key, steps))[1]
 

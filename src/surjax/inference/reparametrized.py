@@ -35,6 +35,15 @@ def require_reparametrized(flow: Flow) -> None:
         )
 
 
+def is_reparametrized(flow: Flow) -> bool:
+    """Whether `require_reparametrized` has nothing against the flow."""
+    try:
+        require_reparametrized(flow)
+    except ConfigError:
+        return False
+    return True
+
+
 def _learned_choices(flow: Flow) -> Iterator[Distribution]:
     for part in parts_of(flow, Distribution, nested=True):
         if part.draws_choices and count_parameters(part):
