@@ -47,7 +47,7 @@ def support_of(flow: Flow) -> Any:
         raise ConfigError(
             f"the flow's {type(part).__name__} bounds numbers, and where that leaves its samples is not told "
             "by its first transform: give support=, such as constraints.real, constraints.interval(low, "
-            "high), constraints.circular for angles, or constraints.cat of several."
+            "high), constraints.circular for angles, or constraints.cat(…, dim=-1) of several."
         )
     return over_event(constraints.real, flow)
 
