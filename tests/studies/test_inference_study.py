@@ -82,7 +82,9 @@ def test_study_writes_its_rows_and_pictures_and_takes_what_it_has(tmp_path, monk
     for name in ("posteriors.png", "calibration.png"):
         assert (out / name).read_bytes()[:4] == b"\x89PNG"
     monkeypatch.setattr(inference, "npe", None)  # what is there is not estimated again
+    (out / "posteriors.png").unlink()
     assert inference.run_inference_study(out, **wanted) == [row]
+    assert (out / "posteriors.png").read_bytes()[:4] == b"\x89PNG"  # the whole picture all the same
     with pytest.raises(ConfigError, match="no task 'moons'"):
         inference.run_inference_study(out, tasks=("moons",))
     assert set(TASKS) == {"two_moons", "slcp", "gaussian_linear", "gaussian_mixture"}

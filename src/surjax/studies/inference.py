@@ -14,7 +14,7 @@ from surjax.evaluate.c2st import c2st
 from surjax.files import write_atomically
 from surjax.inference import Calibration, Posterior, calibrate, npe
 from surjax.json_text import json_from_text, json_text
-from surjax.pictures import bounds_of, comparison, panel_of_samples
+from surjax.pictures import Panel, bounds_of, comparison, panel_of_samples
 from surjax.pictures.calibration import draw_calibration
 from surjax.runs import sole_writer
 from surjax.studies.inference_tasks import TASKS, Task
@@ -27,6 +27,8 @@ SAMPLES = 1_000
 CALIBRATED = 1_000
 LEVEL = 0.9
 RESULTS = "results.json"
+DRAWN = "drawn.npz"
+"""The file beside a model that has what the pictures show of it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,8 +107,7 @@ def run_inference_study(
         if name not in TASKS:
             raise ConfigError(f"there is no task {name!r}: choose of {', '.join(TASKS)}.")
     folder = Path(out)
-    rows, panels = list[InferenceRow](), list[Any]()
-    calibrations: dict[str, Calibration] = {}
+    rows, shown = list[InferenceRow](), dict[str, _Shown]()
     with sole_writer(folder):
         kept = _kept(folder / RESULTS)
         for name in tasks:
@@ -114,22 +115,52 @@ def run_inference_study(
             seen = [observed(task, i, samples) for i in range(observations)]
             for budget in budgets:
                 asked = (name, budget, observations, samples, calibrated, seed)
-                row = kept.get(asked)
-                if row is None:
+                row, model = kept.get(asked), folder / "models" / f"{name}-{budget}"
+                if row is None or not (model / DRAWN).exists():
                     posterior = _estimated(task, budget, seed, config, on_progress)
-                    row, calibration, draws = _measured(task, posterior, seen, budget, calibrated, seed)
-                    posterior.flow.save(folder / "models" / f"{name}-{budget}")
-                    calibrations[f"{name}, {budget:,}"] = calibration
-                    panels.append(_panels(row, seen[0].reference, draws))
+                    row, drawn = _measured(task, posterior, seen, budget, calibrated, seed)
+                    posterior.flow.save(model)
+                    drawn.write(model / DRAWN)
+                shown[f"{name}, {budget:,}"] = _Shown.read(model / DRAWN)
                 rows.append(row)
                 kept[asked] = row
                 _write_rows(list(kept.values()), folder / RESULTS)
                 if on_row is not None:
                     on_row(row)
-        if panels:
-            comparison(panels, folder / "posteriors.png")
-            draw_calibration(list(calibrations.values()), folder / "calibration.png", list(calibrations))
+        panels = [_panels(row, each) for row, each in zip(rows, shown.values(), strict=True)]
+        comparison(panels, folder / "posteriors.png")
+        calibrations = [each.calibration for each in shown.values()]
+        draw_calibration(calibrations, folder / "calibration.png", list(shown))
     return rows
+
+
+class _Shown(NamedTuple):
+    """What the pictures show of a posterior: its calibration, reference draws of the first observation, and
+    its own."""
+
+    calibration: Calibration
+    reference: np.ndarray
+    draws: np.ndarray
+
+    def write(self, path: Path) -> None:
+        """Keep it, whole or not at all, for a study that goes on."""
+        ranks, levels, num_samples = self.calibration
+        with write_atomically(path) as temporary, temporary.open("wb") as file:
+            np.savez(
+                file,
+                ranks=ranks,
+                levels=levels,
+                num_samples=num_samples,
+                reference=self.reference,
+                draws=self.draws,
+            )
+
+    @classmethod
+    def read(cls, path: Path) -> "_Shown":
+        """What `write` kept."""
+        with np.load(path, allow_pickle=False) as kept:
+            known = Calibration(kept["ranks"], kept["levels"], int(kept["num_samples"]))
+            return cls(known, kept["reference"], kept["draws"])
 
 
 def _estimated(
@@ -153,8 +184,8 @@ def _estimated(
 
 def _measured(
     task: Task, posterior: Posterior, seen: Sequence[Observed], budget: int, calibrated: int, seed: int
-) -> tuple[InferenceRow, Calibration, Array]:
-    """(the row, the calibration, the draws of the first observation's posterior)."""
+) -> tuple[InferenceRow, _Shown]:
+    """(the row, what the pictures show)."""
     draw_key, leak_key, calibrate_key = jax.random.split(jax.random.key(seed + 1), 3)
     draws = posterior.sample_each(draw_key, len(seen[0].reference), jnp.stack([each.x for each in seen]))
     accuracies = [
@@ -179,11 +210,12 @@ def _measured(
         dtype=str(draws.dtype),
         seed=seed,
     )
-    return row, calibration, draws[0]
+    return row, _Shown(calibration, np.asarray(seen[0].reference), np.asarray(draws[0]))
 
 
-def _panels(row: InferenceRow, reference: Array, draws: Array) -> list[Any]:
+def _panels(row: InferenceRow, shown: _Shown) -> list[Panel]:
     """The last two parameters' reference draws, and the posterior's: in SLCP these are hard."""
+    reference, draws = shown.reference, shown.draws
     bounds = bounds_of(reference[:, -2:])
     what = f"{row.task}, {row.simulations:,} simulations"
     return [
