@@ -59,7 +59,7 @@ def test_a_flow_is_the_same_distribution_there():
     np.testing.assert_allclose(made.log_prob(x), flow.log_prob(x), rtol=1e-4, atol=1e-4)
     drawn, log_prob = made.sample_and_log_prob(KEY, (4, 5))
     np.testing.assert_allclose(log_prob, flow.log_prob(drawn), rtol=1e-3, atol=1e-3)
-    np.testing.assert_array_equal(made.sample(KEY, (20,)), flow.sample(KEY, 20))
+    np.testing.assert_allclose(made.sample(KEY, (20,)), flow.sample(KEY, 20), rtol=1e-4, atol=1e-4)
 
 
 def test_a_condition_is_the_context_and_broadcasts():
@@ -150,7 +150,10 @@ def test_other_distributions_are_bases():
 
 TRANSFORMS = {
     "FlowjaxBijection": TransformCase(
-        lambda k: FlowjaxBijection(theirs(k, dim=2).bijection), normal(2), base=lambda: sx.Normal((2,))
+        lambda k: FlowjaxBijection(theirs(k, dim=2).bijection),
+        normal(2),
+        base=lambda: sx.Normal((2,)),
+        trained=0.2,  # at 0.5 flowjax's own round trip is off by 0.07 in float32
     ),
     "FlowjaxBijection(context)": TransformCase(
         lambda k: FlowjaxBijection(theirs(k, 2).bijection), normal(3), context=normal(2), trained=0.2

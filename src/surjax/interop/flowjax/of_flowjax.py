@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from flowjax.bijections import AbstractBijection  # pyright: ignore[reportMissingImports]
 from flowjax.distributions import AbstractDistribution, VmapMixture  # pyright: ignore[reportMissingImports]
 
-from surjax.arguments import as_keys
+from surjax.arguments import require_keys
 from surjax.distributions.base import Distribution
 from surjax.dtypes import as_floats
 from surjax.interop.flowjax.held import hold_for_surjax
@@ -77,14 +77,14 @@ class FlowjaxDistribution(Distribution):
     def sample(self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0) -> Array:
         """Draw x ~ p(x | context)."""
         condition = _condition(self.distribution, context)
-        return as_floats(self.distribution.sample(as_keys(key, ()), (), condition))
+        return as_floats(self.distribution.sample(require_keys(key, ()), (), condition))
 
     def sample_and_log_prob(
         self, key: PRNGKey, *, context: Context = None, temperature: float | Array = 1.0
     ) -> tuple[Array, Scalar]:
         """Draw x ~ p(x | context), with log p(x | context) in nats."""
         condition = _condition(self.distribution, context)
-        return as_floats(self.distribution.sample_and_log_prob(as_keys(key, ()), (), condition))
+        return as_floats(self.distribution.sample_and_log_prob(require_keys(key, ()), (), condition))
 
 
 def _condition(owner: Any, context: Context) -> Any:

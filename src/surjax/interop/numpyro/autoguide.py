@@ -69,12 +69,14 @@ class AutoFlow(AutoContinuous):
             )
 
     def _get_posterior(self) -> FlowDistribution:
+        assert isinstance(self._flow, Flow)  # since the model was looked at
         flow = flow_module(f"{self.prefix}_flow", self._flow)
         return FlowDistribution(flow, support=constraints.real)
 
     def get_posterior(self, params: dict[str, Any]) -> FlowDistribution:
         """The distribution of the unconstrained numbers of all sites, with trained parameters."""
-        return handlers.substitute(self._get_posterior, params)()
+        found: Any = handlers.substitute(self._get_posterior, params)()
+        return found
 
     def get_flow(self, params: dict[str, Any]) -> Flow:
         """The flow with trained parameters, such as `SVI.run(…).params`."""

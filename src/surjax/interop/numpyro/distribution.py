@@ -89,7 +89,7 @@ class FlowDistribution(Distribution):
             return intermediates[0]
         value = jnp.asarray(value)
         k = value.ndim - len(self.event_shape)
-        axes = jnp.broadcast_shapes(value.shape[:k], self.batch_shape)
+        axes: Any = jnp.broadcast_shapes(value.shape[:k], self.batch_shape)
         value = jnp.broadcast_to(value, (*axes, *value.shape[k:]))
         return self.flow.log_prob(value, context=self._context(axes))
 
