@@ -14,7 +14,7 @@ from surjax.typing import Shape
 
 
 def to_flowjax(
-    model: Flow | Transform, *, context_shape: Shape | None = None, shape: Shape | None = None
+    model: Any, *, context_shape: Shape | None = None, shape: Shape | None = None
 ) -> SurjaxDistribution | SurjaxBijection:
     """A flow as flowjax's distribution, or a bijection as flowjax's bijection, with surjax's parameters.
 
