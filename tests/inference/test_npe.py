@@ -50,6 +50,7 @@ def test_draws_stay_inside_the_prior_and_the_leakage_is_told(posterior):
     assert posterior.log_prob(outside, edge) == -jnp.inf
 
 
+@pytest.mark.slow
 def test_many_observations_are_drawn_as_one_is(posterior):
     xs = jnp.array([[0.0, 0.0], [0.5, -0.5], [0.9, 0.9]])
     draws = posterior.sample_each(jax.random.key(1), 2000, xs)
@@ -90,6 +91,7 @@ def test_calibration_finds_what_is_calibrated_and_what_is_too_sure(posterior, tm
         assert (tmp_path / f"{name}.png").read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_later_rounds_simulate_where_the_posterior_is():
     observation = jnp.array([0.3, 0.3])
 
@@ -118,6 +120,7 @@ def test_later_rounds_simulate_where_the_posterior_is():
     assert truncated_draws(posterior, jax.random.key(2), 50).shape == (50, 2)
 
 
+@pytest.mark.slow
 def test_an_embedding_sees_the_whole_of_x_and_is_trained():
     def set_simulator(key, theta):
         return theta + 0.5 * jax.random.normal(key, (6, 2))

@@ -110,6 +110,7 @@ def test_nuts_gives_the_target_through_the_flow():
     assert float(found.r_hat[0]) < 1.03
 
 
+@pytest.mark.slow
 def test_nuts_on_the_torus():
     def von_mises(x):
         return 2 * jnp.cos(x[0] - 1.0)

@@ -58,6 +58,7 @@ def test_the_bound_lies_below_the_marginal_and_rises_to_it():
     assert many == pytest.approx(truth, abs=0.05)
 
 
+@pytest.mark.slow
 def test_it_starts_with_the_conditional_of_a_normal_distribution():
     x, _ = rows()
     flow = normal_flow(gaps_of(zero_last=True))
@@ -67,6 +68,7 @@ def test_it_starts_with_the_conditional_of_a_normal_distribution():
     assert found == pytest.approx(marginal(x).mean(), abs=0.05)
 
 
+@pytest.mark.slow
 def test_the_batch_comes_out_whole_and_as_it_is_distributed():
     x, _ = rows(2000)
     zs = np.asarray(gaps_of(zero_last=True).initialize(jnp.asarray(x), jax.random.key(0))[1])
