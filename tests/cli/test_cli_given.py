@@ -11,6 +11,8 @@ import surjax as sx
 from surjax.cli.main import main
 from surjax.runs import Run
 
+pytestmark = pytest.mark.xdist_group("commands given something")  # what it trains is trained once
+
 GIVEN = ["--given", "size=1.5,colour=red"]
 
 

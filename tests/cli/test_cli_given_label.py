@@ -7,6 +7,8 @@ from PIL import Image
 from surjax.cli.main import main
 from surjax.runs import Run
 
+pytestmark = pytest.mark.xdist_group("commands given a label")  # what it trains is trained once
+
 TINY = [
     "--preset",
     "tiny",

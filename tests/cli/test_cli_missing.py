@@ -10,6 +10,8 @@ from commands import TINY, read_json
 from surjax.cli.main import main
 from surjax.runs import Run
 
+pytestmark = pytest.mark.xdist_group("commands of gaps")  # what it trains is trained once
+
 
 @pytest.fixture(scope="session")
 def gaps_file(tmp_path_factory, table_file):

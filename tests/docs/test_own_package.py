@@ -66,6 +66,7 @@ def test_its_parts_obey_the_laws(installed):
     assert int(re.search(r"(\d+) passed", told)[1]) >= 30
 
 
+@pytest.mark.slow
 def test_its_model_is_trained_saved_loaded_and_sampled(installed):
     folder, _ = installed
     surjax = ("-m", "surjax.cli.main")

@@ -42,7 +42,17 @@ def run_session(source: str, page: str, line: int, names: dict) -> None:
     assert run_sessions([session], names) > 0
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != EXAMPLE and blocks(page, "python")])
+LONG = {"bridges", "given", "inference", "missing", "simulation"}
+"""Pages that train several models, and what is tried there is tested elsewhere too."""
+
+
+def long_ones_slow(pages):
+    return [pytest.param(page, marks=pytest.mark.slow if page in LONG else ()) for page in pages]
+
+
+@pytest.mark.parametrize(
+    "page", long_ones_slow(page for page in PAGES if page != EXAMPLE and blocks(page, "python"))
+)
 def test_code_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "__main__"}

@@ -53,6 +53,7 @@ def test_one_proposal_is_a_draw_of_q():
     assert drawn.mean() == pytest.approx(0.0, abs=0.1)  # q has not been fitted and knows nothing of x₁
 
 
+@pytest.mark.slow
 def test_an_empty_row_is_a_draw_of_the_model_and_rows_do_not_depend_on_chunks():
     x = np.full((1500, 2), np.nan)
     found = impute(flow(), x, proposals=200, key=jax.random.key(1))

@@ -10,6 +10,8 @@ from surjax.inference.simulation import draw
 from surjax.inference.truncated import truncated_draws
 from surjax.pictures import draw_calibration, draw_predictive
 
+pytestmark = pytest.mark.xdist_group("npe")  # what it trains is trained once
+
 QUICK = sx.TrainConfig(steps=600, batch_size=100, learning_rate=3e-3, ema_decay=0.99)
 PRIOR = sx.Uniform((2,), -1.0, 1.0)
 
@@ -59,6 +61,7 @@ def test_many_observations_are_drawn_as_one_is(posterior):
     assert (jnp.abs(draws) <= 1).all()
 
 
+@pytest.mark.slow
 def test_a_posterior_without_leakage_is_of_a_support():
     bounded = sx.Bounded(-1.0, 1.0, (2,))
     posterior = npe(
@@ -74,6 +77,7 @@ def test_a_posterior_without_leakage_is_of_a_support():
     assert posterior.leakage(jax.random.key(1)) == 0
 
 
+@pytest.mark.slow
 def test_calibration_finds_what_is_calibrated_and_what_is_too_sure(posterior, tmp_path):
     known = calibrate(posterior, simulator, jax.random.key(3), n=400, num_samples=100)
     assert known.ranks.shape == (400, 2)

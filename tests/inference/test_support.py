@@ -23,6 +23,7 @@ def test_each_number_has_its_own_bounds_and_samples_lie_strictly_inside():
     np.testing.assert_array_equal(x[:, 2], z[:, 2])
 
 
+@pytest.mark.slow
 def test_log_det_and_round_trip_are_those_of_the_map():
     with jax.enable_x64(True):
         bounded = support(LOW, HIGH)

@@ -180,6 +180,7 @@ SAVING = "saved_one_is_the_same_to_the_bit"
         if check.law.compare.__name__ != SAVING
     ],
 )
+@pytest.mark.slow
 def test_laws(check):
     check()
 

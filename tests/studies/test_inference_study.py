@@ -68,6 +68,7 @@ def test_slcp_has_the_likelihood_of_its_simulator():
     np.testing.assert_allclose(np.cov(many[:, :2].T), covariance, atol=0.06)
 
 
+@pytest.mark.slow
 def test_study_writes_its_rows_and_pictures_and_takes_what_it_has(tmp_path, monkeypatch):
     monkeypatch.setattr(inference, "c2st", lambda *_: 0.75)  # which is tested above, and slow
     wanted = {"tasks": ("gaussian_mixture",), "budgets": (200,), "observations": 2}
