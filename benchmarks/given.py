@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import jax
@@ -22,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from given_report import write_table
 from run import describe_machine
 from surjax.sklearn import FlowDensity
-from tables import Scores, cut, load, summary
+from tables import Scores, compare
 
 HERE = Path(__file__).parent
 TABLES = ("wine", "breast_cancer", "diabetes")
@@ -43,37 +42,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         # the folds of a table have one shape, so what is compiled for the first serves the others
         jax.config.update("jax_compilation_cache_dir", folder)
-        tables = [compare(name, args.folds, args.seed) for name in args.tables]
+        tables = [compare(name, args.folds, args.seed, METHODS) for name in args.tables]
     machine["load_after"] = os.getloadavg()[0]
     results = {"machine": machine, "folds": args.folds, "seed": args.seed, "tables": tables}
     args.results.write_text(json.dumps(results, indent=2) + "\n")
     write_table(results, args.page)
     print(f"wrote {args.results} and {args.page}", file=sys.stderr)
-
-
-def compare(name: str, folds: int, seed: int) -> dict[str, object]:
-    """Score every row of a table by every method: what `given.json` holds of it."""
-    x = load(name, seed)
-    splits = cut(len(x), folds, seed)
-    scores = {method: np.empty(len(x)) for method in METHODS}
-    methods = {}
-    for method, fit_and_score in METHODS.items():
-        selected, seconds = [], []
-        for train, test in splits:
-            began = time.perf_counter()
-            scores[method][test], chosen = fit_and_score(x[train], x[test], seed)
-            selected.append(chosen)
-            seconds.append(time.perf_counter() - began)
-        methods[method] = summary(scores[method]) | {"selected": selected, "seconds": seconds}
-        print(f"{name}: {method} {methods[method]['mean']:.3f} nats a row", file=sys.stderr)
-    ours = scores["surjax"]
-    gains = {
-        method: summary(ours - theirs)
-        | {"folds_won": sum(bool(ours[test].mean() > theirs[test].mean()) for _, test in splits)}
-        for method, theirs in scores.items()
-        if method != "surjax"
-    }
-    return {"name": name, "rows": len(x), "columns": x.shape[1], "methods": methods, "gains": gains}
 
 
 def given(train: np.ndarray, test: np.ndarray, seed: int) -> Scores:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tables_report import grid
+
 PAGE = """\
 # Posteriors from simulations
 
@@ -60,8 +62,8 @@ def _means(rows: list[dict], task: str, budget: int) -> tuple[str, int, float, f
 
 
 def _table(rows: list[dict]) -> str:
-    lines = ["| task | simulations | C2ST surjax | sbi | seconds surjax | sbi | CPU surjax | sbi |"]
-    lines.append("| --- | " + " | ".join(["---:"] * 7) + " |")
+    header = ["task", "simulations", "C2ST surjax", "sbi", "seconds surjax", "sbi", "CPU surjax", "sbi"]
+    lines = []
     for task, budget in _keys(rows):
         mine = [row for row in rows if (row["task"], row["simulations"]) == (task, budget)]
         _, _, ours, theirs = _means(rows, task, budget)
@@ -70,5 +72,5 @@ def _table(rows: list[dict]) -> str:
             for key in ("seconds", "processor_seconds")
             for name in ("surjax", "sbi")
         ]
-        lines.append(f"| {task} | {budget:,} | {ours:.3f} | {theirs:.3f} | {' | '.join(spent)} |")
-    return "\n".join(lines)
+        lines.append([task, f"{budget:,}", f"{ours:.3f}", f"{theirs:.3f}", *spent])
+    return grid(header, lines)

@@ -61,13 +61,16 @@ def main() -> None:
     print(f"wrote {args.results} and {args.page}", file=sys.stderr)
 
 
-def compare(name: str, folds: int, seed: int) -> dict[str, object]:
-    """Score every row of a table by every method: what `tables.json` holds of it."""
+def compare(
+    name: str, folds: int, seed: int, compared: dict[str, Callable[..., Scores]] | None = None
+) -> dict[str, object]:
+    """Score every row of a table by every method (by default `METHODS`): what the results hold of it."""
+    compared = METHODS if compared is None else compared
     x = load(name, seed)
     splits = cut(len(x), folds, seed)
     methods = {}
-    scores = {method: np.empty(len(x)) for method in METHODS}
-    for method, fit_and_score in METHODS.items():
+    scores = {method: np.empty(len(x)) for method in compared}
+    for method, fit_and_score in compared.items():
         selected, seconds = [], []
         for train, test in splits:
             began = time.perf_counter()
@@ -75,7 +78,7 @@ def compare(name: str, folds: int, seed: int) -> dict[str, object]:
             selected.append(chosen)
             seconds.append(time.perf_counter() - began)
         methods[method] = summary(scores[method]) | {"selected": selected, "seconds": seconds}
-        print(f"{name}: {method} {methods[method]['mean']:.2f} nats a row", file=sys.stderr)
+        print(f"{name}: {method} {methods[method]['mean']:.3f} nats a row", file=sys.stderr)
     ours = scores["surjax"]
     gains = {
         method: summary(ours - theirs)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from surjax.errors import ConfigError, DataError
+from surjax.errors import ConfigError, DataError, RunError
 from surjax.evaluate.c2st import c2st
 from surjax.studies import inference
 from surjax.studies.inference_tasks import SLCP, TASKS, GaussianMixture, TwoMoons
@@ -86,6 +86,9 @@ def test_study_writes_its_rows_and_pictures_and_takes_what_it_has(tmp_path, monk
     (out / "posteriors.png").unlink()
     assert inference.run_inference_study(out, **wanted) == [row]
     assert (out / "posteriors.png").read_bytes()[:4] == b"\x89PNG"  # the whole picture all the same
+    (out / "results.json").write_text('[{"task": "slcp"}]')
+    with pytest.raises(RunError, match="cannot be read as the rows of this study"):
+        inference.run_inference_study(out, **wanted)
     with pytest.raises(ConfigError, match="no task 'moons'"):
         inference.run_inference_study(out, tasks=("moons",))
     assert set(TASKS) == {"two_moons", "slcp", "gaussian_linear", "gaussian_mixture"}

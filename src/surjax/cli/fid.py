@@ -70,9 +70,8 @@ class Fid(Command):
         chosen = part.choose(n, self.seed)
         with ChunkProgress(f"drawing from {run.name}") as progress:
             how = (self.temperature, self.chunk, progress)
-            drawn = sample_images(
-                flow, form, n, self.seed, *how, chosen.context
-            )  # labels as often as in these
+            # labels are given as often as the chosen images have them
+            drawn = sample_images(flow, form, n, self.seed, *how, chosen.context)
         with ChunkProgress("comparing") as progress:
             images = to_8_bits(chosen.values, form)
             metrics = inception_metrics(to_8_bits(drawn.images, form), images, weights, progress)

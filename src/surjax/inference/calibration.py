@@ -60,7 +60,6 @@ def calibrate(
     draws = posterior.sample_each(draw_key, num_samples, made.x)
     below = (draws < made.theta[:, None]).sum(1)
     theta = jnp.concatenate([made.theta[:, None], draws], axis=1)
-    contexts = jnp.broadcast_to(made.x[:, None], (*theta.shape[:2], *made.x.shape[1:]))
-    log_probs = posterior.flow.log_prob(theta, context=contexts)
+    log_probs = posterior.log_prob_each(theta, made.x)
     levels = (log_probs[:, 1:] > log_probs[:, :1]).mean(1)
     return Calibration(np.asarray(below), np.asarray(levels), num_samples)

@@ -22,9 +22,10 @@ class Importance:
     """What `importance` gives back: n draws of a flow q, with their weights w = p̃(x)/q(x).
 
     Attributes:
-        x: the draws, (n, *shape). log_weights: log p̃(x) − log q(x) of each, (n,), in nats. exact: whether
-        log q is exact; where it is not, the weights are those of pairs of x and its z, and what
-            is said of Z holds all the same, with fewer effective samples.
+        x: the draws, (n, *shape).
+        log_weights: log p̃(x) − log q(x) of each, (n,), in nats.
+        exact: whether log q is exact; where it is not, the weights are those of pairs of x and its z, and
+            what is said of Z holds all the same, with fewer effective samples.
         log_z: log of the mean weight, in nats: log Z.
         log_z_error: its standard error, by the delta method: √((1/ess − 1)/n).
         ess: the effective sample size as a share of n: (Σ w)²/(n Σ w²).

@@ -12,7 +12,7 @@ import numpy as np
 from surjax.arguments import count
 from surjax.errors import ShapeError, SurjaxError
 from surjax.flow import Flow
-from surjax.inference.simulation import Prior, Simulations
+from surjax.inference.simulation import Prior, Simulations, inside
 from surjax.train import Fit
 from surjax.typing import Array, PRNGKey
 
@@ -64,25 +64,39 @@ class Posterior:
 
     def leakage(self, key: PRNGKey, x: Any = None, n: int = 10_000) -> float:
         """The share of q(θ | x) outside of the prior's support, of n draws."""
-        theta = self.flow.sample(key, n, context=jnp.broadcast_to(self._x(x), (n, *self._x(x).shape)))
-        return float(1 - _inside(self.prior, theta).mean())
+        flow, features = self._embedded(self._x(x)[None])
+        theta = flow.sample(key, n, context=jnp.broadcast_to(features[0], (n, *features.shape[1:])))
+        return float(1 - inside(self.prior, theta).mean())
 
     def log_prob(self, theta: Any, x: Any = None, key: PRNGKey | None = None, n: int = 10_000) -> Array:
         """log p(θ | x) in nats, for theta of shape (…, D); with a key, divided by what n draws find inside
         the prior's support, else as the flow has it."""
         x, theta = self._x(x), jnp.asarray(theta)
-        context = jnp.broadcast_to(x, (*theta.shape[:-1], *x.shape))
-        log_prob = self.flow.log_prob(theta, context=context)
+        log_prob = self.log_prob_each(theta[None], x[None])[0]
         if key is not None:
             log_prob = log_prob - jnp.log1p(-self.leakage(key, x, n))
-        return jnp.where(_inside(self.prior, theta), log_prob, -jnp.inf)
+        return jnp.where(inside(self.prior, theta), log_prob, -jnp.inf)
+
+    def log_prob_each(self, theta: Any, xs: Any) -> Array:
+        """log q(θ | x) in nats as the flow has it, for theta of shape (rows, …, D), a row for each of xs."""
+        flow, features = self._embedded(self._xs(xs))
+        theta = jnp.asarray(theta)
+        beside = (1,) * (theta.ndim - 2)
+        contexts = features.reshape(len(features), *beside, *features.shape[1:])
+        contexts = jnp.broadcast_to(contexts, (*theta.shape[:-1], *features.shape[1:]))
+        return flow.log_prob(theta, context=contexts)
+
+    def _embedded(self, xs: Array) -> tuple[Flow, Array]:
+        """(the flow of features, those of each x): an embedding need not run again for each θ."""
+        return Flow(self.flow.base, self.flow.transform), _features(self.flow, xs)
 
     def _draw(self, key: PRNGKey, n: int, xs: Array) -> tuple[Array, np.ndarray]:
         """(n draws for each x, the share of the first draws that lay outside for each)."""
         first_key, key = jax.random.split(key)
-        rows = np.repeat(np.asarray(xs), n, axis=0)
-        theta = np.array(self.flow.sample(first_key, len(rows), context=rows))
-        outside = ~np.asarray(_inside(self.prior, jnp.asarray(theta)))
+        flow, features = self._embedded(xs)
+        rows = np.repeat(np.asarray(features), n, axis=0)
+        theta = np.array(flow.sample(first_key, len(rows), context=rows))
+        outside = ~np.asarray(inside(self.prior, jnp.asarray(theta)))
         share = outside.reshape(len(xs), n).mean(1)
         tries = np.zeros(len(rows), int)
         while (left := np.flatnonzero(outside)).size:
@@ -95,8 +109,8 @@ class Posterior:
             # the same size each time, for one program: those that are few are drawn several times over
             chosen = np.resize(left[np.argsort(tries[left], kind="stable")], AGAIN)
             key, again_key = jax.random.split(key)
-            new = self.flow.sample(again_key, AGAIN, context=rows[chosen])
-            good = np.asarray(_inside(self.prior, new))
+            new = flow.sample(again_key, AGAIN, context=rows[chosen])
+            good = np.asarray(inside(self.prior, new))
             np.add.at(tries, chosen, 1)
             theta[chosen[good]] = np.asarray(new)[good]
             outside[chosen[good]] = False
@@ -122,7 +136,5 @@ class Posterior:
 
 
 @eqx.filter_jit
-def _inside(prior: Prior, theta: Array) -> Array:
-    """Whether the prior's density is above 0, for theta of shape (…, D)."""
-    flat = jax.vmap(prior.log_prob)(theta.reshape(-1, theta.shape[-1]))
-    return (flat > -jnp.inf).reshape(theta.shape[:-1])
+def _features(flow: Flow, xs: Array) -> Array:
+    return jax.vmap(flow.features)(xs)

@@ -72,6 +72,13 @@ def _draw(prior: Prior, keys: Array) -> Array:
     return jax.vmap(prior.sample)(keys)
 
 
+@eqx.filter_jit
+def inside(prior: Prior, theta: Array) -> Array:
+    """Whether the prior's density is above 0, for theta of shape (…, D)."""
+    flat = jax.vmap(prior.log_prob)(theta.reshape(-1, theta.shape[-1]))
+    return (flat > -jnp.inf).reshape(theta.shape[:-1])
+
+
 def simulate(simulator: Simulator, theta: Array, key: PRNGKey, most_dropped: float = 0.1) -> Simulations:
     """What the simulator makes of each row of theta, shape (n, D).
 

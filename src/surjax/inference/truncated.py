@@ -1,16 +1,12 @@
 """Draws from the prior where a posterior has its mass."""
 
-from typing import TYPE_CHECKING
-
 import jax
 import jax.numpy as jnp
 
 from surjax.errors import SurjaxError
+from surjax.inference.posterior import Posterior
 from surjax.inference.simulation import draw
 from surjax.typing import Array, PRNGKey
-
-if TYPE_CHECKING:
-    from surjax.inference.posterior import Posterior
 
 OUTSIDE = 1e-4
 """The share of the posterior that is left outside of the region."""
@@ -20,7 +16,7 @@ LEAST = 1e-5
 """The least share of the prior in the region that is drawn by rejection."""
 
 
-def truncated_draws(posterior: "Posterior", key: PRNGKey, n: int) -> Array:
+def truncated_draws(posterior: Posterior, key: PRNGKey, n: int) -> Array:
     """n draws from the prior inside the posterior's region of highest density: shape (n, D).
 
     The region has all but a share of 10⁻⁴ of q(θ | observation):  {θ : log q(θ | x_o) ≥ τ}, τ the quantile

@@ -1,15 +1,13 @@
 """The picture of a posterior's calibration."""
 
-import io
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from surjax.files import write_atomically
 from surjax.inference.calibration import Calibration
+from surjax.pictures.figures import check_path, write_figure
 
 BAND = 0.99
 """The bands hold what a calibrated posterior gives with this probability, at each place."""
@@ -24,12 +22,13 @@ def draw_calibration(
     Left the share of true parameters whose rank is at most so high, less what it is of a calibrated
     posterior, a line a parameter (Talts et al. 2018); right the share of truths inside regions of highest
     density over the regions' mass (Hermans et al. 2022): below the diagonal the posterior is too sure. The
-    grey bands have what chance gives 99 % of calibrated posteriors at each place. The file is PNG, whole or
-    not at all.
+    grey bands have what chance gives 99 % of calibrated posteriors at each place. The file is .png, .pdf
+    or .svg, whole or not at all.
     """
     from matplotlib.figure import Figure
     from scipy.stats import binom
 
+    path = check_path(path)
     figure = Figure(figsize=(8, 3.4 * len(calibrations)), layout="constrained")
     places = np.linspace(0, 1, 101)
     for (left, right), known, title in zip(
@@ -48,17 +47,19 @@ def draw_calibration(
         right.plot(places, places, color=_IDEAL, lw=1)
         right.plot(places, [known.coverage(level) for level in places], color=_MODEL)
         right.set(xlabel="mass of the region", ylabel="share of truths inside", title=title)
-    _write(figure, path)
+    write_figure(figure, path)
 
 
 def draw_predictive(x: Any, observation: Any, path: str | os.PathLike) -> None:
     """Draw what the simulator makes of draws of a posterior, x of shape (n, …), beside the observation.
 
     Of each number of x the middle half and nine tenths of the simulations, and what was observed, in units of
-    the simulations' spread about their median. The file is PNG, whole or not at all.
+    the simulations' spread about their median. The file is .png, .pdf or .svg,
+    whole or not at all.
     """
     from matplotlib.figure import Figure
 
+    path = check_path(path)
     rows = np.asarray(x, np.float64).reshape(len(x), -1)
     seen = np.asarray(observation, np.float64).ravel()
     spread = np.where(rows.std(0) > 0, rows.std(0), 1.0)
@@ -72,11 +73,4 @@ def draw_predictive(x: Any, observation: Any, path: str | os.PathLike) -> None:
     axes.plot(place, (seen - middle) / spread, "x", color="#d0342c", label="observed")
     axes.set(xlabel="number of x", ylabel="deviations from the median")
     axes.legend()
-    _write(figure, path)
-
-
-def _write(figure: object, path: str | os.PathLike) -> None:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)  # pyright: ignore[reportAttributeAccessIssue]
-    with write_atomically(Path(path)) as temporary:
-        temporary.write_bytes(buffer.getvalue())
+    write_figure(figure, path)

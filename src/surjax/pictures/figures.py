@@ -103,7 +103,7 @@ def comparison(
             _draw_panel(axes, panel, top)
         if labels:
             grid[i, 0].set_ylabel(labels[i].replace("_", " "), fontsize=11, labelpad=6, parse_math=False)
-    _write(figure, path)
+    write_figure(figure, path)
 
 
 def pairs(
@@ -161,7 +161,7 @@ def pairs(
     figure.legend(handles=handles, loc="outside upper right", ncols=2, frameon=False, fontsize=9)
     if title:
         figure.suptitle(title, x=0.02, ha="left", fontsize=11, parse_math=False)
-    _write(figure, path)
+    write_figure(figure, path)
 
 
 def check_path(path: str | os.PathLike) -> Path:
@@ -248,7 +248,8 @@ def _figure(width: float, height: float) -> "Figure":
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
-def _write(figure: "Figure", path: Path) -> None:
+def write_figure(figure: "Figure", path: Path) -> None:
+    """Write a figure to a path that `check_path` gave, whole or not at all."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)

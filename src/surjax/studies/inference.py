@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from surjax.errors import ConfigError
+from surjax.errors import ConfigError, RunError
 from surjax.evaluate.c2st import c2st
 from surjax.files import write_atomically
 from surjax.inference import Calibration, Posterior, calibrate, npe
-from surjax.json_text import json_from_text, json_text
+from surjax.json_text import json_text, read_json
 from surjax.pictures import Panel, bounds_of, comparison, panel_of_samples
 from surjax.pictures.calibration import draw_calibration
 from surjax.runs import sole_writer
@@ -101,6 +101,7 @@ def run_inference_study(
 
     Raises:
         ConfigError: there is no such task.
+        RunError: results.json is damaged, or of something else.
         SurjaxError: the folder cannot be written.
     """
     for name in tasks:
@@ -225,8 +226,11 @@ def _panels(row: InferenceRow, shown: _Shown) -> list[Panel]:
 
 
 def _kept(path: Path) -> dict[tuple[Any, ...], InferenceRow]:
-    rows = json_from_text(path.read_text()) if path.exists() else []
-    made = [InferenceRow(**{**row, "c2st_each": tuple(row["c2st_each"])}) for row in rows]
+    try:
+        rows = read_json(path) if path.exists() else []
+        made = [InferenceRow(**{**row, "c2st_each": tuple(row["c2st_each"])}) for row in rows]
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise RunError(f"{path} cannot be read as the rows of this study: take another folder.") from error
     return {
         (row.task, row.simulations, len(row.c2st_each), row.samples, row.calibrated, row.seed): row
         for row in made

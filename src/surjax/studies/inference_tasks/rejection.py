@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from surjax.distributions import Distribution
+from surjax.inference.simulation import inside
 from surjax.typing import Array, PRNGKey
 
 
@@ -14,6 +15,6 @@ def inside_draws(draws: Callable[[PRNGKey, int], Array], prior: Distribution, ke
     kept, found, turn = [], 0, 0
     while found < n:
         theta = draws(jax.random.fold_in(key, turn), 2 * n)
-        kept.append(theta[jax.vmap(prior.log_prob)(theta) > -jnp.inf])
+        kept.append(theta[inside(prior, theta)])
         found, turn = found + len(kept[-1]), turn + 1
     return jnp.concatenate(kept)[:n]

@@ -26,7 +26,6 @@ class SLCP(Task):
     """
 
     name: ClassVar[str] = "slcp"
-    exact: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.prior = Uniform((5,), -BOUND, BOUND)
@@ -48,7 +47,7 @@ class SLCP(Task):
         return -0.5 * (a * a + b * b).sum() - POINTS * (jnp.log(2 * jnp.pi) + jnp.log(s1 * s2 * rest))
 
     def reference(self, key: PRNGKey, x: Array, n: int) -> tuple[Array, dict[str, Any]]:
-        """Draws of tempered chains, thinned, with the largest R̂ of the parameters and the least ESS."""
+        """Draws of tempered chains, thinned, and what `tempered_chains` tells of them."""
         chain_key, coin = jax.random.split(key)
         low, high = jnp.array([-BOUND, -BOUND, 0.0, 0.0, -BOUND]), jnp.full(5, BOUND)
         draws, known = tempered_chains(lambda theta: self.log_likelihood(theta, x), low, high, chain_key, n)

@@ -1,21 +1,19 @@
 """What a task of simulation-based inference is."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from surjax.distributions import Distribution
 from surjax.typing import Array, PRNGKey
 
 
-class Task:
+class Task(ABC):
     """A prior, a simulator whose likelihood is known to the task alone, and the posterior for comparison.
 
-    name: as `surjax reproduce inference` has it. exact: whether the reference draws are independent draws of
-    the posterior itself; else they are of a Markov chain.
+    name: as `surjax reproduce inference` has it.
     """
 
     name: ClassVar[str]
-    exact: ClassVar[bool] = True
 
     prior: Distribution
 

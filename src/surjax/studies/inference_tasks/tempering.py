@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from surjax.inference.diagnostics import effective_size, r_hat
 from surjax.typing import Array, PRNGKey, Scalar
 
 TEMPERATURES = 12
@@ -85,19 +86,16 @@ def tempered_chains(
         key: for the chains.
         n: how many draws, of 16 ladders of 12 temperatures in turn, one in 20 sweeps.
 
-    Returns the draws, (n, D), and the largest R̂ of a parameter (`r_hat`, of the halves of the chains, Gelman
-    et al. 2013) and the share of moves that was taken at the posterior's temperature.
+    Returns the draws, (n, D), and of its parameters the largest R̂ and the least effective sample size
+    (`r_hat`, `ess`), with the share of moves that was taken at the posterior's temperature (`accepted`).
+    Needs surjax[inference].
     """
     kept = -(-n // CHAINS)
     draws, taken = _ladders(log_density, low, high, key, kept)
-    known = {"r_hat": float(_r_hat(draws).max()), "accepted": float(taken[-1])}
+    chains = jnp.swapaxes(draws, 0, 1)
+    known = {
+        "r_hat": float(r_hat(chains).max()),
+        "ess": float(effective_size(chains).min()),
+        "accepted": float(taken[-1]),
+    }
     return draws.reshape(kept * CHAINS, -1)[:n], known
-
-
-def _r_hat(draws: Array) -> Array:
-    """R̂ of each parameter of draws of shape (kept, chains, D), each chain cut in two."""
-    half = len(draws) // 2
-    parts = jnp.concatenate([draws[:half], draws[half : 2 * half]], axis=1)
-    within = parts.var(0, ddof=1).mean(0)
-    between = half * parts.mean(0).var(0, ddof=1)
-    return jnp.sqrt((half - 1) / half + between / (half * within))
