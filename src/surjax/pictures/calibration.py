@@ -58,6 +58,7 @@ def draw_predictive(x: Any, observation: Any, path: str | os.PathLike) -> None:
     whole or not at all.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     path = check_path(path)
     rows = np.asarray(x, np.float64).reshape(len(x), -1)
@@ -71,6 +72,7 @@ def draw_predictive(x: Any, observation: Any, path: str | os.PathLike) -> None:
         bottom, top = ((end - middle) / spread for end in ends)
         axes.vlines(place, bottom, top, color=_MODEL, lw=width, label=label)
     axes.plot(place, (seen - middle) / spread, "x", color="#d0342c", label="observed")
-    axes.set(xlabel="number of x", ylabel="deviations from the median")
-    axes.legend()
+    axes.set(xlabel="number of x, from 0", ylabel="deviations from the median", xlim=(-0.7, len(seen) - 0.3))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
     write_figure(figure, path)
