@@ -83,10 +83,10 @@ def with_gaps(transform, key, size):
     return eqx.filter_jit(lambda xs, m: transform.initialize(xs, None, m))(rows, missing)[0]
 
 
-def whitened_given(key):
+def whitened_given(key, clip=False):
     """Whitening of two numbers given two others that they follow from."""
     both = jax.random.normal(key, (50, 4)) @ jnp.triu(jnp.ones((4, 4)))
-    return eqx.filter_jit(sx.Whiten(2, 2).initialize)(both[:, 2:], None, both[:, :2])[0]
+    return eqx.filter_jit(sx.Whiten(2, 2, clip).initialize)(both[:, 2:], None, both[:, :2])[0]
 
 
 def mixture_given(key):
@@ -406,6 +406,12 @@ TRANSFORMS: dict[str, TransformCase] = {
         whitened_given,
         normal(2),
         context=normal(2),
+        base=lambda: sx.Normal((2,)),
+    ),
+    "Whiten(context, clip)": TransformCase(
+        lambda key: whitened_given(key, clip=True),
+        normal(2),
+        context=lambda key: 5 * jax.random.normal(key, (2,)),
         base=lambda: sx.Normal((2,)),
     ),
     "JohnsonSU": TransformCase(

@@ -83,6 +83,7 @@ def test_unknown_settings_are_refused():
             clone(SMALL).set_params(**setting).fit(IRIS)
 
 
+@pytest.mark.slow
 def test_gaps_are_scored_and_imputed_where_they_are_modelled():
     random = np.random.default_rng(0)
     x = np.where(random.uniform(size=IRIS.shape) < 0.2, np.nan, IRIS)

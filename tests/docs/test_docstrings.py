@@ -17,7 +17,22 @@ MODULES = sorted(
 )
 
 
-@pytest.mark.parametrize("name", MODULES)
+LONG = {
+    "surjax.distributions.student_mixture",
+    "surjax.inference.calibration",
+    "surjax.inference.nuts",
+    "surjax.nn.conv_codec",
+    "surjax.nn.conv_stack",
+    "surjax.nn.densenet",
+    "surjax.nn.gated_attention",
+    "surjax.sklearn",
+}
+"""Modules whose examples train or compile for long, and what they show is tested elsewhere too."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in MODULES]
+)
 def test_examples(name):
     assert run_sessions(sessions_of(importlib.import_module(name))) > 0
 

@@ -42,7 +42,7 @@ def run_session(source: str, page: str, line: int, names: dict) -> None:
     assert run_sessions([session], names) > 0
 
 
-LONG = {"bridges", "given", "inference", "missing", "simulation"}
+LONG = {"bridges", "faq", "given", "inference", "missing", "simulation"}
 """Pages that train several models, and what is tried there is tested elsewhere too."""
 
 

@@ -24,6 +24,12 @@ def small_flow(key, size, context_shape):
     return posterior_flow(key, size, context_shape, num_layers=2, hidden=(24,), num_bins=4)
 
 
+def started(prior, simulate):
+    """A posterior after one step that is next to none."""
+    config = sx.TrainConfig(steps=1, learning_rate=1e-6, validation_rows=100)
+    return npe(prior, simulate, jax.random.key(0), num_simulations=5000, flow=small_flow, config=config)
+
+
 @pytest.fixture(scope="module")
 def posterior():
     return npe(PRIOR, simulator, jax.random.key(0), num_simulations=3000, flow=small_flow, config=QUICK)
@@ -39,10 +45,11 @@ def test_a_posterior_is_that_of_the_likelihood_and_the_prior(posterior):
     np.testing.assert_allclose(posterior.log_prob(at, x), exact, atol=0.4)
 
 
-def test_draws_stay_inside_the_prior_and_the_leakage_is_told(posterior):
-    edge = jnp.array([1.3, 1.3])  # most of N(x, 0.2²) lies beyond the prior's end
+def test_draws_stay_inside_the_prior_and_the_leakage_is_told():
+    # what is next to untrained is a normal about a regression on x: there most of it is beyond the prior
+    posterior, edge = started(PRIOR, simulator), jnp.array([1.3, 1.3])
     with pytest.warns(UserWarning, match="of the draws lay outside"):
-        theta = posterior.sample(jax.random.key(1), 500, edge + 0.15)
+        theta = posterior.sample(jax.random.key(1), 500, edge)
     assert (jnp.abs(theta) <= 1).all()
     leakage = posterior.leakage(jax.random.key(2), edge)
     assert 0 < leakage < 1
@@ -50,6 +57,21 @@ def test_draws_stay_inside_the_prior_and_the_leakage_is_told(posterior):
     gained = posterior.log_prob(inside, edge, jax.random.key(2)) - posterior.log_prob(inside, edge)
     assert float(gained) == pytest.approx(-np.log1p(-leakage), abs=1e-4)
     assert posterior.log_prob(outside, edge) == -jnp.inf
+
+
+def test_a_posterior_near_a_normal_is_found_by_the_regression_on_x():
+    prior, spread = sx.Normal((2,), trainable=False), jnp.sqrt(0.5)
+
+    def noisy(key, theta):
+        return theta + jax.random.normal(key, theta.shape)
+
+    posterior = started(prior, noisy)
+    theta, noise = jax.random.normal(jax.random.key(1), (2, 2000, 2))
+    x = theta + noise
+    exact = jax.scipy.stats.norm.logpdf(theta, x / 2, spread).sum(1)
+    assert float((exact - posterior.log_prob_each(theta, x)).mean()) == pytest.approx(0, abs=0.01)
+    far = posterior.sample(jax.random.key(2), 1000, jnp.array([1e3, -1e3])).mean(0)
+    assert (jnp.abs(far) <= jnp.abs(posterior.simulations.theta).max(0) + 0.1).all()
 
 
 @pytest.mark.slow

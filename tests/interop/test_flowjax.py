@@ -85,6 +85,7 @@ def test_flowjax_trains_what_surjax_would():
     np.testing.assert_allclose(trained.log_prob(x).mean(), fitted.log_prob(x).mean(), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_bijection_has_its_place_in_flowjaxs_flows():
     flow = sx.Flow(sx.Normal((3,)), coupled((2,)).transform)
     made = to_flowjax(flow.transform, shape=(3,), context_shape=(2,))

@@ -72,6 +72,7 @@ def test_every_number_is_the_reference_s(path):
                 close(contribution, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", fixtures(MARSCF, "sample"))
 def test_images_of_given_noise_are_the_reference_s(path):
     theirs = np.load(path)

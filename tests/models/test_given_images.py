@@ -37,7 +37,7 @@ def test_these_models_can_be_given_a_label():
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=() if one == "glow" else pytest.mark.slow) for one in CONDITIONAL]
+    "name", [pytest.param(one, marks=() if one == "realnvp" else pytest.mark.slow) for one in CONDITIONAL]
 )
 def test_label_matters_and_images_come_back(name):
     flow = build_flow(preset(MODELS[name], "tiny")[0], FORM, KEY)

@@ -12,6 +12,7 @@ from surjax.studies.toy import STUDY, Entry, run_toy_study
 QUICK = {"training": {"steps": 30, "batch_size": 64}, "grid_points": 400}
 
 
+@pytest.mark.slow
 def test_study_writes_its_table_and_its_picture(tmp_path, monkeypatch):
     seen, small = [], AbsFlow(marginal_bins=6, num_bins=4, hidden=(8,), num_blobs=4)
     monkeypatch.setitem(STUDY["corners"], "absflow", Entry(small, 3.03))

@@ -187,5 +187,6 @@ EIGHT = textwrap.dedent("""
 """)
 
 
+@pytest.mark.slow
 def test_eight_devices_share_a_stream():
     assert finish(start(EIGHT, str(SHORT), devices=8)) == "equal\n"

@@ -33,7 +33,8 @@ class Whiten(Bijection):
     nothing, and a constant or repeated column does no harm. Before it is initialised it is the identity.
 
     With context_size = k, R is that of [context, x], a context of k numbers before x, and z the part of x:
-    a linear regression on the context is taken off, so that what is left is uncorrelated with it too.
+    a linear regression on the context is taken off, so that what is left is uncorrelated with it too. With
+    clip=True what it predicts stays within the lowest and the highest x of the batch, whatever the context.
 
     >>> import jax, surjax as sx
     >>> x = jax.random.normal(jax.random.key(0), (200, 2)) @ jax.numpy.array([[3.0, 1.0], [0.0, 0.1]])
@@ -47,11 +48,13 @@ class Whiten(Bijection):
     loc: Fixed
     factor: Fixed
     context_size: int = eqx.field(static=True, default=0)
+    range: tuple[Fixed, Fixed] | None = None
 
-    def __init__(self, size: int, context_size: int = 0):
+    def __init__(self, size: int, context_size: int = 0, clip: bool = False):
         whole = size + context_size
         self.loc, self.factor = Fixed(jnp.zeros(whole)), Fixed(jnp.eye(whole))
         self.context_size = context_size
+        self.range = (Fixed(jnp.full(size, -jnp.inf)), Fixed(jnp.full(size, jnp.inf))) if clip else None
 
     @property
     def fixed_shape(self) -> Shape:
@@ -69,6 +72,9 @@ class Whiten(Bijection):
         context = flatten_to(k, (), context, "Whiten").astype(x.dtype)
         white = jax.scipy.linalg.solve_triangular(factor[:k, :k], context - loc[:k], trans=1)
         predicted = jnp.matmul(factor[:k, k:].T, white, precision=jax.lax.Precision.HIGHEST)
+        if self.range is not None:
+            low, high = (end.value.astype(x.dtype) - loc[k:] for end in self.range)
+            predicted = jnp.clip(predicted, low, high)
         return loc[k:], factor[k:, k:], predicted
 
     def forward_and_log_det(self, x: Numbers, context: Context = None) -> tuple[Numbers, Scalar]:
@@ -97,6 +103,8 @@ class Whiten(Bijection):
         factor = jnp.linalg.qr(jnp.concatenate(apart), mode="r")
         factor = factor * jnp.sign(jnp.diagonal(factor))[:, None]
         new = eqx.tree_at(lambda w: (w.loc, w.factor), self, (Fixed(loc), Fixed(factor)))
+        if self.range is not None:
+            new = eqx.tree_at(lambda w: w.range, new, (Fixed(rows.min(0)), Fixed(rows.max(0))))
         return new, forward_batch(new, rows, None, contexts)
 
 
