@@ -59,8 +59,8 @@ def measure(asked: tuple[str | int, ...], sbi: Path) -> dict:
     """What both libraries reach on one task: accuracies, and seconds from simulations to draws."""
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = Path(folder) / "surjax.npz", Path(folder) / "sbi.npz"
-        _run([sys.executable, HERE / "posteriors_surjax.py", *asked, ours])
-        _run([sbi, HERE / "peers" / "sbi_npe.py", ours, theirs])
+        _run([sys.executable, HERE / "posteriors_surjax.py", *asked, ours], folder)
+        _run([sbi, HERE / "peers" / "sbi_npe.py", ours, theirs], folder)
         given = {"surjax": dict(np.load(ours)), "sbi": dict(np.load(theirs))}
     reference = given["surjax"]["reference"]
     row: dict = {"observations": len(reference), "samples": reference.shape[1]}
@@ -77,10 +77,10 @@ def measure(asked: tuple[str | int, ...], sbi: Path) -> dict:
     return row
 
 
-def _run(command: list) -> None:
-    subprocess.run(
-        [*map(str, command)], check=True, stdout=sys.stderr, env=os.environ | {"JAX_PLATFORMS": "cpu"}
-    )
+def _run(command: list, folder: str) -> None:
+    """Run a process in a folder of its own: sbi writes logs where it is."""
+    on_cpu = os.environ | {"JAX_PLATFORMS": "cpu"}
+    subprocess.run([*map(str, command)], check=True, stdout=sys.stderr, env=on_cpu, cwd=folder)
 
 
 if __name__ == "__main__":
