@@ -29,8 +29,9 @@ class DensityConfig(TrainConfig):
     """How many draws of the flow a step is of."""
     schedule: str = "cosine"
     """constant, cosine, exponential or dip: see `TrainConfig`."""
-    clip_norm: float | None = 100.0
-    """Scale gradients down to this global norm where they exceed it."""
+    clip_norm: float | None = 10.0
+    """Scale gradients down to this global norm where they exceed it: a draw far out in a narrow part of the
+    target may have one that is larger by orders of magnitude."""
     initialize: bool = False
     """Initialise what learns from data (ActNorm, Gaussianize) on draws of the flow; a flow that was fitted
     before is best left as it is."""
