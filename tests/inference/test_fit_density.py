@@ -83,7 +83,7 @@ def test_annealing_finds_modes_that_are_far_apart():
 
     spline = sx.univariate.RationalQuadraticSpline(8, (-9.0, 9.0))
     flow = sx.Flow(sx.Normal((1,)), sx.Inverse(sx.Elementwise((1,), spline)))
-    config = dataclasses.replace(CONFIG, steps=600, start_temperature=30.0)
+    config = DensityConfig(steps=600, learning_rate=0.02, start_temperature=30.0)
     x = fit_density(flow, two_modes, config).flow.sample(jax.random.key(0), 2000)
     assert 0.3 < float((x > 0).mean()) < 0.7
 
