@@ -25,6 +25,7 @@ def c2st(first: Any, second: Any, seed: int = 0, folds: int = 5) -> float:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.model_selection import KFold, cross_val_score
     from sklearn.neural_network import MLPClassifier
+    from threadpoolctl import threadpool_limits
 
     x, y = (np.asarray(rows, np.float64) for rows in (first, second))
     if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1] or min(len(x), len(y)) < folds:
@@ -37,7 +38,8 @@ def c2st(first: Any, second: Any, seed: int = 0, folds: int = 5) -> float:
     classes = np.repeat([0, 1], [len(x), len(y)])
     units = 10 * x.shape[1]
     network = MLPClassifier((units, units), max_iter=1000, random_state=seed)
-    with warnings.catch_warnings():
+    # products this small take many times as long where several threads share each
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)
         splits = KFold(folds, shuffle=True, random_state=seed)
         return float(cross_val_score(network, rows, classes, cv=splits, scoring="accuracy").mean())
