@@ -147,7 +147,8 @@ def _built(
     if embedding is None:
         contexts = jax.vmap(features)(simulations.x)
         rows = jax.vmap(lambda row: standardize.forward(row)[0])(jnp.asarray(theta))
-        first.append(Whiten(size, contexts[0].size, clip=True).initialize(rows, contexts=contexts)[0])
+        whiten = Whiten(size, contexts[0].size, clip=True)
+        first.append(eqx.filter_jit(whiten.initialize)(rows, contexts=contexts)[0])
     return Flow(q.base, Chain(*first, q.transform), features)
 
 

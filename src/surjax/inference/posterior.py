@@ -18,8 +18,8 @@ from surjax.typing import Array, PRNGKey
 
 MOST_DRAWS = 10_000
 """How often a θ that lies outside of the prior's support is drawn again."""
-AGAIN = 4096
-"""How many θ are drawn again at once."""
+AT_ONCE = 4096
+"""How many θ are drawn at once, by one compiled program, however many are asked for."""
 MUCH = 0.5
 """A leakage above this is warned of."""
 
@@ -92,29 +92,29 @@ class Posterior:
 
     def _draw(self, key: PRNGKey, n: int, xs: Array) -> tuple[Array, np.ndarray]:
         """(n draws for each x, the share of the first draws that lay outside for each)."""
-        first_key, key = jax.random.split(key)
         flow, features = self._embedded(xs)
         rows = np.repeat(np.asarray(features), n, axis=0)
-        theta = np.array(flow.sample(first_key, len(rows), context=rows))
-        outside = ~np.asarray(inside(self.prior, jnp.asarray(theta)))
-        share = outside.reshape(len(xs), n).mean(1)
+        theta = np.zeros((len(rows), *flow.shape), self.simulations.theta.dtype)
+        outside, at_first = np.ones(len(rows), bool), np.ones(len(rows), bool)
         tries = np.zeros(len(rows), int)
         while (left := np.flatnonzero(outside)).size:
             if tries[left].min() >= MOST_DRAWS:
                 raise SurjaxError(
                     f"{left.size:,} of {len(rows):,} draws lie outside of the prior's support however often "
-                    f"they are drawn ({share.max():.2%} of the draws of an x do): it may be unlike every "
-                    "simulation; train on more of them, or give npe a support."
+                    f"they are drawn ({at_first.reshape(len(xs), n).mean(1).max():.2%} of the draws of an x "
+                    "do): it may be unlike every simulation; train on more of them, or give npe a support."
                 )
-            # the same size each time, for one program: those that are few are drawn several times over
-            chosen = np.resize(left[np.argsort(tries[left], kind="stable")], AGAIN)
-            key, again_key = jax.random.split(key)
-            new = flow.sample(again_key, AGAIN, context=rows[chosen])
-            good = np.asarray(inside(self.prior, new))
+            # those not drawn yet come first; where they are few they are drawn several times over
+            chosen = np.resize(left[np.argsort(tries[left], kind="stable")], AT_ONCE)
+            key, draw_key = jax.random.split(key)
+            new = np.asarray(flow.sample(draw_key, AT_ONCE, context=rows[chosen]))
+            good = np.asarray(inside(self.prior, jnp.asarray(new)))
+            fresh = tries[chosen] == 0
+            at_first[chosen[fresh]] = ~good[fresh]
             np.add.at(tries, chosen, 1)
-            theta[chosen[good]] = np.asarray(new)[good]
+            theta[chosen[good]] = new[good]
             outside[chosen[good]] = False
-        return jnp.asarray(theta.reshape(len(xs), n, -1)), share
+        return jnp.asarray(theta.reshape(len(xs), n, -1)), at_first.reshape(len(xs), n).mean(1)
 
     def _x(self, x: Any) -> Array:
         if x is None and self.observation is None:
