@@ -13,6 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from surjax.arguments import numbers
 from surjax.data import Table
+from surjax.data.given import given_columns
 from surjax.data.missing import Missing
 from surjax.data.split import split
 from surjax.errors import ConfigError, DataError
@@ -189,20 +190,11 @@ class FlowDensity(DensityMixin, BaseEstimator):
         """The numbers of the columns that are given, in ascending order."""
         if self.given is None or not len(self.given):
             return []
-        names = self._names()
-        found: list[int] = []
-        for entry in self.given:
-            known = names.index(entry) if entry in names else entry
-            if isinstance(known, str) or not 0 <= operator.index(known) < len(names):
-                raise DataError(
-                    f"X has no column {entry!r} to be given: it has {', '.join(map(str, names))}."
-                )
-            if known in found:
-                raise DataError(f"the column {entry!r} is given twice: name each once.")
-            found.append(operator.index(known))
-        if len(found) == len(names):
-            raise DataError("all columns of X are given, so that none is left to model: give fewer.")
-        return sorted(found)
+        names = [str(name) for name in self._names()]
+        entries = [entry if isinstance(entry, str) else operator.index(entry) for entry in self.given]
+        named = [names[e] if isinstance(e, int) and 0 <= e < len(names) else str(e) for e in entries]
+        chosen = given_columns(named, names, "X")
+        return [number for number, name in enumerate(names) if name in chosen]
 
     def _given_rows(self, given: Any, n: int) -> np.ndarray | None:
         """What each sample is given, (rows, given); None where nothing is."""
