@@ -64,7 +64,6 @@ def measure(asked: tuple[str | int, ...], sbi: Path) -> dict:
         given = {"surjax": dict(np.load(ours)), "sbi": dict(np.load(theirs))}
     reference = given["surjax"]["reference"]
     row: dict = {"observations": len(reference), "samples": reference.shape[1]}
-    row["r_hat"] = float(given["surjax"]["r_hat"])
     for library, found in given.items():
         pairs = zip(reference, found["draws"], strict=True)
         row[library] = {

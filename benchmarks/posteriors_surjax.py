@@ -29,14 +29,12 @@ def main() -> None:
     trained = time.perf_counter() - began
     draws = posterior.sample_each(jax.random.key(int(seed) + 1), int(samples), xs)
     seconds, processor = time.perf_counter() - began, time.process_time() - used
-    r_hats = [each.known.get("r_hat", 1.0) for each in seen]
     np.savez(
         Path(out),
         theta=np.asarray(posterior.simulations.theta),
         x=np.asarray(posterior.simulations.x),
         observations=np.asarray(xs),
         reference=np.stack([each.reference for each in seen]),
-        r_hat=max(r_hats),
         draws=np.asarray(draws),
         n=int(samples),
         seed=int(seed),

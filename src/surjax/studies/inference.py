@@ -1,7 +1,7 @@
 """The study of simulation-based inference: how near posteriors from simulations come to the true ones."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ class InferenceRow:
     c2st: the accuracy of a classifier that tells draws of the posterior from as many reference draws, the
     mean over observations, whose own are in c2st_each; 0.5 is perfect. coverage: the share of truths inside
     regions of 90 %, over so many simulated observations (`calibrated`). leakage: the mean share of draws
-    outside of the prior. reference_r_hat: the largest of the reference chains, None where draws are exact.
+    outside of the prior.
     """
 
     task: str
@@ -48,7 +48,6 @@ class InferenceRow:
     coverage: float
     calibrated: int
     leakage: float
-    reference_r_hat: float | None
     samples: int
     compile_seconds: float
     train_seconds: float
@@ -58,18 +57,17 @@ class InferenceRow:
 
 
 class Observed(NamedTuple):
-    """An x that a task made of a θ from its prior, draws of the true posterior, and what is known of them."""
+    """An x that a task made of a θ from its prior, and draws of the true posterior."""
 
     x: Array
     reference: Array
-    known: Mapping[str, Any]
 
 
 def observed(task: Task, number: int, samples: int) -> Observed:
     """The task's observation of this number, the same in every study, with so many reference draws."""
     theta_key, simulate_key, reference_key = jax.random.split(jax.random.key(10_000 + number), 3)
     x = task.simulate(simulate_key, task.prior.sample(theta_key))
-    return Observed(x, *task.reference(reference_key, x, samples))
+    return Observed(x, task.reference(reference_key, x, samples))
 
 
 def run_inference_study(
@@ -193,7 +191,6 @@ def _measured(
         c2st(np.asarray(each.reference), np.asarray(own)) for each, own in zip(seen, draws, strict=True)
     ]
     calibration = calibrate(posterior, task.simulate, calibrate_key, calibrated)
-    r_hats = [each.known["r_hat"] for each in seen if "r_hat" in each.known]
     (fitted,) = posterior.fits
     row = InferenceRow(
         task=task.name,
@@ -203,7 +200,6 @@ def _measured(
         coverage=calibration.coverage(LEVEL),
         calibrated=calibrated,
         leakage=float(np.mean([posterior.leakage(leak_key, each.x) for each in seen])),
-        reference_r_hat=max(r_hats) if r_hats else None,
         samples=draws.shape[1],
         compile_seconds=fitted.compile_seconds,
         train_seconds=fitted.train_seconds,

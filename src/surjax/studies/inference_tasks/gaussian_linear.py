@@ -1,6 +1,6 @@
 """Gaussian linear: the conjugate task."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 
@@ -27,6 +27,6 @@ class GaussianLinear(Task):
         """x = θ + √0.1 ε."""
         return theta + VARIANCE**0.5 * jax.random.normal(key, theta.shape)
 
-    def reference(self, key: PRNGKey, x: Array, n: int) -> tuple[Array, dict[str, Any]]:
+    def reference(self, key: PRNGKey, x: Array, n: int) -> Array:
         """Independent draws of the posterior."""
-        return x / 2 + (VARIANCE / 2) ** 0.5 * jax.random.normal(key, (n, SIZE)), {}
+        return x / 2 + (VARIANCE / 2) ** 0.5 * jax.random.normal(key, (n, SIZE))

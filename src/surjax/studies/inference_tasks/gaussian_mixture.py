@@ -1,6 +1,6 @@
 """Gaussian mixture: one mean, two widths."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -30,9 +30,9 @@ class GaussianMixture(Task):
         """x = θ + s ε, s = 1 or 0.1 with equal odds."""
         return theta + _noise(key, ())
 
-    def reference(self, key: PRNGKey, x: Array, n: int) -> tuple[Array, dict[str, Any]]:
+    def reference(self, key: PRNGKey, x: Array, n: int) -> Array:
         """Independent draws of the posterior, by rejection at the bounds."""
-        return inside_draws(lambda key, n: x + _noise(key, (n,)), self.prior, key, n), {}
+        return inside_draws(lambda key, n: x + _noise(key, (n,)), self.prior, key, n)
 
 
 def _noise(key: PRNGKey, shape: tuple[int, ...]) -> Array:

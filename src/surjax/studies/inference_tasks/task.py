@@ -1,7 +1,7 @@
 """What a task of simulation-based inference is."""
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from surjax.distributions import Distribution
 from surjax.typing import Array, PRNGKey
@@ -22,5 +22,5 @@ class Task(ABC):
         """One x ~ p(x | θ)."""
 
     @abstractmethod
-    def reference(self, key: PRNGKey, x: Array, n: int) -> tuple[Array, dict[str, Any]]:
-        """(n draws of p(θ | x), shape (n, D), what is known of how well they were drawn)."""
+    def reference(self, key: PRNGKey, x: Array, n: int) -> Array:
+        """n independent draws of p(θ | x), shape (n, D)."""

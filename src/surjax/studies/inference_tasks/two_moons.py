@@ -1,6 +1,6 @@
 """Two moons: two modes, each a crescent."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -31,7 +31,7 @@ class TwoMoons(Task):
         moved = jnp.stack([-jnp.abs(theta[0] + theta[1]), theta[1] - theta[0]]) / jnp.sqrt(2.0)
         return _crescent(key, ()) + moved
 
-    def reference(self, key: PRNGKey, x: Array, n: int) -> tuple[Array, dict[str, Any]]:
+    def reference(self, key: PRNGKey, x: Array, n: int) -> Array:
         """Independent draws of the posterior."""
 
         def draws(key: PRNGKey, n: int) -> Array:
@@ -41,7 +41,7 @@ class TwoMoons(Task):
             s = jnp.where(size >= 0, size * jax.random.rademacher(coin, (n,)), jnp.inf)
             return jnp.stack([s - d, s + d], axis=1) / jnp.sqrt(2.0)
 
-        return inside_draws(draws, self.prior, key, n), {}
+        return inside_draws(draws, self.prior, key, n)
 
 
 def _crescent(key: PRNGKey, shape: tuple[int, ...]) -> Array:
