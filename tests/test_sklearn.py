@@ -22,6 +22,7 @@ SMALL = FlowDensity(
 IRIS = load_iris().data
 
 
+@pytest.mark.slow
 # one fit each, not two: the checks take most of their time to compile
 @parametrize_with_checks([clone(SMALL).set_params(refit=False, training={"steps": 2})])
 def test_it_is_an_estimator_as_scikit_learn_has_them(estimator, check):

@@ -18,7 +18,7 @@ RELATIVE = 1e-6
 """How far a number may be from the reference's."""
 
 
-LONG = ("marscf_mixlogcdf", "survae_poolflow_max_flow")
+LONG = ("marscf_affine", "marscf_mixlogcdf", "survae_poolflow_max_flow")
 """The runs whose programs take longest to compile."""
 
 

@@ -56,7 +56,7 @@ def walk(log_density, start):
     return run(KEY)
 
 
-@pytest.mark.parametrize("where", ["x", "noise"])
+@pytest.mark.parametrize("where", ["x", pytest.param("noise", marks=pytest.mark.slow)])
 def test_a_flow_as_the_prior_gives_the_conjugate_posterior(where):
     if where == "x":
         x = walk(posterior, jnp.zeros(2))

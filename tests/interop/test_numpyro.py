@@ -133,6 +133,7 @@ def test_a_support_of_several_bounds_is_given():
     assert np.isfinite(potential(prior)[0]).all()
 
 
+@pytest.mark.slow
 def test_nuts_under_a_flow_as_the_prior_gives_the_conjugate_posterior():
     observed = jnp.array([1.0, -0.5])
 
@@ -151,6 +152,7 @@ def test_nuts_under_a_flow_as_the_prior_gives_the_conjugate_posterior():
     np.testing.assert_allclose(np.cov(x.T), covariance - gain @ covariance, atol=0.1)
 
 
+@pytest.mark.slow
 def test_a_guide_reaches_the_evidence():
     """Of a model whose posterior is normal on the line, and so within the flow's reach."""
     slopes, observed = jnp.array([[1.0, 0.5], [-0.3, 2.0]]), jnp.array([0.7, -1.2])

@@ -50,7 +50,17 @@ def small_flow(name: str) -> sx.Flow:
     return build_flow(preset(config, "tiny")[0], ImageForm((3, 16, 16)), key)
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in FORMAT1.glob("*.json")))
+LONG = ("flowpp", "hvae", "poolflow", "pronf", "realnvp")
+"""The models that take longest to compile."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(path.stem, marks=[pytest.mark.slow] * (path.stem in LONG))
+        for path in sorted(FORMAT1.glob("*.json"))
+    ],
+)
 def test_a_model_of_format_1_loads(name, tmp_path):
     model = eqx.filter_eval_shape(small_flow, name)
     model = jax.tree.map(lambda leaf: np.arange(leaf.size).reshape(leaf.shape).astype(leaf.dtype), model)

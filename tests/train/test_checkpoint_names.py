@@ -128,6 +128,7 @@ def test_random_keys_of_an_optimizer_are_kept(tmp_path):
     assert (jax.random.key_data(restored[0].optimizer) == jax.random.key_data(jax.random.key(5))).all()
 
 
+@pytest.mark.slow
 def test_a_run_whose_leaves_go_by_number_resumes_to_the_same_numbers(tmp_path):
     """Of two moons, stopped by Ctrl-C after 30 of 60 steps; then and now XLA may round otherwise."""
     folder = Path(shutil.copytree(SAVED / "absflow", tmp_path / "run"))
