@@ -14,7 +14,7 @@ from surjax.typing import Array, PRNGKey
 BOUND = 3.0
 POINTS = 4
 LEAST = 1e-6
-"""Added to both scales and kept of 1 − ρ², so that no covariance is singular in float32."""
+"""Added to both scales, so that no covariance is singular in float32."""
 PROPOSED = 1 << 20
 """How many θ are proposed at once, of which few are kept."""
 
