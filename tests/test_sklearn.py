@@ -147,7 +147,7 @@ def test_columns_are_given_by_name():
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ([4], "no column '4' to be given"),
+        ([4], "no column 4 to be given"),
         (["a"], "no column 'a'"),
         ([1, 1], "twice"),
         ([0, 1, 2, 3], "all columns"),

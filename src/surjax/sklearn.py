@@ -13,7 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from surjax.arguments import numbers
 from surjax.data import Table
-from surjax.data.given import given_columns
+from surjax.data.given import chosen_columns
 from surjax.data.missing import Missing
 from surjax.data.split import split
 from surjax.errors import ConfigError, DataError
@@ -190,10 +190,10 @@ class FlowDensity(DensityMixin, BaseEstimator):
         """The numbers of the columns that are given, in ascending order."""
         if self.given is None or not len(self.given):
             return []
-        names = [str(name) for name in self._names()]
+        names = self._names()
         entries = [entry if isinstance(entry, str) else operator.index(entry) for entry in self.given]
-        named = [names[e] if isinstance(e, int) and 0 <= e < len(names) else str(e) for e in entries]
-        chosen = given_columns(named, names, "X")
+        named = [names[e] if isinstance(e, int) and 0 <= e < len(names) else e for e in entries]
+        chosen = chosen_columns(named, names, "X")
         return [number for number, name in enumerate(names) if name in chosen]
 
     def _given_rows(self, given: Any, n: int) -> np.ndarray | None:

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from surjax.data.column import Column, Schema
 from surjax.errors import DataError
@@ -19,18 +20,29 @@ def given_columns(given: Sequence[str], names: Sequence[str], source: str) -> se
     >>> sorted(given_columns(["age,sex"], ["age", "sex", "height"], "people"))
     ['age', 'sex']
     """
-    chosen: list[str] = []
-    for entry in given:
-        parts = [entry] if entry in names else [part.strip() for part in entry.split(",")]
-        for part in parts:
-            if part not in names:
-                raise DataError(f"{source} has no column {part!r} to be given: it has {', '.join(names)}.")
-            if part in chosen:
-                raise DataError(f"the column {part!r} is given twice: name each once.")
-            chosen.append(part)
+    parts = ([entry] if entry in names else map(str.strip, entry.split(",")) for entry in given)
+    return chosen_columns([part for several in parts for part in several], names, source)
+
+
+def chosen_columns(given: Sequence[Any], names: Sequence[Any], source: str) -> set[Any]:
+    """The columns that are given, each by its name or, where columns have none, by its number.
+
+    Raises DataError as `given_columns` does.
+
+    >>> chosen_columns([2], [0, 1, 2], "X")
+    {2}
+    """
+    chosen = set[Any]()
+    for column in given:
+        if column not in names:
+            known = ", ".join(map(str, names))
+            raise DataError(f"{source} has no column {column!r} to be given: it has {known}.")
+        if column in chosen:
+            raise DataError(f"the column {column!r} is given twice: name each once.")
+        chosen.add(column)
     if len(chosen) == len(names):
         raise DataError(f"all columns of {source} are given, so that none is left to model: give fewer.")
-    return set(chosen)
+    return chosen
 
 
 def without_probabilities(column: Column) -> Column:
