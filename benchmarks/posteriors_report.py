@@ -23,8 +23,8 @@ load average was {load_before:.1f} before the start and {load_after:.1f} at the 
 - The true posterior is drawn exactly: in closed form or by rejection.
 - **seconds**: to the draws of all observations, compilation in them, on the clock (surjax's simulate too);
   **CPU**: the processor's, over all cores.
-- sbi's default is a masked autoregressive flow of 5 layers of 50 units; surjax's is `posterior_flow`: 3
-  autoregressive layers of rational-quadratic splines, with MADEs of 2 × 64 units.
+- sbi's default is a masked autoregressive flow of 5 layers of 50 units; surjax's is an ensemble of two
+  `posterior_flow`: 3 autoregressive layers of rational-quadratic splines, with MADEs of 2 × 64 units.
 {missed}"""
 
 

@@ -53,6 +53,12 @@ takes two floating-point operations for each weight: in the masked autoregressiv
 between the products, and in sampling, where surjax's MADE computes each hidden unit once instead of once for
 every dimension.
 
+Tried, and not kept, because the whole flow was no faster or slower: splines with the bins on the first
+axis and unrolled, with the derivative in closed form (alone their forward pass takes two thirds of the
+time, but XLA on the CPU computes the chains of selections anew in the backward pass, many times over),
+bins found by masks in place of gathers, and the masked matrices of MADE in blocks at this width
+([measured](made-speed.md): they pay from 256 units on).
+
 ## Where the libraries differ
 
 - zuko, nflows and normflows run in PyTorch's eager mode, as they document, with PyTorch's fused Adam.

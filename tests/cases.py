@@ -752,6 +752,10 @@ DISTRIBUTIONS: dict[str, DistributionCase] = {
         support=(np.array([0, 0, 1, 1]), np.array([[0], [1], [0], [1]])),
     ),
     "UniformPermutation": DistributionCase(lambda k: sx.UniformPermutation(3), support=ORDERINGS),
+    "Ensemble": DistributionCase(
+        lambda k: sx.Ensemble([conditional(sx.Normal((2,)), 3, each) for each in jax.random.split(k)]),
+        context=normal(3),
+    ),
     "PlackettLuce": DistributionCase(lambda k: sx.PlackettLuce(3, trainable=True), support=ORDERINGS),
     "Conditional(PlackettLuce)": DistributionCase(
         lambda k: conditional(sx.PlackettLuce(3), 3, k), context=normal(3), support=ORDERINGS

@@ -81,6 +81,29 @@ def test_mixture_refuses_components_of_two_kinds():
         sx.Mixture([sx.Normal((1,)), sx.Logistic((1,))])
 
 
+def test_ensemble_refuses_members_of_two_structures():
+    with pytest.raises(ConfigError, match="2 members of 2 structures"):
+        sx.Ensemble([sx.Normal((1,)), sx.Logistic((1,))])
+
+
+def test_ensemble_of_bounds_is_a_bound():
+    def noisy(loc):
+        decoder = sx.Conditional(sx.Normal((1,)), sx.nn.MLP(1, 2, hidden=(), key=jax.random.key(1)))
+        encoder = sx.Conditional(sx.Normal((1,)), sx.nn.MLP(1, 2, hidden=(), key=jax.random.key(2)))
+        return sx.Flow(sx.Normal((1,), loc), sx.VAE(encoder, decoder))
+
+    ensemble = sx.Ensemble([noisy(-1.0), noisy(2.0)])
+    assert not ensemble.exact
+    assert sx.Ensemble([sx.Normal((1,))] * 2).exact
+    flow, x = sx.Flow(ensemble, sx.Chain()), jnp.zeros((1, 1))
+    bound = np.mean([flow.log_prob(x, jax.random.key(i)) for i in range(200)])
+    tight = flow.log_prob(x, jax.random.key(0), num_samples=20_000)
+    assert bound < float(tight[0])
+    drawn, log_prob = flow.sample_and_log_prob(jax.random.key(3), 4)
+    assert drawn.shape == (4, 1)
+    assert jnp.isfinite(log_prob).all()
+
+
 @pytest.mark.parametrize(
     "make",
     [

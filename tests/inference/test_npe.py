@@ -1,3 +1,7 @@
+import dataclasses
+import os
+import signal
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -5,9 +9,11 @@ import pytest
 
 import surjax as sx
 from surjax.errors import ConfigError, DataError, ShapeError, SurjaxError
-from surjax.inference import calibrate, npe, posterior_flow, simulate
+from surjax.inference import Posterior, calibrate, npe, posterior_flow, simulate
+from surjax.inference.members import _base_scaled, members_of, together
 from surjax.inference.simulation import draw
 from surjax.inference.truncated import truncated_draws
+from surjax.parameters import value
 from surjax.pictures import draw_calibration, draw_predictive
 
 pytestmark = pytest.mark.xdist_group("npe")  # what it trains is trained once
@@ -72,6 +78,59 @@ def test_a_posterior_near_a_normal_is_found_by_the_regression_on_x():
     assert float((exact - posterior.log_prob_each(theta, x)).mean()) == pytest.approx(0, abs=0.01)
     far = posterior.sample(jax.random.key(2), 1000, jnp.array([1e3, -1e3])).mean(0)
     assert (jnp.abs(far) <= jnp.abs(posterior.simulations.theta).max(0) + 0.1).all()
+
+
+def of_members(*locs):
+    """A posterior of θ on a line, of members N(loc, 0.1²) that see no x, beside a prior on (−1, 1)."""
+    flows = [sx.Flow(sx.Normal((1,), loc, 0.1), sx.Chain()) for loc in locs]
+    made = simulate(lambda key, theta: theta, jnp.zeros((2, 1)), jax.random.key(0))
+    return Posterior(together(flows), sx.Uniform((1,), -1.0, 1.0), made, ())
+
+
+def test_a_posterior_of_members_is_their_mixture():
+    posterior = of_members(-0.5, 0.5)
+    theta, x = jnp.array([[-0.4], [0.0], [0.45]]), jnp.zeros(1)
+    each = [of_members(loc).log_prob(theta, x) for loc in (-0.5, 0.5)]
+    wanted = jnp.logaddexp(*each) - jnp.log(2)
+    np.testing.assert_allclose(posterior.log_prob(theta, x), wanted, rtol=1e-6)
+    np.testing.assert_allclose(posterior.flow.log_prob(theta), wanted, rtol=1e-6)
+
+
+def test_a_member_that_leaves_the_prior_is_drawn_less():
+    posterior, x = of_members(0.0, 1.0), jnp.zeros(1)  # half of the second lies outside
+    theta = posterior.sample(jax.random.key(1), 30_000, x)
+    assert float((theta > 0.5).mean()) == pytest.approx(1 / 3, abs=0.01)
+    assert posterior.leakage(jax.random.key(2), x, 30_000) == pytest.approx(0.25, abs=0.01)
+    few = posterior.sample_each(jax.random.key(3), 3, jnp.zeros((2000, 1)))
+    assert float((few > 0.5).mean()) == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_the_base_is_as_wide_as_what_was_not_trained_on_lies():
+    flow = sx.Flow(sx.Normal((2,)), sx.Affine((2,)))
+    theta = jnp.array([1.0, 3.0]) * jax.random.normal(jax.random.key(0), (4000, 2))
+    scaled = _base_scaled(flow, theta, jnp.zeros((4000, 1)))
+    np.testing.assert_allclose(jnp.exp(value(scaled.base.log_scale)), [1.0, 3.0], rtol=0.05)
+    other = sx.Flow(sx.Logistic((2,)), sx.Affine((2,)))
+    assert _base_scaled(other, theta, jnp.zeros((4000, 1))) is other
+
+
+def test_ctrl_c_ends_with_the_members_that_there_are():
+    def press(progress):
+        if progress.step >= 100:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    posterior = npe(
+        PRIOR,
+        simulator,
+        jax.random.key(0),
+        num_simulations=500,
+        members=3,
+        flow=small_flow,
+        config=dataclasses.replace(QUICK, eval_every=50),
+        callbacks=[press],
+    )
+    assert [fitted.stopped for fitted in posterior.fits[0]] == ["interrupted"]
+    assert posterior.sample(jax.random.key(1), 3, jnp.zeros(2)).shape == (3, 2)
 
 
 @pytest.mark.slow
@@ -170,8 +229,9 @@ def test_an_embedding_sees_the_whole_of_x_and_is_trained():
     x = set_simulator(jax.random.key(7), jnp.array([0.5, -0.5]))
     mean = posterior.sample(jax.random.key(1), 1000, x).mean(0)
     np.testing.assert_allclose(mean, x.mean(0), atol=0.15)
-    trained = posterior.flow.embedding.parts[1].layer.layers[0].weight
-    assert not np.allclose(trained, embedding.layer.layers[0].weight)
+    for member in members_of(posterior.flow):
+        trained = member.embedding.parts[1].layer.layers[0].weight
+        assert not np.allclose(trained, embedding.layer.layers[0].weight)
 
 
 def test_a_saved_posterior_flow_loads_to_the_same_density(posterior, tmp_path):

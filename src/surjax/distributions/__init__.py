@@ -7,6 +7,7 @@ from surjax.distributions.categorical import Categorical
 from surjax.distributions.conditional import Conditional
 from surjax.distributions.discretized_logistic import DiscretizedLogistic
 from surjax.distributions.embedded import Embedded
+from surjax.distributions.ensemble import Ensemble
 from surjax.distributions.given import Given
 from surjax.distributions.half_normal import HalfNormal
 from surjax.distributions.joint import Joint
@@ -31,6 +32,7 @@ __all__ = [
     "DiscretizedLogistic",
     "Distribution",
     "Embedded",
+    "Ensemble",
     "Factorized",
     "Given",
     "HalfNormal",

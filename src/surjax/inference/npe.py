@@ -1,30 +1,27 @@
 """Neural posterior estimation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from surjax.arguments import count
-from surjax.embedding import Embedding
 from surjax.errors import ConfigError, ShapeError
 from surjax.flow import Flow
+from surjax.inference.members import HELD_OUT, FlowOf, build, together, train_members
 from surjax.inference.posterior import Posterior
 from surjax.inference.posterior_flow import posterior_flow
 from surjax.inference.simulation import Simulations, Simulator, draw, prior_size, simulate
 from surjax.inference.truncated import truncated_draws
-from surjax.train import TrainConfig, fit
+from surjax.train import TrainConfig
 from surjax.train.fit import Callback, Fit
-from surjax.transforms import Bijection, Chain, Standardize, Whiten
-from surjax.typing import PRNGKey, Shape
+from surjax.transforms import Bijection
+from surjax.typing import PRNGKey
 
-HELD_OUT = 0.1
-"""The share of the simulations that training is validated on."""
-FLAT = 1e-9
-"""Numbers of x that spread less than this are taken to be one value."""
+MEMBERS = 2
+"""How many flows `npe` trains, where it is not told."""
 
 
 def npe(
@@ -35,7 +32,8 @@ def npe(
     num_simulations: int = 10_000,
     observation: Any = None,
     rounds: int = 1,
-    flow: Callable[[PRNGKey, int, Shape], Flow] = posterior_flow,
+    members: int = MEMBERS,
+    flow: FlowOf = posterior_flow,
     embedding: eqx.Module | None = None,
     support: Bijection | None = None,
     config: TrainConfig | None = None,
@@ -50,6 +48,11 @@ def npe(
     each later round draws θ from the prior where the last q has its mass, and trains on the simulations of
     all rounds, by the same loss (truncated sequential NPE: Deistler et al. 2022).
 
+    q is an ensemble: the members are trained one after the other, from other starts and each on nine tenths
+    of the simulations, and the posterior is their mixture, which is less often too sure than one of them
+    (Hermans et al. 2022, section 4). The tenth that a member has not seen tells where to stop, and how far
+    to widen the normal of its base, so that these simulations lie as far out in it as they should.
+
     Args:
         prior: p(θ), of vectors: a `Distribution`, or anything with sample(key) and log_prob(θ).
         simulator: (key, θ) → x, an array of one shape; see `simulate`.
@@ -57,6 +60,7 @@ def npe(
         num_simulations: how many in all; each round has an equal share.
         observation: x_o, which several rounds need.
         rounds: how many.
+        members: how many flows; after the first, each takes its training alone and compiles nothing.
         flow: (key, D, context_shape) → a flow of θ, standardised, given a vector.
         embedding: a network x → a vector of features, trained with the flow, for an x that is a set
             (`nn.DeepSet`), a sequence or an image; it sees x standardised. Without it the flow sees the
@@ -64,7 +68,7 @@ def npe(
             that a posterior near to a normal of fixed covariance is found with hardly any training.
         support: a bijection from the prior's support to all of R^D, such as `support(low, high)`; with it
             no θ lies outside.
-        config: how each round trains; by default `npe_training`.
+        config: how each member trains, with its seed counted on from this one's; by default `npe_training`.
         most_dropped: the largest share of simulations that may be not finite.
         callbacks: called as those of `fit` are.
 
@@ -83,12 +87,13 @@ def npe(
     """
     size, rounds = prior_size(prior), count(rounds, "rounds", 1)
     num_simulations = count(num_simulations, "num_simulations", 2 * rounds)
+    members = count(members, "members", 1)
     if rounds > 1 and observation is None:
         raise ConfigError("several rounds are for one observation: give it, or take one round.")
     observation = None if observation is None else jnp.asarray(observation, float)
-    posterior, fits = None, list[Fit]()
+    posterior, fits = None, list[tuple[Fit, ...]]()
     for turn in range(rounds):
-        draw_key, simulate_key, build_key, split_key = jax.random.split(jax.random.fold_in(key, turn), 4)
+        draw_key, simulate_key, train_key = jax.random.split(jax.random.fold_in(key, turn), 3)
         n = num_simulations * (turn + 1) // rounds - num_simulations * turn // rounds
         theta = draw(prior, draw_key, n) if posterior is None else truncated_draws(posterior, draw_key, n)
         new = simulate(simulator, theta, simulate_key, most_dropped)
@@ -101,10 +106,16 @@ def npe(
                 wanted=str(x_shape),
                 given=observation.shape,
             )
-        built = _built(flow, build_key, simulations, size, embedding, support)
-        fitted = _fitted(built, simulations, split_key, config, callbacks)
-        fits.append(fitted)
-        posterior = Posterior(fitted.flow, prior, simulations, tuple(fits), observation)
+
+        def built(key: PRNGKey, simulations: Simulations = simulations) -> Flow:
+            return build(flow, key, simulations, size, embedding, support)
+
+        training = config or npe_training(len(simulations.theta))
+        fits.append(train_members(built, members, simulations, train_key, training, callbacks))
+        learned = together([fitted.flow for fitted in fits[-1]])
+        posterior = Posterior(learned, prior, simulations, tuple(fits), observation)
+        if fits[-1][-1].stopped == "interrupted":
+            break
     assert posterior is not None
     return posterior
 
@@ -117,66 +128,13 @@ def npe_training(n: int, seed: int = 0) -> TrainConfig:
     return TrainConfig(
         steps=50_000,
         batch_size=batch,
-        learning_rate=1e-3,
+        learning_rate=2e-3,
         clip_norm=5.0,
-        ema_decay=0.99,
+        ema_decay=0.999,
         eval_every=max(50, round((1 - HELD_OUT) * n / batch)),
         validation_rows=max(1, round(HELD_OUT * n)),
         patience=20,
         seed=seed,
-    )
-
-
-def _built(
-    flow: Callable[[PRNGKey, int, Shape], Flow],
-    key: PRNGKey,
-    simulations: Simulations,
-    size: int,
-    embedding: eqx.Module | None,
-    support: Bijection | None,
-) -> Flow:
-    """The flow of θ given x, which standardises both by the simulations and takes a regression off."""
-    theta, x = np.asarray(simulations.theta), np.asarray(simulations.x)
-    if support is not None:
-        theta = np.asarray(jax.vmap(lambda row: support.forward(row)[0])(simulations.theta))
-    features = Embedding(Standardize(x.mean(0), _scale(x)), *(() if embedding is None else (embedding,)))
-    context_shape = jax.eval_shape(features, simulations.x[0]).shape
-    q = flow(key, size, context_shape)
-    standardize = Standardize(theta.mean(0), _scale(theta))
-    first: list[Bijection] = [standardize] if support is None else [support, standardize]
-    if embedding is None:
-        contexts = jax.vmap(features)(simulations.x)
-        rows = jax.vmap(lambda row: standardize.forward(row)[0])(jnp.asarray(theta))
-        whiten = Whiten(size, contexts[0].size, clip=True)
-        first.append(eqx.filter_jit(whiten.initialize)(rows, contexts=contexts)[0])
-    return Flow(q.base, Chain(*first, q.transform), features)
-
-
-def _scale(rows: np.ndarray) -> np.ndarray:
-    scale = rows.std(0)
-    return np.where(scale > FLAT, scale, 1.0)
-
-
-def _fitted(
-    flow: Flow,
-    simulations: Simulations,
-    key: PRNGKey,
-    config: TrainConfig | None,
-    callbacks: Sequence[Callback],
-) -> Fit:
-    n = len(simulations.theta)
-    order = jax.random.permutation(key, n)
-    held_out, train = jnp.split(order, [max(1, round(HELD_OUT * n))])
-    config = config or npe_training(n)
-    theta, x = simulations.theta, simulations.x
-    return fit(
-        flow,
-        theta[train],
-        context=x[train],
-        validation=theta[held_out],
-        validation_context=x[held_out],
-        config=config,
-        callbacks=callbacks,
     )
 
 

@@ -1,5 +1,6 @@
 """An amortised posterior, drawn inside the prior's support."""
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from surjax.arguments import count
 from surjax.errors import ShapeError, SurjaxError
 from surjax.flow import Flow
+from surjax.inference.members import members_of
 from surjax.inference.simulation import Prior, Simulations, inside
 from surjax.train import Fit
 from surjax.typing import Array, PRNGKey
@@ -33,15 +35,16 @@ class Posterior:
 
         log p(θ | x) ≈ log q(θ | x) − log(1 − leakage(x)),   −∞ outside of the prior's support.
 
-    flow: q, a `Flow` of θ with the context x; it saves and loads as every flow. prior, simulations: what it
-    was trained on, and how many simulations were dropped. fits: what `fit` gave, one a round. observation:
-    the x that methods take where they are given none; after truncated rounds q is of this x alone.
+    flow: q, a `Flow` of θ with the context x; it saves and loads as every flow. Of several members it is
+    over an `Ensemble` of them. prior, simulations: what it was trained on, and how many simulations were
+    dropped. fits: what `fit` gave, for each round one of each member. observation: the x that methods take
+    where they are given none; after truncated rounds q is of this x alone.
     """
 
     flow: Flow
     prior: Prior
     simulations: Simulations
-    fits: tuple[Fit, ...]
+    fits: tuple[tuple[Fit, ...], ...]
     observation: Array | None = None
 
     def sample(self, key: PRNGKey, n: int, x: Any = None) -> Array:
@@ -64,9 +67,14 @@ class Posterior:
 
     def leakage(self, key: PRNGKey, x: Any = None, n: int = 10_000) -> float:
         """The share of q(θ | x) outside of the prior's support, of n draws."""
-        flow, features = self._embedded(self._x(x)[None])
-        theta = flow.sample(key, n, context=jnp.broadcast_to(features[0], (n, *features.shape[1:])))
-        return float(1 - inside(self.prior, theta).mean())
+        members = self._embedded(self._x(x)[None])
+        each = -(-count(n, "n", 1) // len(members))
+        lost = []
+        for k, (flow, features) in enumerate(members):
+            contexts = jnp.broadcast_to(features[0], (each, *features.shape[1:]))
+            theta = flow.sample(jax.random.fold_in(key, k), each, context=contexts)
+            lost.append(1 - inside(self.prior, theta).mean())
+        return float(np.mean(lost))
 
     def log_prob(self, theta: Any, x: Any = None, key: PRNGKey | None = None, n: int = 10_000) -> Array:
         """log p(θ | x) in nats, for theta of shape (…, D); with a key, divided by what n draws find inside
@@ -79,35 +87,39 @@ class Posterior:
 
     def log_prob_each(self, theta: Any, xs: Any) -> Array:
         """log q(θ | x) in nats as the flow has it, for theta of shape (rows, …, D), a row for each of xs."""
-        flow, features = self._embedded(self._xs(xs))
         theta = jnp.asarray(theta)
         beside = (1,) * (theta.ndim - 2)
-        contexts = features.reshape(len(features), *beside, *features.shape[1:])
-        contexts = jnp.broadcast_to(contexts, (*theta.shape[:-1], *features.shape[1:]))
-        return flow.log_prob(theta, context=contexts)
+        each = []
+        for flow, features in self._embedded(self._xs(xs)):
+            contexts = features.reshape(len(features), *beside, *features.shape[1:])
+            contexts = jnp.broadcast_to(contexts, (*theta.shape[:-1], *features.shape[1:]))
+            each.append(flow.log_prob(theta, context=contexts))
+        return jax.nn.logsumexp(jnp.stack(each), axis=0) - math.log(len(each))
 
-    def _embedded(self, xs: Array) -> tuple[Flow, Array]:
-        """(the flow of features, those of each x): an embedding need not run again for each θ."""
-        return Flow(self.flow.base, self.flow.transform), _features(self.flow, xs)
+    def _embedded(self, xs: Array) -> list[tuple[Flow, Array]]:
+        """(its flow of features, those of each x) of every member: an embedding runs once for an x."""
+        return [
+            (Flow(member.base, member.transform), _features(member, xs)) for member in members_of(self.flow)
+        ]
 
     def _draw(self, key: PRNGKey, n: int, xs: Array) -> tuple[Array, np.ndarray]:
         """(n draws for each x, the share of the first draws that lay outside for each)."""
-        flow, features = self._embedded(xs)
-        rows = np.repeat(np.asarray(features), n, axis=0)
-        theta = np.zeros((len(rows), *flow.shape), self.simulations.theta.dtype)
-        outside, at_first = np.ones(len(rows), bool), np.ones(len(rows), bool)
-        tries = np.zeros(len(rows), int)
+        members = self._embedded(xs)
+        total, at_once = n * len(xs), AT_ONCE // len(members) * len(members)
+        theta = np.zeros((total, *self.flow.shape), self.simulations.theta.dtype)
+        outside, at_first = np.ones(total, bool), np.ones(total, bool)
+        tries = np.zeros(total, int)
         while (left := np.flatnonzero(outside)).size:
             if tries[left].min() >= MOST_DRAWS:
                 raise SurjaxError(
-                    f"{left.size:,} of {len(rows):,} draws lie outside of the prior's support however often "
+                    f"{left.size:,} of {total:,} draws lie outside of the prior's support however often "
                     f"they are drawn ({at_first.reshape(len(xs), n).mean(1).max():.2%} of the draws of an x "
                     "do): it may be unlike every simulation; train on more of them, or give npe a support."
                 )
             # those not drawn yet come first; where they are few they are drawn several times over
-            chosen = np.resize(left[np.argsort(tries[left], kind="stable")], AT_ONCE)
+            chosen = np.resize(left[np.argsort(tries[left], kind="stable")], at_once)
             key, draw_key = jax.random.split(key)
-            new = np.asarray(flow.sample(draw_key, AT_ONCE, context=rows[chosen]))
+            new = _drawn(members, draw_key, chosen // n)
             good = np.asarray(inside(self.prior, jnp.asarray(new)))
             fresh = tries[chosen] == 0
             at_first[chosen[fresh]] = ~good[fresh]
@@ -138,3 +150,15 @@ class Posterior:
 @eqx.filter_jit
 def _features(flow: Flow, xs: Array) -> Array:
     return jax.vmap(flow.features)(xs)
+
+
+def _drawn(members: list[tuple[Flow, Array]], key: PRNGKey, xs: np.ndarray) -> np.ndarray:
+    """A θ for each of `xs`, numbers of observations, by members chosen at random, which draw equally many."""
+    shuffle_key, key = jax.random.split(key)
+    parts = np.split(np.asarray(jax.random.permutation(shuffle_key, len(xs))), len(members))
+    theta = np.zeros((len(xs), *members[0][0].shape), float)
+    for (flow, features), part, own_key in zip(
+        members, parts, jax.random.split(key, len(members)), strict=True
+    ):
+        theta[part] = flow.sample(own_key, len(part), context=np.asarray(features)[xs[part]])
+    return theta

@@ -191,7 +191,7 @@ def _measured(
         c2st(np.asarray(each.reference), np.asarray(own)) for each, own in zip(seen, draws, strict=True)
     ]
     calibration = calibrate(posterior, task.simulate, calibrate_key, calibrated)
-    (fitted,) = posterior.fits
+    (fits,) = posterior.fits
     row = InferenceRow(
         task=task.name,
         simulations=budget,
@@ -201,9 +201,9 @@ def _measured(
         calibrated=calibrated,
         leakage=float(np.mean([posterior.leakage(leak_key, each.x) for each in seen])),
         samples=draws.shape[1],
-        compile_seconds=fitted.compile_seconds,
-        train_seconds=fitted.train_seconds,
-        steps=fitted.step,
+        compile_seconds=sum(fitted.compile_seconds for fitted in fits),
+        train_seconds=sum(fitted.train_seconds for fitted in fits),
+        steps=sum(fitted.step for fitted in fits),
         dtype=str(draws.dtype),
         seed=seed,
     )

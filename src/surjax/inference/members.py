@@ -1,0 +1,134 @@
+"""The members of the ensemble that `npe` learns of one set of simulations."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from surjax.distributions import Ensemble, Normal
+from surjax.embedding import Embedding
+from surjax.flow import Flow
+from surjax.inference.simulation import Simulations
+from surjax.train import TrainConfig, fit
+from surjax.train.fit import Callback, Fit
+from surjax.transforms import Bijection, Chain, Standardize, Whiten
+from surjax.typing import Array, PRNGKey, Shape
+
+HELD_OUT = 0.1
+"""The share of the simulations that the training of a member is validated on."""
+FLAT = 1e-9
+"""Numbers of x that spread less than this are taken to be one value."""
+
+FlowOf = Callable[[PRNGKey, int, Shape], Flow]
+"""(key, D, context_shape) → a flow of θ, standardised, given a vector."""
+
+
+def together(flows: Sequence[Flow]) -> Flow:
+    """The flow that members are together: p(θ | x) = 1/K Σₖ pₖ(θ | x); of one member, it is that one."""
+    return flows[0] if len(flows) == 1 else Flow(Ensemble(flows), Chain())
+
+
+def members_of(flow: Flow) -> tuple[Flow, ...]:
+    """The flows of which `together` made it; another flow is its own only member."""
+    if not isinstance(flow.base, Ensemble):
+        return (flow,)
+    return tuple(member for member in flow.base.members if isinstance(member, Flow))
+
+
+def build(
+    flow: FlowOf,
+    key: PRNGKey,
+    simulations: Simulations,
+    size: int,
+    embedding: eqx.Module | None,
+    support: Bijection | None,
+) -> Flow:
+    """The flow of θ given x, which standardises both by the simulations and takes a regression off."""
+    theta, x = np.asarray(simulations.theta), np.asarray(simulations.x)
+    if support is not None:
+        theta = np.asarray(jax.vmap(lambda row: support.forward(row)[0])(simulations.theta))
+    features = Embedding(Standardize(x.mean(0), _scale(x)), *(() if embedding is None else (embedding,)))
+    context_shape = jax.eval_shape(features, simulations.x[0]).shape
+    q = flow(key, size, context_shape)
+    standardize = Standardize(theta.mean(0), _scale(theta))
+    first: list[Bijection] = [standardize] if support is None else [support, standardize]
+    if embedding is None:
+        contexts = jax.vmap(features)(simulations.x)
+        rows = jax.vmap(lambda row: standardize.forward(row)[0])(jnp.asarray(theta))
+        whiten = Whiten(size, contexts[0].size, clip=True)
+        first.append(eqx.filter_jit(whiten.initialize)(rows, contexts=contexts)[0])
+    return Flow(q.base, Chain(*first, q.transform), features)
+
+
+def train_members(
+    built: Callable[[PRNGKey], Flow],
+    members: int,
+    simulations: Simulations,
+    key: PRNGKey,
+    config: TrainConfig,
+    callbacks: Sequence[Callback],
+) -> tuple[Fit, ...]:
+    """What `fit` gave of each, one after the other; none is begun after one that was interrupted."""
+    fits = list[Fit]()
+    for k, member_key in enumerate(jax.random.split(key, members)):
+        build_key, split_key = jax.random.split(member_key)
+        own = dataclasses.replace(config, seed=config.seed + k)
+        fits.append(_trained(built(build_key), simulations, split_key, own, callbacks))
+        if fits[-1].stopped == "interrupted":
+            break
+    return tuple(fits)
+
+
+def _trained(
+    flow: Flow,
+    simulations: Simulations,
+    key: PRNGKey,
+    config: TrainConfig,
+    callbacks: Sequence[Callback],
+) -> Fit:
+    """Train a member on nine tenths of the simulations, drawn at random, and scale its base by the rest."""
+    n = len(simulations.theta)
+    order = jax.random.permutation(key, n)
+    held_out, trained = jnp.split(order, [max(1, round(HELD_OUT * n))])
+    theta, x = simulations.theta, simulations.x
+    fitted = fit(
+        flow,
+        theta[trained],
+        context=x[trained],
+        validation=theta[held_out],
+        validation_context=x[held_out],
+        config=config,
+        callbacks=callbacks,
+    )
+    return fitted._replace(flow=_base_scaled(fitted.flow, theta[held_out], x[held_out]))
+
+
+def _base_scaled(flow: Flow, theta: Array, x: Array) -> Flow:
+    """The flow over N(0, diag s²), with the s under which what was not trained on is likeliest:
+
+        s_i² = mean of z_i²
+
+    Where a flow has learned its simulations by heart, those that it has not seen lie further out in z than a
+    standard normal has them, and s widens the posterior. A base of another kind is left as it is.
+    """
+    if type(flow.base) is not Normal or not flow.transform.forward_deterministic:
+        return flow
+    z = _latent(flow, theta, x)
+    scale = jnp.sqrt((z**2).mean(0))
+    return Flow(Normal(flow.base.shape, scale=scale), flow.transform, flow.embedding)
+
+
+@eqx.filter_jit
+def _latent(flow: Flow, theta: Array, x: Array) -> Array:
+    def one(theta: Array, x: Array) -> Array:
+        return flow.transform.forward(theta, context=flow.features(x))[0]
+
+    return jax.vmap(one)(theta, x)
+
+
+def _scale(rows: np.ndarray) -> np.ndarray:
+    scale = rows.std(0)
+    return np.where(scale > FLAT, scale, 1.0)
