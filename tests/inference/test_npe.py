@@ -110,6 +110,12 @@ def test_the_base_is_as_wide_as_what_was_not_trained_on_lies():
     theta = jnp.array([1.0, 3.0]) * jax.random.normal(jax.random.key(0), (4000, 2))
     scaled = _base_scaled(flow, theta, jnp.zeros((4000, 1)))
     np.testing.assert_allclose(jnp.exp(value(scaled.base.log_scale)), [1.0, 3.0], rtol=0.05)
+    about = sx.Flow(sx.Normal((2,), 5.0, 2.0), sx.Affine((2,)))
+    moved = _base_scaled(about, 5 + 2 * theta, jnp.zeros((4000, 1)))
+    np.testing.assert_allclose(jnp.exp(value(moved.base.log_scale)), [2.0, 6.0], rtol=0.05)
+    np.testing.assert_array_equal(value(moved.base.loc), 5)
+    alone = _base_scaled(flow, jnp.zeros((1, 2)), jnp.zeros((1, 1)))  # one simulation says next to nothing
+    np.testing.assert_allclose(jnp.exp(value(alone.base.log_scale)), 1, atol=0.05)
     other = sx.Flow(sx.Logistic((2,)), sx.Affine((2,)))
     assert _base_scaled(other, theta, jnp.zeros((4000, 1))) is other
 

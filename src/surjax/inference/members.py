@@ -12,6 +12,7 @@ from surjax.distributions import Ensemble, Normal
 from surjax.embedding import Embedding
 from surjax.flow import Flow
 from surjax.inference.simulation import Simulations
+from surjax.parameters import value
 from surjax.train import TrainConfig, fit
 from surjax.train.fit import Callback, Fit
 from surjax.transforms import Bijection, Chain, Standardize, Whiten
@@ -19,6 +20,8 @@ from surjax.typing import Array, PRNGKey, Shape
 
 HELD_OUT = 0.1
 """The share of the simulations that the training of a member is validated on."""
+AS_ROWS = 10
+"""How many held-out simulations the belief counts for that the base is as wide as it was."""
 FLAT = 1e-9
 """Numbers of x that spread less than this are taken to be one value."""
 
@@ -107,18 +110,20 @@ def _trained(
 
 
 def _base_scaled(flow: Flow, theta: Array, x: Array) -> Flow:
-    """The flow over N(0, diag s²), with the s under which what was not trained on is likeliest:
+    """The flow with the scale of its normal base times s, under which what was not trained on is likely:
 
-        s_i² = mean of z_i²
+        s_i² = (10 + Σ u_i²)/(10 + n),   u = (z − μ)/σ of the n held-out simulations
 
-    Where a flow has learned its simulations by heart, those that it has not seen lie further out in z than a
-    standard normal has them, and s widens the posterior. A base of another kind is left as it is.
+    Where a flow has learned its simulations by heart, those that it has not seen lie further out in z than
+    its base has them, and s widens the posterior. A base of another kind is left as it is.
     """
-    if type(flow.base) is not Normal or not flow.transform.forward_deterministic:
+    base = flow.base
+    if type(base) is not Normal or not flow.transform.forward_deterministic:
         return flow
-    z = _latent(flow, theta, x)
-    scale = jnp.sqrt((z**2).mean(0))
-    return Flow(Normal(flow.base.shape, scale=scale), flow.transform, flow.embedding)
+    u = base.to_standard(_latent(flow, theta, x))
+    spread = jnp.sqrt((AS_ROWS + (u**2).sum(0)) / (AS_ROWS + len(u)))
+    scaled = Normal(base.shape, value(base.loc), spread * jnp.exp(value(base.log_scale)))
+    return Flow(scaled, flow.transform, flow.embedding)
 
 
 @eqx.filter_jit

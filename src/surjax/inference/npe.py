@@ -50,7 +50,7 @@ def npe(
 
     q is an ensemble: the members are trained one after the other, from other starts and each on nine tenths
     of the simulations, and the posterior is their mixture, which is less often too sure than one of them
-    (Hermans et al. 2022, section 4). The tenth that a member has not seen tells where to stop, and how far
+    (Hermans et al. 2022). The tenth that a member has not seen tells where to stop, and how far
     to widen the normal of its base, so that these simulations lie as far out in it as they should.
 
     Args:
