@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -40,13 +41,13 @@ class Ensemble(Distribution):
                 "distributions that differ in their numbers alone."
             )
         # one distribution whose arrays have a leading axis K
-        self.stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
+        self.stacked = _stacked(tuple(members))
         self.shape, self.num_members = members[0].shape, len(members)
 
     @property
     def members(self) -> tuple[Distribution, ...]:
         """The K distributions."""
-        return tuple(_member(self.stacked, k) for k in range(self.num_members))
+        return _apart(self.stacked, self.num_members)
 
     @property
     def exact(self) -> bool:
@@ -84,8 +85,17 @@ class Ensemble(Distribution):
         return Ensemble([member.initialize(x, key, context) for member, key in each])
 
 
-def _member(stacked: Distribution, k: int) -> Distribution:
-    return jax.tree.map(lambda leaf: leaf[k], stacked)
+@jax.jit
+def _stacked(members: tuple[Distribution, ...]) -> Distribution:
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
+
+
+@partial(jax.jit, static_argnums=1)
+def _apart(stacked: Distribution, n: int) -> tuple[Distribution, ...]:
+    def member(k: int) -> Distribution:
+        return jax.tree.map(lambda leaf: leaf[k], stacked)
+
+    return tuple(member(k) for k in range(n))
 
 
 def _shapes(member: Distribution) -> tuple:
