@@ -40,7 +40,7 @@ def draw_calibration(
         left.fill_between(places, low - places, high - places, color=_IDEAL, alpha=0.25, lw=0)
         for i, column in enumerate(shares.T, 1):
             reached = (np.sort(column)[:, None] <= places).mean(0)
-            left.plot(places, reached - places, lw=1, label=f"θ{i}")
+            left.plot(places, reached - places, lw=1, label=rf"$\theta_{{{i}}}$")
         left.set(xlabel="rank of the truth", ylabel="share of truths − rank", title=title)
         left.legend(fontsize=7, ncols=2)
         right.fill_between(places, low, high, color=_IDEAL, alpha=0.25, lw=0)
