@@ -56,7 +56,8 @@ every dimension.
 Tried, and not kept, because the whole flow was no faster or slower: splines with the bins on the first
 axis and unrolled, with the derivative in closed form (alone their forward pass takes two thirds of the
 time, but XLA on the CPU computes the chains of selections anew in the backward pass, many times over),
-bins found by masks in place of gathers, and the masked matrices of MADE in blocks at this width
+bins found by masks in place of gathers, the optimiser's update of all parameters as one vector
+(`optax.flatten`: a tenth slower), and the masked matrices of MADE in blocks at this width
 ([measured](made-speed.md): they pay from 256 units on).
 
 ## Where the libraries differ
