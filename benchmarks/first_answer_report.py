@@ -34,13 +34,11 @@ JAX, tracing the same programs again and reading them from the cache.
 
 Tried, and not kept:
 
-- Programs compiled side by side in threads: on two cores that saves a tenth, since XLA compiles one program
+- Programs compiled side by side in threads: on two cores that saves little, since XLA compiles one program
   on both already.
-- Lower levels of optimisation, and XLA's older emitters of fusions: training programs compile in a third
-  of the time and run four times as long, which for 20 steps with their validations comes to the same in
-  all.
-- A lower level for the search of the start alone: two seconds less for four columns, and three times as
-  long a search for 400.
+- Lower levels of optimisation, and XLA's older emitters of fusions: programs compile in less time, and run
+  so much longer that a short training with its validations gains nothing.
+- A lower level for the search of the start alone: it gains little for few columns, and loses for many.
 """
 
 

@@ -54,11 +54,11 @@ between the products, and in sampling, where surjax's MADE computes each hidden 
 every dimension.
 
 Tried, and not kept, because the whole flow was no faster or slower: splines with the bins on the first
-axis and unrolled, with the derivative in closed form (alone their forward pass takes two thirds of the
-time, but XLA on the CPU computes the chains of selections anew in the backward pass, many times over),
-bins found by masks in place of gathers, the optimiser's update of all parameters as one vector
-(`optax.flatten`: a tenth slower), and the masked matrices of MADE in blocks at this width
-([measured](made-speed.md): they pay from 256 units on).
+axis and unrolled, with the derivative in closed form (alone their forward pass is faster, but XLA on the
+CPU computes the chains of selections anew in the backward pass, many times over), bins found by masks in
+place of gathers, the optimiser's update of all parameters as one vector (`optax.flatten`), and the masked
+matrices of MADE in blocks, which do not pay at this width with so few elements
+([measured](made-speed.md)).
 
 ## Where the libraries differ
 

@@ -41,45 +41,44 @@ def members_of(flow: Flow) -> tuple[Flow, ...]:
     return tuple(member for member in flow.base.members if isinstance(member, Flow))
 
 
-def build(
-    flow: FlowOf,
-    key: PRNGKey,
-    simulations: Simulations,
-    size: int,
-    embedding: eqx.Module | None,
-    support: Bijection | None,
-) -> Flow:
-    """The flow of θ given x, which standardises both by the simulations and takes a regression off."""
+def frame(
+    simulations: Simulations, embedding: eqx.Module | None, support: Bijection | None
+) -> tuple[tuple[Bijection, ...], Embedding]:
+    """(what θ, what x goes through before a flow): both are standardised by the simulations, and of θ a
+    regression on x is taken off."""
     theta, x = np.asarray(simulations.theta), np.asarray(simulations.x)
     if support is not None:
         theta = np.asarray(jax.vmap(lambda row: support.forward(row)[0])(simulations.theta))
     features = Embedding(Standardize(x.mean(0), _scale(x)), *(() if embedding is None else (embedding,)))
-    context_shape = jax.eval_shape(features, simulations.x[0]).shape
-    q = flow(key, size, context_shape)
     standardize = Standardize(theta.mean(0), _scale(theta))
     first: list[Bijection] = [standardize] if support is None else [support, standardize]
     if embedding is None:
         contexts = jax.vmap(features)(simulations.x)
         rows = jax.vmap(lambda row: standardize.forward(row)[0])(jnp.asarray(theta))
-        whiten = Whiten(size, contexts[0].size, clip=True)
+        whiten = Whiten(theta.shape[1], contexts[0].size, clip=True)
         first.append(eqx.filter_jit(whiten.initialize)(rows, contexts=contexts)[0])
-    return Flow(q.base, Chain(*first, q.transform), features)
+    return tuple(first), features
 
 
 def train_members(
-    built: Callable[[PRNGKey], Flow],
+    flow: FlowOf,
     members: int,
+    framed: tuple[tuple[Bijection, ...], Embedding],
     simulations: Simulations,
     key: PRNGKey,
     config: TrainConfig,
     callbacks: Sequence[Callback],
 ) -> tuple[Fit, ...]:
     """What `fit` gave of each, one after the other; none is begun after one that was interrupted."""
+    first, features = framed
+    size, context_shape = simulations.theta.shape[1], jax.eval_shape(features, simulations.x[0]).shape
     fits = list[Fit]()
     for k, member_key in enumerate(jax.random.split(key, members)):
         build_key, split_key = jax.random.split(member_key)
+        q = flow(build_key, size, context_shape)
+        member = Flow(q.base, Chain(*first, q.transform), features)
         own = dataclasses.replace(config, seed=config.seed + k)
-        fits.append(_trained(built(build_key), simulations, split_key, own, callbacks))
+        fits.append(_trained(member, simulations, split_key, own, callbacks))
         if fits[-1].stopped == "interrupted":
             break
     return tuple(fits)

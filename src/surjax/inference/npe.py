@@ -9,8 +9,7 @@ import jax.numpy as jnp
 
 from surjax.arguments import count
 from surjax.errors import ConfigError, ShapeError
-from surjax.flow import Flow
-from surjax.inference.members import HELD_OUT, FlowOf, build, together, train_members
+from surjax.inference.members import HELD_OUT, FlowOf, frame, together, train_members
 from surjax.inference.posterior import Posterior
 from surjax.inference.posterior_flow import posterior_flow
 from surjax.inference.simulation import Simulations, Simulator, draw, prior_size, simulate
@@ -85,7 +84,8 @@ def npe(
     >>> posterior.sample(key, 5, x=[0.5, 0.0]).shape
     (5, 2)
     """
-    size, rounds = prior_size(prior), count(rounds, "rounds", 1)
+    prior_size(prior)  # raises where it does not sample
+    rounds = count(rounds, "rounds", 1)
     num_simulations = count(num_simulations, "num_simulations", 2 * rounds)
     members = count(members, "members", 1)
     if rounds > 1 and observation is None:
@@ -106,12 +106,9 @@ def npe(
                 wanted=str(x_shape),
                 given=observation.shape,
             )
-
-        def built(key: PRNGKey, simulations: Simulations = simulations) -> Flow:
-            return build(flow, key, simulations, size, embedding, support)
-
         training = config or npe_training(len(simulations.theta))
-        fits.append(train_members(built, members, simulations, train_key, training, callbacks))
+        framed = frame(simulations, embedding, support)
+        fits.append(train_members(flow, members, framed, simulations, train_key, training, callbacks))
         learned = together([fitted.flow for fitted in fits[-1]])
         posterior = Posterior(learned, prior, simulations, tuple(fits), observation)
         if fits[-1][-1].stopped == "interrupted":

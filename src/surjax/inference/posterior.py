@@ -68,13 +68,8 @@ class Posterior:
     def leakage(self, key: PRNGKey, x: Any = None, n: int = 10_000) -> float:
         """The share of q(θ | x) outside of the prior's support, of n draws."""
         members = self._embedded(self._x(x)[None])
-        each = -(-count(n, "n", 1) // len(members))
-        lost = []
-        for k, (flow, features) in enumerate(members):
-            contexts = jnp.broadcast_to(features[0], (each, *features.shape[1:]))
-            theta = flow.sample(jax.random.fold_in(key, k), each, context=contexts)
-            lost.append(1 - inside(self.prior, theta).mean())
-        return float(np.mean(lost))
+        n = -(-count(n, "n", 1) // len(members)) * len(members)
+        return float(1 - inside(self.prior, jnp.asarray(_drawn(members, key, np.zeros(n, int)))).mean())
 
     def log_prob(self, theta: Any, x: Any = None, key: PRNGKey | None = None, n: int = 10_000) -> Array:
         """log p(θ | x) in nats, for theta of shape (…, D); with a key, divided by what n draws find inside
