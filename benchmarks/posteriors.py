@@ -2,12 +2,14 @@
 
 Both are trained on the same simulations, at their defaults, each in a process of its own, in turn; a
 classifier tells their draws from those of the true posterior. Writes benchmarks/posteriors.json and the page
-docs/posteriors.md; rows that posteriors.json has are not measured again. sbi needs an environment of its own:
+docs/posteriors.md; rows that posteriors.json has are not measured again, with `--anew surjax` only by surjax
+and with `--anew both` by both. sbi needs an environment of its own:
 
     python -m venv .venv-sbi && .venv-sbi/bin/pip install sbi
 """
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -33,35 +35,40 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--observations", type=int, default=10)
     parser.add_argument("--samples", type=int, default=1_000)
+    parser.add_argument("--anew", choices=("surjax", "both"), help="measure again what the results have")
     parser.add_argument("--sbi", type=Path, default=ROOT / ".venv-sbi" / "bin" / "python")
     parser.add_argument("--results", type=Path, default=HERE / "posteriors.json")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "posteriors.md")
     args = parser.parse_args()
     machine = describe_machine()
     rows = json.loads(args.results.read_text())["rows"] if args.results.exists() else []
-    for budget in args.budgets:
-        for name in args.tasks:
-            for seed in args.seeds:
-                if any(
-                    (row["task"], row["simulations"], row["seed"]) == (name, budget, seed) for row in rows
-                ):
-                    continue
-                print(f"{name}, {budget:,} simulations, seed {seed}", file=sys.stderr, flush=True)
-                asked = (name, budget, seed, args.observations, args.samples)
-                rows.append({"task": name, "simulations": budget, "seed": seed} | measure(asked, args.sbi))
-                machine["load_after"] = os.getloadavg()[0]
-                args.results.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
+    known = {(row["task"], row["simulations"], row["seed"]): row for row in rows}
+    for asked in itertools.product(args.tasks, args.budgets, args.seeds):
+        row = known.get(asked)
+        if row is not None and args.anew is None:
+            continue
+        name, budget, seed = asked
+        print(f"{name}, {budget:,} simulations, seed {seed}", file=sys.stderr, flush=True)
+        kept = {"sbi": row["sbi"]} if row is not None and args.anew == "surjax" else {}
+        measured = measure((*asked, args.observations, args.samples), None if kept else args.sbi)
+        known[asked] = {"task": name, "simulations": budget, "seed": seed} | measured | kept
+        machine["load_after"] = os.getloadavg()[0]
+        written = {"machine": machine, "rows": list(known.values())}
+        args.results.write_text(json.dumps(written, indent=1) + "\n")
     args.page.write_text(markdown(json.loads(args.results.read_text())))
     print(f"wrote {args.results} and {args.page}", file=sys.stderr)
 
 
-def measure(asked: tuple[str | int, ...], sbi: Path) -> dict:
-    """What both libraries reach on one task: accuracies, and seconds from simulations to draws."""
+def measure(asked: tuple[str | int, ...], sbi: Path | None) -> dict:
+    """What surjax reaches on one task, and what sbi does of that Python: accuracies, and seconds from
+    simulations to draws."""
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = Path(folder) / "surjax.npz", Path(folder) / "sbi.npz"
         _run([sys.executable, HERE / "posteriors_surjax.py", *asked, ours], folder)
-        _run([sbi, HERE / "peers" / "sbi_npe.py", ours, theirs], folder)
-        given = {"surjax": dict(np.load(ours)), "sbi": dict(np.load(theirs))}
+        given = {"surjax": dict(np.load(ours))}
+        if sbi is not None:
+            _run([sbi, HERE / "peers" / "sbi_npe.py", ours, theirs], folder)
+            given["sbi"] = dict(np.load(theirs))
     reference = given["surjax"]["reference"]
     row: dict = {"observations": len(reference), "samples": reference.shape[1]}
     for library, found in given.items():
@@ -71,6 +78,7 @@ def measure(asked: tuple[str | int, ...], sbi: Path) -> dict:
             "seconds": float(found["seconds"]),
             "train_seconds": float(found["train_seconds"]),
             "processor_seconds": float(found["processor_seconds"]),
+            "compile_seconds": float(found.get("compile_seconds", 0.0)),
             "version": str(found["version"]),
         }
     return row

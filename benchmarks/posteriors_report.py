@@ -21,8 +21,10 @@ load average was {load_before:.1f} before the start and {load_after:.1f} at the 
   that tells {samples:,} draws of the posterior from as many of the true one; 0.5 is perfect, and two sets of
   true draws come to 0.50 ± 0.02. The mean over {observations} observations{seeds}.
 - The true posterior is drawn exactly: in closed form or by rejection.
-- **seconds**: to the draws of all observations, compilation in them, on the clock (surjax's simulate too);
-  **CPU**: the processor's, over all cores.
+- **seconds**: to the draws of all observations, on the clock (surjax's simulate too). **compiling**: those of
+  them that XLA took to compile its programs, which a process does once for simulations of one size, and no
+  process where `SURJAX_CACHE` keeps them; PyTorch compiles nothing. **CPU**: the processor's, over all cores.
+- **share**: surjax's seconds to sbi's; **run**: the same without those of compiling.
 - sbi's default is a masked autoregressive flow of 5 layers of 50 units; surjax's is an ensemble of two
   `posterior_flow`: 3 autoregressive layers of rational-quadratic splines, with MADEs of 2 × 64 units.
 {missed}"""
@@ -60,15 +62,21 @@ def _means(rows: list[dict], task: str, budget: int) -> tuple[str, int, float, f
 
 
 def _table(rows: list[dict]) -> str:
-    header = ["task", "simulations", "C2ST surjax", "sbi", "seconds surjax", "sbi", "CPU surjax", "sbi"]
+    header = ["task", "simulations", "C2ST surjax", "sbi", "seconds surjax", "compiling", "sbi"]
+    header += ["share", "run", "CPU surjax", "sbi"]
     lines = []
     for task, budget in _keys(rows):
         mine = [row for row in rows if (row["task"], row["simulations"]) == (task, budget)]
+
+        def median(library: str, key: str, mine: list[dict] = mine) -> float:
+            return float(np.median([row[library][key] for row in mine]))
+
         _, _, ours, theirs = _means(rows, task, budget)
-        spent = [
-            f"{np.median([row[name][key] for row in mine]):,.0f}"
-            for key in ("seconds", "processor_seconds")
-            for name in ("surjax", "sbi")
-        ]
-        lines.append([task, f"{budget:,}", f"{ours:.3f}", f"{theirs:.3f}", *spent])
+        whole, compiling = median("surjax", "seconds"), median("surjax", "compile_seconds")
+        sbi = median("sbi", "seconds")
+        spent = [whole, compiling, sbi]
+        cells = [task, f"{budget:,}", f"{ours:.3f}", f"{theirs:.3f}", *(f"{each:,.0f}" for each in spent)]
+        cells += [f"{whole / sbi:.2f}", f"{(whole - compiling) / sbi:.2f}"]
+        used = [median(library, "processor_seconds") for library in ("surjax", "sbi")]
+        lines.append([*cells, *(f"{each:,.0f}" for each in used)])
     return grid(header, lines)

@@ -17,6 +17,7 @@ import surjax as sx
 from surjax.inference import npe
 from surjax.studies.inference import observed
 from surjax.studies.inference_tasks import TASKS
+from surjax.testing.compilations import count_compilations
 
 
 def main() -> None:
@@ -25,9 +26,10 @@ def main() -> None:
     seen = [observed(task, number, int(samples)) for number in range(int(observations))]
     xs = jnp.stack([each.x for each in seen])
     began, used = time.perf_counter(), time.process_time()
-    posterior = npe(task.prior, task.simulate, jax.random.key(int(seed)), num_simulations=int(budget))
-    trained = time.perf_counter() - began
-    draws = posterior.sample_each(jax.random.key(int(seed) + 1), int(samples), xs)
+    with count_compilations() as compiled:
+        posterior = npe(task.prior, task.simulate, jax.random.key(int(seed)), num_simulations=int(budget))
+        trained = time.perf_counter() - began
+        draws = posterior.sample_each(jax.random.key(int(seed) + 1), int(samples), xs)
     seconds, processor = time.perf_counter() - began, time.process_time() - used
     np.savez(
         Path(out),
@@ -41,6 +43,7 @@ def main() -> None:
         train_seconds=trained,
         seconds=seconds,
         processor_seconds=processor,
+        compile_seconds=compiled.seconds,
         version=sx.__version__,
         **_prior(task.prior),
     )

@@ -135,7 +135,9 @@ def test_ctrl_c_ends_with_the_members_that_there_are():
         config=dataclasses.replace(QUICK, eval_every=50),
         callbacks=[press],
     )
-    assert [fitted.stopped for fitted in posterior.fits[0]] == ["interrupted"]
+    stopped = [fitted.stopped for fitted in posterior.fits[0]]
+    assert stopped == len(stopped) * ["interrupted"]
+    assert len(stopped) < 3  # none is begun after it
     assert posterior.sample(jax.random.key(1), 3, jnp.zeros(2)).shape == (3, 2)
 
 
@@ -209,6 +211,32 @@ def test_later_rounds_simulate_where_the_posterior_is():
     with pytest.raises(DataError, match="2 rounds"):
         calibrate(posterior, precise, jax.random.key(1))
     assert truncated_draws(posterior, jax.random.key(2), 50).shape == (50, 2)
+
+
+class OfRegion(Posterior):
+    """A posterior that is flat in the middle of the prior, over this share of it."""
+
+    share = 0.0
+
+    def sample(self, key, n, x=None):
+        return 0.5 + self.share * (jax.random.uniform(key, (n, 1)) - 0.5)
+
+    def log_prob(self, theta, x=None, key=None, n=10_000):
+        return jnp.where(jnp.abs(theta[..., 0] - 0.5) <= self.share / 2, 0.0, -jnp.inf)
+
+
+def of_region(share):
+    made = simulate(lambda key, theta: theta, jnp.zeros((2, 1)), jax.random.key(0))
+    region = type("OfThisRegion", (OfRegion,), {"share": share})
+    return region(sx.Flow(sx.Normal((1,)), sx.Chain()), sx.Uniform((1,), 0.0, 1.0), made, ())
+
+
+def test_a_region_with_little_of_the_prior_is_found_and_one_with_next_to_nothing_is_told():
+    """Of the first 10,000 draws of the prior hardly any lie in a region with 5e-5 of it."""
+    few = truncated_draws(of_region(5e-5), jax.random.key(3), 4)
+    np.testing.assert_allclose(few, 0.5, atol=3e-5)
+    with pytest.raises(SurjaxError, match="less than 1e-05 of the prior"):
+        truncated_draws(of_region(0.0), jax.random.key(3), 4)
 
 
 @pytest.mark.slow

@@ -1,4 +1,7 @@
+import dataclasses
 import json
+import os
+import signal
 
 import jax
 import jax.numpy as jnp
@@ -74,6 +77,13 @@ def test_study_writes_its_rows_and_pictures_and_takes_what_it_has(tmp_path, monk
     wanted = {"tasks": ("gaussian_mixture",), "budgets": (200,), "observations": 2}
     wanted |= {"samples": 40, "calibrated": 20, "config": TrainConfig(steps=40, batch_size=20)}
     out = tmp_path / "study"
+
+    def press(title, progress):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        inference.run_inference_study(out, **wanted, on_progress=press)
+    assert not (out / "results.json").exists()  # what was not trained to the end is no row
     (row,) = inference.run_inference_study(out, **wanted)
     assert row.c2st == 0.75
     assert 0 <= row.coverage <= 1
@@ -81,6 +91,17 @@ def test_study_writes_its_rows_and_pictures_and_takes_what_it_has(tmp_path, monk
     assert written["task"] == "gaussian_mixture"
     for name in ("posteriors.png", "calibration.png"):
         assert (out / name).read_bytes()[:4] == b"\x89PNG"
+    (other,) = inference.run_inference_study(
+        out, **wanted, seed=1
+    )  # whose model takes the place of the first
+    (again,) = inference.run_inference_study(out, **wanted)
+    fields = dataclasses.asdict(row)
+    assert {name for name, value in dataclasses.asdict(again).items() if value != fields[name]} <= {
+        "compile_seconds",
+        "train_seconds",
+    }
+    assert other.seed == 1
+    row = again
     monkeypatch.setattr(inference, "npe", None)  # what is there is not estimated again
     (out / "posteriors.png").unlink()
     assert inference.run_inference_study(out, **wanted) == [row]

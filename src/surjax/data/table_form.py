@@ -139,9 +139,10 @@ class TableForm(Form):
         form, at = cls.from_json(fields[cls.key]), fields.get("given_at", [])
         given = schema_from_json(fields[GIVEN]) if GIVEN in fields else ()
         columns = len(form.columns) + len(given)
-        if not isinstance(at, list) or len(at) != len(given) or not all(i in range(columns) for i in at):
+        places = sorted(at) if isinstance(at, list) and all(i in range(columns) for i in at) else []
+        if len(set(places)) != len(given) or len(places) != len(given):
             raise not_of_form("the columns that are given", at)
-        return dataclasses.replace(form, given=given, given_at=tuple(sorted(set(at))))
+        return dataclasses.replace(form, given=given, given_at=tuple(places))
 
     @classmethod
     def from_json(cls, content: Any) -> "TableForm":

@@ -1,6 +1,7 @@
 """The members of the ensemble that `npe` learns of one set of simulations."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Sequence
 
 import equinox as eqx
@@ -14,7 +15,8 @@ from surjax.flow import Flow
 from surjax.inference.simulation import Simulations
 from surjax.parameters import value
 from surjax.train import TrainConfig, fit
-from surjax.train.fit import Callback, Fit
+from surjax.train.session import Callback, Fit
+from surjax.train.side_by_side import Training, train_side_by_side
 from surjax.transforms import Bijection, Chain, Standardize, Whiten
 from surjax.typing import Array, PRNGKey, Shape
 
@@ -53,11 +55,17 @@ def frame(
     standardize = Standardize(theta.mean(0), _scale(theta))
     first: list[Bijection] = [standardize] if support is None else [support, standardize]
     if embedding is None:
-        contexts = jax.vmap(features)(simulations.x)
-        rows = jax.vmap(lambda row: standardize.forward(row)[0])(jnp.asarray(theta))
-        whiten = Whiten(theta.shape[1], contexts[0].size, clip=True)
-        first.append(eqx.filter_jit(whiten.initialize)(rows, contexts=contexts)[0])
+        first.append(_whitened(standardize, features, jnp.asarray(theta), simulations.x))
     return tuple(first), features
+
+
+@eqx.filter_jit
+def _whitened(standardize: Standardize, features: Embedding, theta: Array, x: Array) -> Whiten:
+    """What takes a linear regression on the features of x off θ, standardised, and whitens the rest."""
+    contexts = jax.vmap(features)(x)
+    rows = jax.vmap(lambda row: standardize.forward(row)[0])(theta)
+    whiten = Whiten(theta.shape[1], contexts[0].size, clip=True)
+    return whiten.initialize(rows, contexts=contexts)[0]
 
 
 def train_members(
@@ -69,19 +77,35 @@ def train_members(
     config: TrainConfig,
     callbacks: Sequence[Callback],
 ) -> tuple[Fit, ...]:
-    """What `fit` gave of each, one after the other; none is begun after one that was interrupted."""
+    """What `fit` gave of each, several side by side; none is begun after one that was interrupted."""
     first, features = framed
-    size, context_shape = simulations.theta.shape[1], jax.eval_shape(features, simulations.x[0]).shape
-    fits = list[Fit]()
-    for k, member_key in enumerate(jax.random.split(key, members)):
+    one_x = jax.ShapeDtypeStruct(simulations.x.shape[1:], simulations.x.dtype)
+    size, context_shape = simulations.theta.shape[1], jax.eval_shape(features, one_x).shape
+
+    def training(k: int, member_key: PRNGKey) -> Training:
         build_key, split_key = jax.random.split(member_key)
-        q = flow(build_key, size, context_shape)
-        member = Flow(q.base, Chain(*first, q.transform), features)
         own = dataclasses.replace(config, seed=config.seed + k)
-        fits.append(_trained(member, simulations, split_key, own, callbacks))
-        if fits[-1].stopped == "interrupted":
-            break
-    return tuple(fits)
+
+        def train(callbacks: Sequence[Callback]) -> Fit:
+            q = flow(build_key, size, context_shape)
+            member = Flow(q.base, Chain(*first, q.transform), features)
+            part = [_of_part(f"member {k + 1}", each) for each in callbacks] if members > 1 else callbacks
+            return _trained(member, simulations, split_key, own, part)
+
+        return train
+
+    trainings = [training(k, member_key) for k, member_key in enumerate(jax.random.split(key, members))]
+    return tuple(train_side_by_side(trainings, callbacks, _at_once(config)))
+
+
+def _at_once(config: TrainConfig) -> int:
+    """How many members train at once: as many as there are cores, where it is cores that they train on."""
+    alone = jax.process_count() == 1 and jax.default_backend() == "cpu" and config.devices in (None, 1)
+    return os.cpu_count() or 1 if alone else 1
+
+
+def _of_part(part: str, callback: Callback) -> Callback:
+    return lambda progress: callback(progress._replace(part=part))
 
 
 def _trained(
@@ -92,20 +116,25 @@ def _trained(
     callbacks: Sequence[Callback],
 ) -> Fit:
     """Train a member on nine tenths of the simulations, drawn at random, and scale its base by the rest."""
-    n = len(simulations.theta)
-    order = jax.random.permutation(key, n)
-    held_out, trained = jnp.split(order, [max(1, round(HELD_OUT * n))])
-    theta, x = simulations.theta, simulations.x
+    held_out, trained = _divided(key, simulations, max(1, round(HELD_OUT * len(simulations.theta))))
     fitted = fit(
         flow,
-        theta[trained],
-        context=x[trained],
-        validation=theta[held_out],
-        validation_context=x[held_out],
+        trained.theta,
+        context=trained.x,
+        validation=held_out.theta,
+        validation_context=held_out.x,
         config=config,
         callbacks=callbacks,
     )
-    return fitted._replace(flow=_base_scaled(fitted.flow, theta[held_out], x[held_out]))
+    return fitted._replace(flow=_base_scaled(fitted.flow, held_out.theta, held_out.x))
+
+
+@eqx.filter_jit
+def _divided(key: PRNGKey, simulations: Simulations, n: int) -> tuple[Simulations, Simulations]:
+    """(n of the simulations, drawn at random, the rest)."""
+    order = jax.random.permutation(key, len(simulations.theta))
+    theta, x = simulations.theta[order], simulations.x[order]
+    return Simulations(theta[:n], x[:n], 0), Simulations(theta[n:], x[n:], 0)
 
 
 def _base_scaled(flow: Flow, theta: Array, x: Array) -> Flow:
@@ -119,18 +148,19 @@ def _base_scaled(flow: Flow, theta: Array, x: Array) -> Flow:
     base = flow.base
     if type(base) is not Normal or not flow.transform.forward_deterministic:
         return flow
-    u = base.to_standard(_latent(flow, theta, x))
-    spread = jnp.sqrt((AS_ROWS + (u**2).sum(0)) / (AS_ROWS + len(u)))
-    scaled = Normal(base.shape, value(base.loc), spread * jnp.exp(value(base.log_scale)))
-    return Flow(scaled, flow.transform, flow.embedding)
+    return Flow(_as_wide(flow, base, theta, x), flow.transform, flow.embedding)
 
 
 @eqx.filter_jit
-def _latent(flow: Flow, theta: Array, x: Array) -> Array:
-    def one(theta: Array, x: Array) -> Array:
-        return flow.transform.forward(theta, context=flow.features(x))[0]
+def _as_wide(flow: Flow, base: Normal, theta: Array, x: Array) -> Normal:
+    """The base with its scale times s."""
 
-    return jax.vmap(one)(theta, x)
+    def standard(theta: Array, x: Array) -> Array:
+        return base.to_standard(flow.transform.forward(theta, context=flow.features(x))[0])
+
+    u = jax.vmap(standard)(theta, x)
+    spread = jnp.sqrt((AS_ROWS + (u**2).sum(0)) / (AS_ROWS + len(u)))
+    return Normal(base.shape, value(base.loc), spread * jnp.exp(value(base.log_scale)))
 
 
 def _scale(rows: np.ndarray) -> np.ndarray:

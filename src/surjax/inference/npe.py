@@ -47,10 +47,11 @@ def npe(
     each later round draws θ from the prior where the last q has its mass, and trains on the simulations of
     all rounds, by the same loss (truncated sequential NPE: Deistler et al. 2022).
 
-    q is an ensemble: the members are trained one after the other, from other starts and each on nine tenths
-    of the simulations, and the posterior is their mixture, which is less often too sure than one of them
-    (Hermans et al. 2022). The tenth that a member has not seen tells where to stop, and how far
-    to widen the normal of its base, so that these simulations lie as far out in it as they should.
+    q is an ensemble: the members are trained from other starts and each on nine tenths of the simulations,
+    side by side where there are cores for them, and the posterior is their mixture, which is less often too
+    sure than one of them (Hermans et al. 2022). The tenth that a member has not seen tells where to stop,
+    and how far to widen the normal of its base, so that these simulations lie as far out in it as they
+    should.
 
     Args:
         prior: p(θ), of vectors: a `Distribution`, or anything with sample(key) and log_prob(θ).
@@ -59,7 +60,7 @@ def npe(
         num_simulations: how many in all; each round has an equal share.
         observation: x_o, which several rounds need.
         rounds: how many.
-        members: how many flows; after the first, each takes its training alone and compiles nothing.
+        members: how many flows; what they train by is compiled once.
         flow: (key, D, context_shape) → a flow of θ, standardised, given a vector.
         embedding: a network x → a vector of features, trained with the flow, for an x that is a set
             (`nn.DeepSet`), a sequence or an image; it sees x standardised. Without it the flow sees the
@@ -69,7 +70,8 @@ def npe(
             no θ lies outside.
         config: how each member trains, with its seed counted on from this one's; by default `npe_training`.
         most_dropped: the largest share of simulations that may be not finite.
-        callbacks: called as those of `fit` are.
+        callbacks: called as those of `fit` are, one at a time; of several members `Progress.part` tells
+            which it is of.
 
     Raises:
         ConfigError: the prior does not sample; rounds without an observation.
@@ -111,7 +113,7 @@ def npe(
         fits.append(train_members(flow, members, framed, simulations, train_key, training, callbacks))
         learned = together([fitted.flow for fitted in fits[-1]])
         posterior = Posterior(learned, prior, simulations, tuple(fits), observation)
-        if fits[-1][-1].stopped == "interrupted":
+        if any(fitted.stopped == "interrupted" for fitted in fits[-1]):
             break
     assert posterior is not None
     return posterior

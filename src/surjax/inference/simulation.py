@@ -124,7 +124,8 @@ def simulate(simulator: Simulator, theta: Array, key: PRNGKey, most_dropped: flo
             "that of the prior where the simulator gives numbers.",
             stacklevel=3,
         )
-    return Simulations(jnp.asarray(theta[finite]), jnp.asarray(x[finite]), dropped)
+        theta, x = theta[finite], x[finite]
+    return Simulations(jnp.asarray(theta), jnp.asarray(x), dropped)
 
 
 _NOT_TRACED = (

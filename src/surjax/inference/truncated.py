@@ -14,6 +14,8 @@ DRAWS = 10_000
 """How many draws of the posterior the region is found from."""
 LEAST = 1e-5
 """The least share of the prior in the region that is drawn by rejection."""
+JUDGED_FROM = 10 / LEAST
+"""After how many draws of the prior its share is known well enough: ten of them would lie in the least."""
 
 
 def truncated_draws(posterior: Posterior, key: PRNGKey, n: int) -> Array:
@@ -33,7 +35,7 @@ def truncated_draws(posterior: Posterior, key: PRNGKey, n: int) -> Array:
         theta = theta[posterior.log_prob(theta) >= threshold]
         kept.append(theta)
         drawn, found = drawn + at_once, found + len(theta)
-        if found < LEAST * drawn:
+        if drawn >= JUDGED_FROM and found < LEAST * drawn:
             raise SurjaxError(
                 f"the posterior's region has less than {LEAST:g} of the prior ({found} of {drawn:,} draws): "
                 "take fewer rounds."

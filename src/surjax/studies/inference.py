@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import jax
 import jax.numpy as jnp
@@ -86,14 +87,16 @@ def run_inference_study(
 
     Args:
         out: the folder for results.json, posteriors.png and calibration.png, and the models, in
-            models/TASK-BUDGET. What results.json has of the same settings is not estimated again.
+            models/TASK-BUDGET. What results.json has of the same settings, and whose model is still there, is
+            not estimated again.
         tasks: which of `TASKS`.
         budgets: numbers of simulations.
         observations: how many observations of each task.
         samples: how many draws of each posterior are compared with as many of the reference.
         calibrated: over how many simulated observations the coverage is found.
         seed: of the simulations, the weights and the training.
-        config: how each is trained, in place of `npe_training`.
+        config: how each is trained, in place of `npe_training`; results.json does not hold it, so that each
+            is to have a folder of its own.
         on_row: called with each row.
         on_progress: called with "TASK, BUDGET simulations" and the progress of its training.
 
@@ -101,6 +104,7 @@ def run_inference_study(
         ConfigError: there is no such task.
         RunError: results.json is damaged, or of something else.
         SurjaxError: the folder cannot be written.
+        KeyboardInterrupt: Ctrl-C ended a training, which is then no row.
     """
     for name in tasks:
         if name not in TASKS:
@@ -115,12 +119,13 @@ def run_inference_study(
             for budget in budgets:
                 asked = (name, budget, observations, samples, calibrated, seed)
                 row, model = kept.get(asked), folder / "models" / f"{name}-{budget}"
-                if row is None or not (model / DRAWN).exists():
+                drawn = _Shown.read(model / DRAWN, asked)
+                if row is None or drawn is None:
                     posterior = _estimated(task, budget, seed, config, on_progress)
                     row, drawn = _measured(task, posterior, seen, budget, calibrated, seed)
                     posterior.flow.save(model)
-                    drawn.write(model / DRAWN)
-                shown[f"{name}, {budget:,}"] = _Shown.read(model / DRAWN)
+                    drawn.write(model / DRAWN, asked)
+                shown[f"{name}, {budget:,}"] = drawn
                 rows.append(row)
                 kept[asked] = row
                 _write_rows(list(kept.values()), folder / RESULTS)
@@ -141,12 +146,13 @@ class _Shown(NamedTuple):
     reference: np.ndarray
     draws: np.ndarray
 
-    def write(self, path: Path) -> None:
-        """Keep it, whole or not at all, for a study that goes on."""
+    def write(self, path: Path, asked: tuple[Any, ...]) -> None:
+        """Keep it, whole or not at all, for a study of the same settings that goes on."""
         ranks, levels, num_samples = self.calibration
         with write_atomically(path) as temporary, temporary.open("wb") as file:
             np.savez(
                 file,
+                asked=json_text(asked),
                 ranks=ranks,
                 levels=levels,
                 num_samples=num_samples,
@@ -155,11 +161,16 @@ class _Shown(NamedTuple):
             )
 
     @classmethod
-    def read(cls, path: Path) -> "_Shown":
-        """What `write` kept."""
-        with np.load(path, allow_pickle=False) as kept:
-            known = Calibration(kept["ranks"], kept["levels"], int(kept["num_samples"]))
-            return cls(known, kept["reference"], kept["draws"])
+    def read(cls, path: Path, asked: tuple[Any, ...]) -> "_Shown | None":
+        """What `write` kept; None where there is nothing, where it is damaged or of other settings."""
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                if str(kept["asked"]) != json_text(asked):
+                    return None
+                known = Calibration(kept["ranks"], kept["levels"], int(kept["num_samples"]))
+                return cls(known, kept["reference"], kept["draws"])
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            return None
 
 
 def _estimated(
@@ -169,9 +180,10 @@ def _estimated(
     config: TrainConfig | None,
     on_progress: Callable[[str, Progress], None] | None,
 ) -> Posterior:
+    """The posterior; KeyboardInterrupt where Ctrl-C ended its training."""
     title = f"{task.name}, {budget:,} simulations"
     callbacks = () if on_progress is None else (lambda progress: on_progress(title, progress),)
-    return npe(
+    posterior = npe(
         task.prior,
         task.simulate,
         jax.random.key(seed),
@@ -179,6 +191,9 @@ def _estimated(
         config=config,
         callbacks=callbacks,
     )
+    if any(fitted.stopped == "interrupted" for fits in posterior.fits for fitted in fits):
+        raise KeyboardInterrupt
+    return posterior
 
 
 def _measured(

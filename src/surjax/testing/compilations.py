@@ -13,10 +13,12 @@ _counting: list["Compilations"] = []
 
 
 class Compilations:
-    """The programs that were compiled since counting began, by their names ("" where JAX tells none)."""
+    """The programs that were compiled since counting began, by their names ("" where JAX tells none), and the
+    seconds that XLA took for all of them."""
 
     def __init__(self):
         self.names: list[str] = []
+        self.seconds = 0.0
 
     def __len__(self) -> int:
         """How many."""
@@ -58,5 +60,6 @@ def _listen() -> None:
         if event == EVENT:
             for counted in _counting:
                 counted.names.append(str(kwargs.get("fun_name", "")))
+                counted.seconds += duration_secs
 
     jax.monitoring.register_event_duration_secs_listener(hear)

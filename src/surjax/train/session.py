@@ -38,7 +38,7 @@ class Progress(NamedTuple):
     the last evaluation. Step 0 is the model that training starts from, whose train_loss is NaN.
     examples_per_second: how many rows training went through in a second since this session began, without
     the time of evaluations where that could be told apart.
-    part: which part of a model this is of, where it is trained part by part.
+    part: which part of a model this is of, where it is trained part by part, or which of several models.
     flow: at an evaluation, a function that gives a callback the model that was evaluated, a copy which it may
     keep; it is to be called before the callback returns. At other times, and in `Fit.history`, it is None.
     """
