@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=TABLES)
     parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="of the cells, missing")
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=0, help="of the folds, the gaps and the methods")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0], help="of folds, gaps and methods")
     parser.add_argument("--add", action="store_true", help="keep what the results hold of other tables")
     parser.add_argument("--results", type=Path, default=HERE / "missing.json")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "missing-measured.md")
@@ -65,9 +65,9 @@ def main() -> None:
         jax.config.update("jax_compilation_cache_dir", folder)  # the folds of a table have one shape
         for name in args.tables:
             for share in args.shares:
-                rows.append(compare(name, share, args.folds, args.seed))
+                rows.append(compare(name, share, args.folds, args.seeds))
                 machine["load_after"] = os.getloadavg()[0]
-                results = {"machine": machine, "command": command, "folds": args.folds, "seed": args.seed}
+                results = {"machine": machine, "command": command, "folds": args.folds}
                 results |= {"samples": SAMPLES, "draws": DRAWS, "rows": rows}
                 args.results.write_text(json.dumps(results, indent=2) + "\n")
     args.page.write_text(markdown(json.loads(args.results.read_text())))
@@ -82,14 +82,68 @@ def with_gaps(x: np.ndarray, share: float, seed: int) -> np.ndarray:
     return np.where(gaps, np.nan, x)
 
 
-def compare(name: str, share: float, folds: int, seed: int) -> dict[str, Any]:
-    """One table with one share of its cells missing: a row of `missing.json`."""
+def compare(name: str, share: float, folds: int, seeds: list[int]) -> dict[str, Any]:
+    """One table with one share of its cells missing, by every seed: a row of `missing.json`.
+
+    A row of the table counts by the mean of its scores under the seeds' gaps.
+    """
+    found = [measure(name, share, folds, seed) for seed in seeds]
+    methods: dict[str, Any] = {}
+    for method in METHODS:
+        mine = [each.methods[method] for each in found]
+        methods[method] = {
+            "likelihood": {str(k): summary(np.mean([one.scores[k] for one in mine], 0)) for k in SAMPLES},
+            "rmse": float(np.sqrt(np.mean([one.rmse**2 for one in mine]))),
+            "steps": [one.steps for one in mine],
+            "seconds": [second for one in mine for second in one.seconds],
+        }
+    gains = np.array([each.methods["surjax"].last - each.methods["mean"].last for each in found])
+    won = [gain[test].mean() > 0 for gain, each in zip(gains, found, strict=True) for _, test in each.splits]
+    return {
+        "name": name,
+        "share": share,
+        "seeds": seeds,
+        "size": [gains.shape[1], found[0].columns],
+        "missing": float(np.mean([each.missing for each in found])),
+        "methods": methods,
+        "iterative_rmse": float(np.sqrt(np.mean([each.iterative_rmse**2 for each in found]))),
+        "gain": summary(gains.mean(0)) | {"folds_won": int(sum(won)), "each_seed": gains.mean(1).tolist()},
+    }
+
+
+class OfMethod(NamedTuple):
+    """What a method reached: log-likelihoods of all rows by K, the error of imputed cells, and of each fold
+    the steps of training and the seconds."""
+
+    scores: dict[int, np.ndarray]
+    rmse: float
+    steps: list[int]
+    seconds: list[float]
+
+    @property
+    def last(self) -> np.ndarray:
+        """The scores that count."""
+        return self.scores[SAMPLES[-1]]
+
+
+class OfSeed(NamedTuple):
+    """What the methods reached with the gaps and folds of one seed."""
+
+    methods: dict[str, OfMethod]
+    splits: list[tuple[np.ndarray, np.ndarray]]
+    columns: int
+    missing: float
+    iterative_rmse: float
+
+
+def measure(name: str, share: float, folds: int, seed: int) -> OfSeed:
+    """All methods on one table, with the gaps and folds of a seed."""
     whole = load(name, seed)
     x = with_gaps(whole, share, seed)
     splits = cut(len(x), folds, seed)
     spread = whole.std(0)
-    methods: dict[str, Any] = {}
-    for method, score in (("surjax", gaps_modelled), ("mean", filled_with_means)):
+    methods = dict[str, OfMethod]()
+    for method, score in METHODS.items():
         scores = {k: np.empty(len(x)) for k in SAMPLES}
         errors, seconds, steps = [], [], []
         for train, test in splits:
@@ -101,27 +155,12 @@ def compare(name: str, share: float, folds: int, seed: int) -> dict[str, Any]:
                 scores[k][test] = found[k]
             gaps = np.isnan(x[test])
             errors.append(((filled - whole[test]) / spread)[gaps])
-        off = np.concatenate(errors)
-        methods[method] = {
-            "likelihood": {str(k): summary(scores[k]) for k in SAMPLES},
-            "rmse": float(np.sqrt((off**2).mean())),
-            "steps": steps,
-            "seconds": seconds,
-            "scores": scores[SAMPLES[-1]].tolist(),
-        }
-        print(f"{name}, {share:.0%}: {method} {methods[method]['likelihood']} {methods[method]['rmse']:.3f}")
-    ours, theirs = (np.array(methods[method].pop("scores")) for method in ("surjax", "mean"))
-    won = sum(bool(ours[test].mean() > theirs[test].mean()) for _, test in splits)
-    rmse = iterative_imputer(x, whole, splits, spread)
-    return {
-        "name": name,
-        "share": share,
-        "size": list(x.shape),
-        "missing": float(np.isnan(x).mean()),
-        "methods": methods,
-        "iterative_rmse": rmse,
-        "gain": summary(ours - theirs) | {"folds_won": won},
-    }
+        rmse = float(np.sqrt((np.concatenate(errors) ** 2).mean()))
+        methods[method] = OfMethod(scores, rmse, steps, seconds)
+        told = {k: summary(scores[k]) for k in SAMPLES}
+        print(f"{name}, {share:.0%}, seed {seed}: {method} {told} {rmse:.3f}", flush=True)
+    missing = float(np.isnan(x).mean())
+    return OfSeed(methods, splits, x.shape[1], missing, iterative_imputer(x, whole, splits, spread))
 
 
 Scores = tuple[dict[int, np.ndarray], np.ndarray, int]
@@ -145,6 +184,9 @@ def filled_with_means(train: np.ndarray, test: np.ndarray, seed: int) -> Scores:
     density = FlowDensity(random_state=seed).fit(np.where(np.isnan(train), means, train))
     flow = marginalized(density.flow_, train, seed)
     return _bounds(flow, test, seed), np.where(np.isnan(test), means, test), density.n_steps_
+
+
+METHODS = {"surjax": gaps_modelled, "mean": filled_with_means}
 
 
 def _bounds(flow: Flow, test: np.ndarray, seed: int) -> dict[int, np.ndarray]:

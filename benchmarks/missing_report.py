@@ -7,7 +7,8 @@ from tables_report import grid, plus_minus
 PAGE = """\
 Held-out log-likelihood of the cells that are present, in nats a row: of {folds} folds, each scored by a model
 that has not seen it, lower bounds of {samples[1]} importance samples, mean ± standard error over the rows. In
-brackets what it is with {samples[0]}.
+brackets what it is with {samples[0]}. Where there are several seeds, of gaps, folds and methods, a row counts
+by the mean of its scores; the gain of each is in benchmarks/missing.json.
 
 {likelihoods}
 
@@ -49,13 +50,15 @@ def _name(row: dict) -> list[str]:
 
 def likelihood_table(rows: list[dict], first: str, last: str, folds: int) -> str:
     """A line for each table and share of missing cells."""
-    header = ["table", "missing", "surjax, gaps modelled", "surjax, gaps filled with means", "gain (folds)"]
+    header = ["table", "missing", "seeds", "surjax, gaps modelled", "surjax, gaps filled with means"]
+    header.append("gain (folds)")
     lines = []
     for row in rows:
         likelihoods = [row["methods"][method]["likelihood"] for method in ("surjax", "mean")]
         told = [f"{plus_minus(of[last])} ({of[first]['mean']:.2f})" for of in likelihoods]
-        gain = f"{plus_minus(row['gain'])} ({row['gain']['folds_won']} of {folds})"
-        lines.append([*_name(row), *told, gain])
+        seeds = row.get("seeds", [0])
+        gain = f"{plus_minus(row['gain'])} ({row['gain']['folds_won']} of {folds * len(seeds)})"
+        lines.append([*_name(row), str(len(seeds)), *told, gain])
     return grid(header, lines)
 
 

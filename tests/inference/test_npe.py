@@ -10,7 +10,7 @@ import pytest
 import surjax as sx
 from surjax.errors import ConfigError, DataError, ShapeError, SurjaxError
 from surjax.inference import Posterior, calibrate, npe, posterior_flow, simulate
-from surjax.inference.members import _base_scaled, members_of, together
+from surjax.inference.members import _at_once, _base_scaled, members_of, together
 from surjax.inference.simulation import draw
 from surjax.inference.truncated import truncated_draws
 from surjax.parameters import value
@@ -118,6 +118,15 @@ def test_the_base_is_as_wide_as_what_was_not_trained_on_lies():
     np.testing.assert_allclose(jnp.exp(value(alone.base.log_scale)), 1, atol=0.05)
     other = sx.Flow(sx.Logistic((2,)), sx.Affine((2,)))
     assert _base_scaled(other, theta, jnp.zeros((4000, 1))) is other
+
+
+def test_members_train_one_by_one_where_they_decompose_matrices():
+    made = simulate(lambda key, theta: theta, jnp.zeros((2, 3)), jax.random.key(0))
+    key, config = jax.random.key(0), sx.TrainConfig()
+    transforms = [sx.LULinear(3, key=key), sx.Inverse(sx.LULinear(3, key=key))]
+    flows = [sx.Flow(sx.Normal((3,)), transform) for transform in transforms]
+    assert [_at_once(flow, made, config) for flow in flows] == [os.cpu_count(), 1]
+    assert _at_once(flows[0], made, dataclasses.replace(config, devices=2)) == 1
 
 
 def test_ctrl_c_ends_with_the_members_that_there_are():

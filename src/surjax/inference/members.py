@@ -3,12 +3,14 @@
 import dataclasses
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from surjax.decompositions import decomposes_matrices
 from surjax.distributions import Ensemble, Normal
 from surjax.embedding import Embedding
 from surjax.flow import Flow
@@ -82,26 +84,27 @@ def train_members(
     one_x = jax.ShapeDtypeStruct(simulations.x.shape[1:], simulations.x.dtype)
     size, context_shape = simulations.theta.shape[1], jax.eval_shape(features, one_x).shape
 
-    def training(k: int, member_key: PRNGKey) -> Training:
+    trainings, flows = list[Training](), list[Flow]()
+    for k, member_key in enumerate(jax.random.split(key, members)):
         build_key, split_key = jax.random.split(member_key)
+        q = flow(build_key, size, context_shape)
+        flows.append(Flow(q.base, Chain(*first, q.transform), features))
         own = dataclasses.replace(config, seed=config.seed + k)
-
-        def train(callbacks: Sequence[Callback]) -> Fit:
-            q = flow(build_key, size, context_shape)
-            member = Flow(q.base, Chain(*first, q.transform), features)
-            part = [_of_part(f"member {k + 1}", each) for each in callbacks] if members > 1 else callbacks
-            return _trained(member, simulations, split_key, own, part)
-
-        return train
-
-    trainings = [training(k, member_key) for k, member_key in enumerate(jax.random.split(key, members))]
-    return tuple(train_side_by_side(trainings, callbacks, _at_once(config)))
+        part = f"member {k + 1}" if members > 1 else ""
+        trainings.append(partial(_trained, flows[k], simulations, split_key, own, part))
+    return tuple(train_side_by_side(trainings, callbacks, _at_once(flows[0], simulations, config)))
 
 
-def _at_once(config: TrainConfig) -> int:
-    """How many members train at once: as many as there are cores, where it is cores that they train on."""
+def _at_once(flow: Flow, simulations: Simulations, config: TrainConfig) -> int:
+    """How many members train at once: as many as there are cores, where it is cores that they train on; one
+    where they decompose matrices, of which programs that run at once may not end."""
+
+    def log_prob(flow: Flow, theta: Array, x: Array) -> Array:
+        return flow.log_prob(theta, jax.random.key(0), x)
+
     alone = jax.process_count() == 1 and jax.default_backend() == "cpu" and config.devices in (None, 1)
-    return os.cpu_count() or 1 if alone else 1
+    one = [jax.ShapeDtypeStruct(a.shape[1:], a.dtype) for a in (simulations.theta, simulations.x)]
+    return os.cpu_count() or 1 if alone and not decomposes_matrices(log_prob, flow, *one) else 1
 
 
 def _of_part(part: str, callback: Callback) -> Callback:
@@ -113,6 +116,7 @@ def _trained(
     simulations: Simulations,
     key: PRNGKey,
     config: TrainConfig,
+    part: str,
     callbacks: Sequence[Callback],
 ) -> Fit:
     """Train a member on nine tenths of the simulations, drawn at random, and scale its base by the rest."""
@@ -124,7 +128,7 @@ def _trained(
         validation=held_out.theta,
         validation_context=held_out.x,
         config=config,
-        callbacks=callbacks,
+        callbacks=[_of_part(part, callback) for callback in callbacks],
     )
     return fitted._replace(flow=_base_scaled(fitted.flow, held_out.theta, held_out.x))
 

@@ -113,8 +113,8 @@ def require_finite(
     """
     if not jnp.issubdtype(array.dtype, jnp.inexact):
         return
-    if isinstance(array, jax.Array) and jax.default_backend() == "cpu":
-        array = np.asarray(array)  # the same memory, and nothing to compile
+    on_cpu = isinstance(array, jax.Array) and jax.default_backend() == "cpu" and array.is_fully_addressable
+    array = np.asarray(array) if on_cpu else array  # the same memory, and nothing to compile
     of = jnp if isinstance(array, jax.Array) else np
     finite = ~of.isinf(array) if gaps else of.isfinite(array)
     if finite.all():
