@@ -119,14 +119,22 @@ def npe(
     return posterior
 
 
+MICRO_BATCH = 100
+"""How many simulations go through a flow at once: with more of them XLA divides the work on networks this
+small over the cores of a CPU, and a step takes twice as long."""
+
+
 def npe_training(n: int, seed: int = 0) -> TrainConfig:
     """How `npe` trains on n simulations: Adam in batches of 50 to 200. The moving average of the parameters
     is kept that was best on a tenth of the simulations, and training stops after 20 evaluations, of an epoch
     or more each, without a better one."""
     batch = min(max(n // 500, 50), 200, n)
+    parts = -(-batch // MICRO_BATCH)
+    batch -= batch % parts
     return TrainConfig(
         steps=50_000,
         batch_size=batch,
+        accumulate=parts,
         learning_rate=2e-3,
         clip_norm=5.0,
         ema_decay=0.999,
