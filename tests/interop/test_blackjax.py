@@ -76,6 +76,7 @@ def test_prior_times_likelihood_is_the_same_both_ways():
     )
 
 
+@pytest.mark.slow
 def test_a_flow_seen_from_its_own_noise_is_standard():
     spline, network = sx.univariate.RationalQuadraticSpline(4), sx.nn.MLP.of(hidden=(8,))
     coupling = sx.Coupling.of((3,), spline, network, context_shape=(2,), key=KEY)

@@ -101,7 +101,7 @@ def test_a_bijection_has_its_place_in_flowjaxs_flows():
     assert jax.tree.all(jax.tree.map(jnp.array_equal, from_flowjax(made), flow.transform))
 
 
-@pytest.mark.parametrize("cond_dim", [None, 2])
+@pytest.mark.parametrize("cond_dim", [pytest.param(None, marks=pytest.mark.slow), 2])
 def test_a_flow_of_flowjax_is_a_flow(cond_dim):
     made = theirs(KEY, cond_dim)
     flow = from_flowjax(made)

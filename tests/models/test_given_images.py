@@ -36,9 +36,8 @@ def test_these_models_can_be_given_a_label():
     assert CONDITIONAL == ["augmented", "flowpp", "glow", "poolflow", "realnvp"]
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=() if one == "realnvp" else pytest.mark.slow) for one in CONDITIONAL]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONDITIONAL)
 def test_label_matters_and_images_come_back(name):
     flow = build_flow(preset(MODELS[name], "tiny")[0], FORM, KEY)
     if name == "glow":  # of the others it takes long to compile, and they go the same way

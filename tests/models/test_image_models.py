@@ -34,7 +34,7 @@ def everything(config, x, key):
     return flow, log_prob, gradients, flow.decode(z, dropped, key), flow.sample(key, 2)
 
 
-LONG = ("augmented", "flowpp", "hvae", "marscf", "poolflow", "pronf", "realnvp")
+LONG = ("augmented", "flowpp", "glow", "hvae", "marscf", "poolflow", "pronf", "realnvp")
 """The models that take longest to compile."""
 EACH = [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in IMAGES]
 

@@ -60,7 +60,7 @@ def test_slcp_simulates_points_of_its_covariance():
 def test_slcp_reference_is_the_prior_weighted_by_the_likelihood():
     task, key = SLCP(), jax.random.key(0)
     x = task.simulate(key, jnp.array([0.7, -1.9, -1.2, 1.6, 0.6]))
-    theta = jax.random.uniform(key, (400_000, 5), minval=-3, maxval=3)
+    theta = jax.random.uniform(key, (200_000, 5), minval=-3, maxval=3)
     pdf = jax.scipy.stats.multivariate_normal.logpdf
     covariances = slcp_covariances(theta) + 1e-6 * jnp.eye(2)
     log_weights = jax.vmap(lambda t, s: pdf(x.reshape(4, 2), t[:2], s).sum())(theta, covariances)
