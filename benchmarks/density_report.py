@@ -13,8 +13,8 @@ with and without `stick_the_landing`, on densities whose log Z is known. `python
 measures it and writes this page; benchmarks/density.json holds the rows.
 
 Measured on {date}: {cpu}, {cores} cores, Python {python}, {versions}, float32. The machine's load average
-was {load_before:.1f} before the start and {load_after:.1f} at the end: with other jobs beside it, seconds
-on the clock tell little, and those of the processor more.
+was {load_before:.1f} before the start and {load_after:.1f} at the end; where other jobs ran beside it, the
+seconds of the processor tell more than those on the clock.
 
 {table}
 {missing}

@@ -39,7 +39,8 @@ class InferenceRow:
     c2st: the accuracy of a classifier that tells draws of the posterior from as many reference draws, the
     mean over observations, whose own are in c2st_each; 0.5 is perfect. coverage: the share of truths inside
     regions of 90 %, over so many simulated observations (`calibrated`). leakage: the mean share of draws
-    outside of the prior.
+    outside of the prior. compile_seconds, train_seconds, steps: of all members together, which may have
+    trained side by side.
     """
 
     task: str
