@@ -49,7 +49,7 @@ def main() -> None:
             continue
         name, budget, seed = asked
         print(f"{name}, {budget:,} simulations, seed {seed}", file=sys.stderr, flush=True)
-        kept = {"sbi": row["sbi"]} if row is not None and args.anew == "surjax" else {}
+        kept = {"sbi": row["sbi"], "sbi_earlier": True} if row is not None and args.anew == "surjax" else {}
         measured = measure((*asked, args.observations, args.samples), None if kept else args.sbi)
         known[asked] = {"task": name, "simulations": budget, "seed": seed} | measured | kept
         machine["load_after"] = os.getloadavg()[0]

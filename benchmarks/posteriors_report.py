@@ -32,7 +32,7 @@ load average was {load_before:.1f} before the start and {load_after:.1f} at the 
   simulations as for 100,000, and the ensemble trains two flows where sbi trains one.
 - sbi's default is a masked autoregressive flow of 5 layers of 50 units; surjax's is an ensemble of two
   `posterior_flow`: 3 autoregressive layers of rational-quadratic splines, with MADEs of 2 × 64 units.
-{missed}"""
+{earlier}{missed}"""
 
 
 def markdown(results: dict) -> str:
@@ -44,6 +44,7 @@ def markdown(results: dict) -> str:
         for task, budget, ours, theirs in (_means(rows, *key) for key in _keys(rows))
         if ours > theirs
     ]
+    earlier = ", ".join(f"{row['task']} at {row['simulations']:,}" for row in rows if row.get("sbi_earlier"))
     shares = [_shares(_of(rows, *key)) for key in _keys(rows)]
     return PAGE.format(
         **machine,
@@ -56,6 +57,7 @@ def markdown(results: dict) -> str:
         samples=rows[0]["samples"],
         observations=rows[0]["observations"],
         seeds="" if len(seeds) == 1 else f" and {len(seeds)} seeds",
+        earlier=f"- sbi's numbers are of an earlier run on such a machine: {earlier}.\n" if earlier else "",
         missed=f"- surjax is not at or below sbi on {', '.join(missed)}.\n" if missed else "",
     )
 
