@@ -1,5 +1,7 @@
 """The page docs/posteriors.md, written from what `posteriors.py` measured."""
 
+import textwrap
+
 import numpy as np
 
 from tables_report import grid
@@ -57,13 +59,17 @@ def markdown(results: dict) -> str:
         samples=rows[0]["samples"],
         observations=rows[0]["observations"],
         seeds="" if len(seeds) == 1 else f" and {len(seeds)} seeds",
-        earlier=f"- sbi's numbers are of an earlier run on such a machine: {earlier}.\n" if earlier else "",
+        earlier=_item(f"sbi's numbers are of an earlier run on such a machine: {earlier}.") * bool(earlier),
         missed=f"- surjax is not at or below sbi on {', '.join(missed)}.\n" if missed else "",
     )
 
 
 def _keys(rows: list[dict]) -> list[tuple[str, int]]:
     return sorted({(row["task"], row["simulations"]) for row in rows}, key=lambda key: (key[0], key[1]))
+
+
+def _item(sentence: str) -> str:
+    return textwrap.fill(sentence, 110, initial_indent="- ", subsequent_indent="  ") + "\n"
 
 
 def _of(rows: list[dict], task: str, budget: int) -> list[dict]:

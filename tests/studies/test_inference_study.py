@@ -91,9 +91,7 @@ def test_study_writes_its_rows_and_pictures_and_takes_what_it_has(tmp_path, monk
     assert written["task"] == "gaussian_mixture"
     for name in ("posteriors.png", "calibration.png"):
         assert (out / name).read_bytes()[:4] == b"\x89PNG"
-    (other,) = inference.run_inference_study(
-        out, **wanted, seed=1
-    )  # whose model takes the place of the first
+    (other,) = inference.run_inference_study(out, **wanted, seed=1)  # whose model takes its place
     (again,) = inference.run_inference_study(out, **wanted)
     fields = dataclasses.asdict(row)
     assert {name for name, value in dataclasses.asdict(again).items() if value != fields[name]} <= {

@@ -17,7 +17,7 @@ from surjax.flow import Flow
 from surjax.inference.simulation import Simulations
 from surjax.parameters import value
 from surjax.train import TrainConfig, fit
-from surjax.train.session import Callback, Fit
+from surjax.train.session import Callback, Fit, of_part
 from surjax.train.side_by_side import Training, train_side_by_side
 from surjax.transforms import Bijection, Chain, Standardize, Whiten
 from surjax.typing import Array, PRNGKey, Shape
@@ -83,7 +83,6 @@ def train_members(
     first, features = framed
     one_x = jax.ShapeDtypeStruct(simulations.x.shape[1:], simulations.x.dtype)
     size, context_shape = simulations.theta.shape[1], jax.eval_shape(features, one_x).shape
-
     trainings, flows = list[Training](), list[Flow]()
     for k, member_key in enumerate(jax.random.split(key, members)):
         build_key, split_key = jax.random.split(member_key)
@@ -107,10 +106,6 @@ def _at_once(flow: Flow, simulations: Simulations, config: TrainConfig) -> int:
     return os.cpu_count() or 1 if alone and not decomposes_matrices(log_prob, flow, *one) else 1
 
 
-def _of_part(part: str, callback: Callback) -> Callback:
-    return lambda progress: callback(progress._replace(part=part))
-
-
 def _trained(
     flow: Flow,
     simulations: Simulations,
@@ -128,7 +123,7 @@ def _trained(
         validation=held_out.theta,
         validation_context=held_out.x,
         config=config,
-        callbacks=[_of_part(part, callback) for callback in callbacks],
+        callbacks=[of_part(part, callback) for callback in callbacks],
     )
     return fitted._replace(flow=_base_scaled(fitted.flow, held_out.theta, held_out.x))
 

@@ -29,6 +29,7 @@ from surjax.runs.settings import RunSettings
 from surjax.runs.stage_budget import TRIAL_SHARE, Share, divide, try_stage
 from surjax.runs.train import train_whole
 from surjax.train import Progress, TrainConfig, first_process
+from surjax.train.session import of_part
 
 BUDGET = "budget.json"
 """The file that says what each stage was given of the minutes, and why."""
@@ -125,7 +126,7 @@ def _of_stage(settings: RunSettings, stage: int, training: TrainConfig) -> RunSe
 
 def _named(part: str, tell: Tell | None) -> Tell | None:
     """What tells of a progress that it is that of a part of the model."""
-    return None if tell is None else lambda progress: tell(progress._replace(part=part))
+    return None if tell is None else of_part(part, tell)
 
 
 def _trainings(

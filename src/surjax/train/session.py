@@ -60,6 +60,11 @@ Callback = Callable[[Progress], Any]
 """What `fit` calls at each report; it ends the training by returning True."""
 
 
+def of_part(part: str, callback: Callback) -> Callback:
+    """The callback, told of each progress that it is that of this part: see `Progress.part`."""
+    return lambda progress: callback(progress._replace(part=part))
+
+
 class Fit(NamedTuple):
     """What `fit` gives back.
 

@@ -29,7 +29,7 @@ def train_side_by_side(
 
     Raises what a training or a callback does, once the others have ended.
     """
-    if at_once == 1:
+    if min(at_once, len(trainings)) == 1:
         return _one_by_one(trainings, callbacks)
     messages: queue.SimpleQueue[_Report | Future[Fit]] = queue.SimpleQueue()
     stop, begun = threading.Event(), list[Future[Fit]]()
